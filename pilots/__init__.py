@@ -1,0 +1,1 @@
+"""The acts: programmes, pilots, rounds, proposals, reminders, messages, news."""

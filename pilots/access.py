@@ -1,0 +1,92 @@
+"""Who may do what: every write permission of the acts, on one screen. Views and templates ask the same functions."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+
+from regions.models import User
+
+from .models import Phase, Pilot, Proposal, Round, Step
+
+Viewer = User | AnonymousUser
+STAFF = {User.Role.READER, User.Role.OFFICER, User.Role.DECIDER}
+OFFICERS = {User.Role.OFFICER, User.Role.DECIDER}
+
+
+def _works(viewer: Viewer, at: datetime, roles: set[User.Role]) -> bool:
+    return isinstance(viewer, User) and viewer.works(at) and viewer.role in roles
+
+
+def may_use_desk(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` reads what the ministry's staff reads: all pilots, all submitted proposals, all messages."""
+    return _works(viewer, at, STAFF)
+
+
+def may_prepare(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` writes proposals for an organisation."""
+    return _works(viewer, at, {User.Role.PREPARER})
+
+
+def may_edit_pilot(viewer: Viewer, pilot: Pilot, at: datetime) -> bool:
+    """Whether ``viewer`` changes and publishes the pilot: officers."""
+    return _works(viewer, at, OFFICERS)
+
+
+def may_make_round(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` makes rounds: officers."""
+    return _works(viewer, at, OFFICERS)
+
+
+def may_edit_round(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` changes the round: officers, while it is not published (then its deadlines are promises)."""
+    return _works(viewer, at, OFFICERS) and round_.published_at is None
+
+
+def may_invite(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` invites people: officers anyone, preparers colleagues of their own organisation."""
+    return _works(viewer, at, OFFICERS | {User.Role.PREPARER})
+
+
+def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` starts a proposal: a preparer, in an open round, of an invited organisation (none: of any)."""
+    if not may_prepare(viewer, at) or round_.phase(at) != Phase.OPEN:
+        return False
+    invited = {organisation.pk for organisation in round_.invited.all()}
+    return not invited or (isinstance(viewer, User) and viewer.organisation_id in invited)
+
+
+def edits(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` is one of the proposal's editors, and so the audience of its reminders."""
+    return may_prepare(viewer, at) and viewer.pk in {editorship.user_id for editorship in proposal.editorships.all()}
+
+
+def open_step(proposal: Proposal, at: datetime) -> Step | None:
+    """Return the step in which the proposal can be sent at ``at``, the organisation's own extension counted."""
+    round_ = proposal.round
+    if round_.published_at is None or round_.cancelled_at is not None:
+        return None
+    for step in round_.steps.all():
+        own = [e.closes_at for e in step.extensions.all() if e.organisation_id == proposal.organisation_id]
+        if step.opens_at <= at <= max([step.closes_at, *own]):
+            return step
+    return None
+
+
+def may_write(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` changes the words: an editor, before a decision, also after the deadline (nothing is lost)."""
+    return edits(viewer, proposal, at) and proposal.state in {Proposal.State.DRAFT, Proposal.State.SUBMITTED}
+
+
+def may_submit(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether the page offers to send; the database's clock decides at the moment of sending."""
+    return may_write(viewer, proposal, at) and open_step(proposal, at) is not None
+
+
+def may_withdraw(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` withdraws the proposal: an editor, after sending it and before a decision."""
+    return edits(viewer, proposal, at) and proposal.state == Proposal.State.SUBMITTED
+
+
+def may_change_editors(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` adds and removes editors: an editor."""
+    return edits(viewer, proposal, at)

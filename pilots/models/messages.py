@@ -1,0 +1,146 @@
+"""Messages: what was handed over to be sent, byte for byte, and how it ended."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from regions.models import User
+
+from .proposals import Proposal
+from .rounds import Round, Step
+
+
+class Letter(models.TextChoices):
+    """The letters that the registry writes; each has a template per language in ``mail/``."""
+
+    DRAFT_NOT_SENT = "draft_not_sent", _("reminder: the draft is not sent")
+    NO_DRAFT = "no_draft", _("reminder: no draft yet")
+    CHANGES_NOT_SENT = "changes_not_sent", _("reminder: changes are not sent")
+    OWNER_AHEAD = "owner_ahead", _("to the owner: the deadline comes")
+    OWNER_SUMMARY = "owner_summary", _("to the owner: summary after the deadline")
+    CORRECTION = "correction", _("the deadline moved")
+    RECEIPT = "receipt", _("receipt")
+    WITHDRAWAL = "withdrawal", _("receipt of withdrawal")
+
+
+class Message(models.Model):
+    """One letter to one person: frozen when it is written, so that every try sends the same bytes."""
+
+    class State(models.TextChoices):
+        """How far it is, in the words that people see."""
+
+        QUEUED = "queued", _("in the queue")
+        SENT = "sent", _("sent")
+        DELIVERED = "delivered", _("delivered")
+        BOUNCED = "bounced", _("bounced")
+        DEAD = "dead", _("could not be sent")
+        EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
+
+    letter = models.CharField(max_length=24, choices=Letter)
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="messages")
+    address = models.EmailField()  # the envelope recipient, as it was
+    language = models.CharField(max_length=5)  # "fi", "sv", "en", or "fi+sv"
+    subject = models.CharField(max_length=250)
+    body = models.TextField()
+    mime = models.BinaryField()
+    message_id = models.CharField(max_length=200, unique=True)
+    round = models.ForeignKey(Round, models.SET_NULL, null=True, blank=True, related_name="messages")
+    proposal = models.ForeignKey(Proposal, models.SET_NULL, null=True, blank=True, related_name="messages")
+    deployment = models.CharField(max_length=200)  # a copy restored elsewhere has another key and sends nothing
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    created_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    useless_after = models.DateTimeField(null=True, blank=True)  # None: never expires (receipts, decisions)
+    tries = models.PositiveSmallIntegerField(default=0)
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    perhaps_twice = models.BooleanField(default=False)  # sent again after a death between SMTP and commit
+
+    class Meta:
+        verbose_name = _("message")
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(state="queued"), name="message_due"),
+            models.Index(fields=["round", "-created_at"], name="message_round"),
+            models.Index(fields=["proposal", "-created_at"], name="message_proposal"),
+            models.Index(fields=["user", "-created_at"], name="message_user"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="a_settled_message_has_its_time",
+                condition=Q(state="queued", settled_at__isnull=True) | ~Q(state="queued") & Q(settled_at__isnull=False),
+                violation_error_message=_("A settled message has its time."),
+            ),
+            models.CheckConstraint(
+                name="a_lease_has_an_end",
+                condition=Q(lease__isnull=True, leased_until__isnull=True)
+                | Q(lease__isnull=False, leased_until__isnull=False),
+                violation_error_message=_("A lease has an end."),
+            ),
+            models.CheckConstraint(
+                name="a_settled_message_is_not_leased",
+                condition=Q(state="queued") | Q(lease__isnull=True),
+                violation_error_message=_("A settled message is not leased."),
+            ),
+            models.CheckConstraint(
+                name="a_subject_is_one_line",
+                condition=~Q(subject__regex=r"[\r\n]"),
+                violation_error_message=_("A subject is one line."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class DeliveryEvent(models.Model):
+    """Something that happened to a message: a try, an answer of the mail server, a bounce."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        HANDED_OVER = "handed_over", _("handed over to the mail server")
+        PUT_OFF = "put_off", _("put off")
+        REFUSED = "refused", _("refused")
+        EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
+        LEASE_LOST = "lease_lost", _("taken over from a sender that stopped")
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=Kind)
+    at = models.DateTimeField()
+    words = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name = _("delivery event")
+        ordering = ["message", "at", "pk"]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class Told(models.Model):
+    """Which date of a deadline a person was told, and by which message: who must hear when it moves."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="told")
+    step = models.ForeignKey(Step, models.CASCADE, related_name="told")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="told")
+    deadline_version = models.PositiveSmallIntegerField()
+    closes_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("what was told")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["step", "user"], name="told_step_user")]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_message_tells_of_a_step_once",
+                fields=["message", "step"],
+                violation_error_message=_("The message tells of this step already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.step}"

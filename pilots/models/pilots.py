@@ -1,0 +1,440 @@
+"""Pilots: what is tried where, by whom, at what stage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.fields import ArrayField, DateRangeField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from regions.models import Municipality, Organisation, Post, Region, Sourced, User
+from registry.lib.dates import Fuzzily, Fuzzy, fuzzy
+from registry.lib.languages import Translated, name_column, text_column
+
+from .programmes import Programme
+from .themes import DeliveryModel, TargetGroup, Theme
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Stage(models.TextChoices):
+    """The stages of a pilot (SEEDS: what follows, 2)."""
+
+    POSSIBLE = "possible", _("possible")
+    PLANNED = "planned", _("being planned")
+    BUILT = "built", _("being built")
+    STARTING = "starting", _("starting")
+    RUNNING = "running", _("running")
+    ENDED = "ended", _("ended")
+    LAPSED = "lapsed", _("lapsed")
+
+
+class ClientType(models.TextChoices):
+    """Whose services a pilot concerns."""
+
+    PERSONAL = "personal", _("personal customers")
+    BUSINESS = "business", _("business customers")
+
+
+class _SearchText(Func):
+    """The lower-case text that the search looks through; immutable, so that it can be stored and indexed."""
+
+    template = "lower(%(expressions)s)"
+    arg_joiner = " || ' ' || "
+    output_field = models.TextField()
+
+
+class PilotQuerySet(models.QuerySet["Pilot"]):
+    """Questions about many pilots."""
+
+    def public(self) -> Self:
+        """Return those published on the site."""
+        return self.filter(published_at__isnull=False)
+
+    def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return those ``viewer`` may read at ``at``: ministry staff all, an organisation's people also its own."""
+        if not isinstance(viewer, User) or not viewer.works(at):
+            return self.public()
+        if viewer.role != User.Role.PREPARER:
+            return self.all()
+        return self.filter(Q(published_at__isnull=False) | Q(lead=viewer.organisation_id))
+
+
+class Pilot(Sourced):
+    """A regional trial of a way to organise or produce services; a set has sub-pilots, which may lack a name."""
+
+    class Production(models.TextChoices):
+        """Who produces: each region decides its split."""
+
+        OWN = "own", _("the region itself")
+        COMPANY = "company", _("companies")
+        ASSOCIATION = "association", _("associations")
+
+    code = models.CharField(max_length=16, unique=True)  # KP-2018-014; never reused: see ``Programme.last_number``
+    slug = models.SlugField(max_length=80, unique=True)
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="pilots")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    is_set = models.BooleanField(default=False)
+    continues = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="continued_by")
+    related = models.ManyToManyField("self", blank=True)
+
+    name_fi = name_column(required=True)
+    name_sv = name_column()
+    name_en = name_column()
+    other_names_fi = name_column()
+    # Languages whose name is the registry's own working name, not a name read in a source.
+    working_names = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    summary_fi = text_column()
+    summary_sv = text_column()
+    summary_en = text_column()
+    description_fi = text_column()
+    description_sv = text_column()
+    description_en = text_column()
+    target_text_fi = text_column()
+    target_text_sv = text_column()
+    target_text_en = text_column()
+    legal_conditions_fi = text_column()
+    legal_conditions_sv = text_column()
+    legal_conditions_en = text_column()
+    continues_basis_fi = text_column()
+    continues_basis_sv = text_column()
+    continues_basis_en = text_column()
+
+    regions: models.ManyToManyField[Region, models.Model] = models.ManyToManyField(Region, related_name="pilots")
+    municipalities: models.ManyToManyField[Municipality, models.Model] = models.ManyToManyField(
+        Municipality, blank=True, related_name="pilots"
+    )
+    area_of = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="pilots_in_area"
+    )  # the ELY area a source names instead of a region
+    municipalities_exhaustive = models.BooleanField(default=False)
+    lead = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="pilots_led")
+    partners_exhaustive = models.BooleanField(default=False)
+    client_type = models.CharField(max_length=10, choices=ClientType, blank=True, default="")
+    themes: models.ManyToManyField[Theme, models.Model] = models.ManyToManyField(
+        Theme, blank=True, related_name="pilots"
+    )
+    target_groups: models.ManyToManyField[TargetGroup, PilotTarget] = models.ManyToManyField(
+        TargetGroup, through="PilotTarget", related_name="pilots"
+    )
+    delivery_models: models.ManyToManyField[DeliveryModel, PilotModel] = models.ManyToManyField(
+        DeliveryModel, through="PilotModel", related_name="pilots"
+    )
+    whole_process = models.BooleanField(null=True, blank=True)  # procures whole processes; None: not known
+    production = ArrayField(models.CharField(max_length=12, choices=Production), default=list, blank=True)
+    needs_change_of_law = models.BooleanField(null=True, blank=True)
+
+    start_words = models.CharField(max_length=200, blank=True, default="")
+    start_days = DateRangeField(null=True, blank=True)
+    end_words = models.CharField(max_length=200, blank=True, default="")
+    end_days = DateRangeField(null=True, blank=True)
+    counted_from = models.DateField(null=True, blank=True)
+    budget_eur = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    project_code = models.CharField(max_length=20, blank=True, default="")
+    stage = models.CharField(max_length=10, choices=Stage)
+
+    published_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    edition = models.PositiveIntegerField(default=1)  # rises by one at every edit: a lost update is refused
+    search_text = models.GeneratedField(
+        expression=_SearchText(
+            *(
+                F(f"{name}_{language}")
+                for name in ("name", "summary", "description")
+                for language in ("fi", "sv", "en")
+            ),
+            F("other_names_fi"),
+            F("target_text_fi"),
+            F("target_text_sv"),
+            F("target_text_en"),
+            F("code"),
+            F("project_code"),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    name = Translated("name")
+    summary = Translated("summary")
+    description = Translated("description")
+    target_text = Translated("target_text")
+    legal_conditions = Translated("legal_conditions")
+    continues_basis = Translated("continues_basis")
+    note = Translated("note")
+
+    objects = PilotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pilot")
+        ordering = ["code"]
+        indexes = [
+            GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="pilot_search"),
+            models.Index(fields=["stage", "code"], name="pilot_stage"),
+            models.Index(fields=["client_type", "code"], name="pilot_client_type"),
+            models.Index(fields=["programme", "code"], name="pilot_programme"),
+            models.Index(fields=["-changed_at"], name="pilot_changed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="a_pilot_code_is_prefix_year_number",
+                condition=Q(code__regex=r"^[A-Z]{2,4}-[0-9]{4}-[0-9]{3,}$"),
+                violation_error_message=_("A pilot's code is like KP-2018-014."),
+            ),
+            models.CheckConstraint(
+                name="a_pilot_is_published_in_finnish_and_swedish_at_once",
+                condition=Q(published_at__isnull=True)
+                | ~(Q(name_fi="") | Q(name_sv="") | Q(summary_fi="") | Q(summary_sv="")),
+                violation_error_message=_("Publishing needs the name and the summary in Finnish and in Swedish."),
+            ),
+            models.CheckConstraint(
+                name="a_pilot_is_not_its_own_parent",
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                violation_error_message=_("A pilot cannot be its own parent."),
+            ),
+            models.CheckConstraint(
+                name="a_set_of_pilots_has_no_parent",
+                condition=Q(is_set=False) | Q(parent__isnull=True),
+                violation_error_message=_("A set of pilots is not part of another."),
+            ),
+            models.CheckConstraint(
+                name="a_budget_is_not_negative",
+                condition=Q(budget_eur__isnull=True) | Q(budget_eur__gte=0),
+                violation_error_message=_("A budget is not negative."),
+            ),
+            models.CheckConstraint(
+                name="a_pilot_starts_before_it_ends",
+                condition=Q(start_days__isnull=True)
+                | Q(end_days__isnull=True)
+                | Q(start_days__startswith__isnull=True)
+                | Q(end_days__endswith__isnull=True)
+                | Q(start_days__startswith__lt=F("end_days__endswith")),
+                violation_error_message=_("A pilot starts before it ends."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name.plain
+
+    @property
+    def start(self) -> Fuzzy:
+        """When it starts or was to start."""
+        return fuzzy(self.start_words, self.start_days, self.counted_from)
+
+    @property
+    def end(self) -> Fuzzy:
+        """When it ends or was to end."""
+        return fuzzy(self.end_words, self.end_days, self.counted_from)
+
+
+class PilotTarget(models.Model):
+    """A target group of a pilot: its main one, or one that it considers."""
+
+    class Degree(models.TextChoices):
+        """How much a pilot is for the group."""
+
+        MAIN = "main", _("main")
+        CONSIDERED = "considered", _("considered")
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="targets")
+    target_group = models.ForeignKey(TargetGroup, models.PROTECT, related_name="uses")
+    degree = models.CharField(max_length=10, choices=Degree, default=Degree.MAIN)
+
+    class Meta:
+        verbose_name = _("target group of a pilot")
+        ordering = ["pilot", "-degree", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_pilot_has_a_target_group_once",
+                fields=["pilot", "target_group"],
+                violation_error_message=_("The pilot has this target group already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.target_group)
+
+
+class PilotModel(models.Model):
+    """A delivery model of a pilot, and how far it is used."""
+
+    class Degree(models.TextChoices):
+        """How far a pilot uses the model (SEEDS B22)."""
+
+        WHOLE = "whole", _("as a whole")
+        ELEMENTS = "elements", _("in parts")
+        UNDER_STUDY = "under_study", _("under study")
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="model_uses")
+    delivery_model = models.ForeignKey(DeliveryModel, models.PROTECT, related_name="uses")
+    degree = models.CharField(max_length=12, choices=Degree)
+
+    class Meta:
+        verbose_name = _("delivery model of a pilot")
+        ordering = ["pilot", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_pilot_has_a_delivery_model_once",
+                fields=["pilot", "delivery_model"],
+                violation_error_message=_("The pilot has this delivery model already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.delivery_model)
+
+
+class Trial(models.Model):
+    """One thing a pilot tries, in a sentence."""
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="trials")
+    position = models.PositiveSmallIntegerField()
+    text_fi = text_column(required=True)
+    text_sv = text_column()
+    text_en = text_column()
+
+    text = Translated("text")
+
+    class Meta:
+        verbose_name = _("what is tried")
+        ordering = ["pilot", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_trial_has_its_own_place",
+                fields=["pilot", "position"],
+                violation_error_message=_("Another line has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text.plain
+
+
+class Partner(models.Model):
+    """An organisation, or a kind of one, that takes part in a pilot or may."""
+
+    class State(models.TextChoices):
+        """How far the partnership is (SEEDS B24)."""
+
+        POSSIBLE = "possible", _("possible")
+        IN_TALKS = "in_talks", _("in talks")
+        AGREED = "agreed", _("agreed")
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="partners")
+    position = models.PositiveSmallIntegerField()
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="partnerships")
+    words_fi = name_column()  # the partner as the source names it, or its kind where no organisation is named
+    words_sv = name_column()
+    words_en = name_column()
+    state = models.CharField(max_length=10, choices=State)
+    basis_fi = text_column()
+    basis_sv = text_column()
+    basis_en = text_column()
+
+    words = Translated("words")
+    basis = Translated("basis")
+
+    class Meta:
+        verbose_name = _("partner")
+        ordering = ["pilot", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_partner_has_its_own_place",
+                fields=["pilot", "position"],
+                violation_error_message=_("Another partner has this place."),
+            ),
+            models.CheckConstraint(
+                name="a_partner_is_an_organisation_or_is_told_in_words",
+                condition=Q(organisation__isnull=False) | ~Q(words_fi=""),
+                violation_error_message=_("Choose an organisation or tell the partner in words."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.organisation or self.words)
+
+
+class StageEntry(Sourced, Fuzzily):
+    """A line of a pilot's stage log: the stage, in whose words, and as of when."""
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="stage_log")
+    position = models.PositiveSmallIntegerField()
+    stage = models.CharField(max_length=10, choices=Stage)
+    words = models.CharField(max_length=200, blank=True, default="")
+    entered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    entered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("stage")
+        ordering = ["pilot", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_stage_entry_has_its_own_place",
+                fields=["pilot", "position"],
+                violation_error_message=_("Another entry has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_stage_display()
+
+
+class PilotEvent(Sourced, Fuzzily):
+    """Something that happened in a pilot: a market dialogue, a workshop, preparation."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        MARKET_DIALOGUE = "market_dialogue", _("market dialogue")
+        WORKSHOP = "workshop", _("workshop")
+        PREPARATION = "preparation", _("preparation")
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="events")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    what_fi = text_column()
+    what_sv = text_column()
+    what_en = text_column()
+    place = models.CharField(max_length=120, blank=True, default="")
+
+    what = Translated("what")
+
+    class Meta:
+        verbose_name = _("event")
+        ordering = ["pilot", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="an_event_has_its_own_place",
+                fields=["pilot", "position"],
+                violation_error_message=_("Another event has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class PilotContact(models.Model):
+    """Whom to call about a pilot, in order."""
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="contacts")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="contact_for_pilots")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("contact")
+        ordering = ["pilot", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_pilot_contact_has_its_own_place",
+                fields=["pilot", "position"],
+                violation_error_message=_("Another contact has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.post)

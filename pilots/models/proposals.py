@@ -1,0 +1,198 @@
+"""Proposals: drafts that organisations write together, what they submitted, and when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from regions.models import Organisation, User
+
+from .pilots import Pilot
+from .rounds import Round, Step
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+def fingerprint(content: dict[str, Any]) -> str:
+    """Return the SHA-256 (hexadecimal) of the content as canonical JSON: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    """Questions about many proposals."""
+
+    def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return those ``viewer`` may read at ``at``.
+
+        A preparer: those of the own organisation and those the preparer was invited to edit. Ministry staff: those that
+        were submitted at least once; an unfinished draft is not yet a document of the authority (act 621/1999, § 6) and
+        stays with its writers: staff see that it exists, not what it says.
+        """
+        if not isinstance(viewer, User) or not viewer.works(at):
+            return self.none()
+        if viewer.role == User.Role.PREPARER:
+            return self.filter(
+                Q(organisation=viewer.organisation_id)
+                | models.Exists(Editor.objects.filter(proposal=models.OuterRef("pk"), user=viewer))
+            )
+        return self.filter(models.Exists(Version.objects.filter(proposal=models.OuterRef("pk"))))
+
+    def editable_by(self, user: User, at: datetime) -> Self:
+        """Return those whose words ``user`` may change: the editors' own, nobody else's."""
+        if not user.works(at):
+            return self.none()
+        return self.filter(models.Exists(Editor.objects.filter(proposal=models.OuterRef("pk"), user=user)))
+
+
+class Proposal(models.Model):
+    """An organisation's proposal or expression of interest in a round.
+
+    ``content`` is the working draft, answers by question; what was submitted stands in ``Version`` and never changes.
+    """
+
+    class State(models.TextChoices):
+        """How far it is; every move is in ``workflow``."""
+
+        DRAFT = "draft", _("draft, not sent")
+        SUBMITTED = "submitted", _("submitted")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        ACCEPTED = "accepted", _("accepted")
+        NOT_SELECTED = "not_selected", _("not selected")
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="proposals")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=12, choices=Round.Asks)
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    content = models.JSONField(default=dict)
+    edition = models.PositiveIntegerField(default=1)  # rises by one at every change: a trigger demands it
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(null=True, blank=True)  # of the latest version
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    pilot = models.OneToOneField(Pilot, models.PROTECT, null=True, blank=True, related_name="proposal")
+    editors: models.ManyToManyField[User, Editor] = models.ManyToManyField(
+        User, through="Editor", through_fields=("proposal", "user"), related_name="proposals"
+    )
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposal")
+        ordering = ["-saved_at", "pk"]
+        indexes = [
+            models.Index(fields=["round", "state"], name="proposal_round_state"),
+            models.Index(fields=["organisation", "-saved_at"], name="proposal_organisation"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="a_submitted_proposal_has_its_time",
+                condition=~Q(state__in=["submitted", "accepted", "not_selected"]) | Q(submitted_at__isnull=False),
+                violation_error_message=_("A submitted proposal has its time."),
+            ),
+            models.CheckConstraint(
+                name="a_draft_was_never_submitted",
+                condition=~Q(state="draft") | Q(submitted_at__isnull=True),
+                violation_error_message=_("A draft was never submitted."),
+            ),
+            models.CheckConstraint(
+                name="a_withdrawn_proposal_has_its_time",
+                condition=Q(state="withdrawn", withdrawn_at__isnull=False)
+                | (~Q(state="withdrawn") & Q(withdrawn_at__isnull=True)),
+                violation_error_message=_("A withdrawn proposal has its time."),
+            ),
+            models.CheckConstraint(
+                name="a_decided_proposal_has_its_time",
+                condition=Q(state__in=["accepted", "not_selected"], decided_at__isnull=False)
+                | (~Q(state__in=["accepted", "not_selected"]) & Q(decided_at__isnull=True)),
+                violation_error_message=_("A decided proposal has its time."),
+            ),
+            models.CheckConstraint(
+                name="only_an_accepted_proposal_became_a_pilot",
+                condition=Q(pilot__isnull=True) | Q(state="accepted"),
+                violation_error_message=_("Only an accepted proposal becomes a pilot."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(_("Untitled proposal"))
+
+    @property
+    def title(self) -> str:
+        """The title as it stands in the draft; empty while none is written."""
+        return str(self.content.get("title", ""))
+
+    @property
+    def latest(self) -> Version | None:
+        """The version that was submitted last; None for a draft."""
+        return max(self.versions.all(), key=lambda version: version.number, default=None)
+
+    @property
+    def has_unsent_changes(self) -> bool:
+        """Whether the draft differs from what was submitted last."""
+        latest = self.latest
+        return latest is not None and latest.sha256 != fingerprint(self.content)
+
+
+class Editor(models.Model):
+    """Someone who may change a proposal: its founder, and those invited by an editor."""
+
+    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="editorships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="editorships")
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("editor")
+        ordering = ["proposal", "added_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="someone_edits_a_proposal_once",
+                fields=["proposal", "user"],
+                violation_error_message=_("This person is an editor already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class Version(models.Model):
+    """What was submitted: the content, its SHA-256, the second, by whom. Never changed."""
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="versions")
+    step = models.ForeignKey(Step, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    submitted_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("submitted version")
+        ordering = ["proposal", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_version_has_its_own_number",
+                fields=["proposal", "number"],
+                violation_error_message=_("This version is there already."),
+            ),
+            models.CheckConstraint(
+                name="a_sha256_is_64_hexadecimal_digits",
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                violation_error_message=_("A SHA-256 has 64 hexadecimal digits."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal} v{self.number}"

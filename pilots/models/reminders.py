@@ -1,0 +1,135 @@
+"""Reminders: what should go to whom and when. What was handed over is a ``Message``."""
+
+from datetime import time
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from regions.models import User
+
+from .messages import Letter, Message
+from .rounds import Round, Step
+
+
+class ReminderRule(models.Model):
+    """When whom to remind of a round's deadlines, on the Finnish clock; on a non-working day it goes earlier."""
+
+    class Audience(models.TextChoices):
+        """Whom a rule is for."""
+
+        PREPARERS = "preparers", _("preparers")
+        OWNER = "owner", _("the round's owner")
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="rules")
+    audience = models.CharField(max_length=10, choices=Audience)
+    days_before = models.SmallIntegerField()  # negative: after
+    clock = models.TimeField(default=time(9, 0))
+    letter = models.CharField(max_length=24, choices=Letter)
+    first = models.BooleanField(default=False)  # the first rule also reaches invited organisations without a draft
+    active_from = models.DateTimeField()  # nothing is sent for moments before
+
+    class Meta:
+        verbose_name = _("reminder rule")
+        ordering = ["round", "audience", "-days_before"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_rule_stands_once_in_a_round",
+                fields=["round", "audience", "days_before"],
+                violation_error_message=_("This rule is there already."),
+            ),
+            models.CheckConstraint(
+                name="a_rule_is_within_a_year_of_the_deadline",
+                condition=Q(days_before__gte=-365, days_before__lte=365),
+                violation_error_message=_("A rule is within a year of the deadline."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_audience_display()} {self.days_before}"
+
+
+class Reminder(models.Model):
+    """One reminder that should go: rule, step, version of the deadline, person. It is planned once."""
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        PLANNED = "planned", _("planned")
+        QUEUED = "queued", _("handed over")
+        SKIPPED = "skipped", _("skipped")
+        SUPERSEDED = "superseded", _("replaced: the deadline moved")
+
+    class Reason(models.TextChoices):
+        """Why it was skipped."""
+
+        SUBMITTED = "submitted", _("submitted")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        CLOSED = "closed", _("the step had closed")
+        CANCELLED = "cancelled", _("the round was cancelled")
+        NOT_AN_EDITOR = "not_an_editor", _("no longer an editor")
+        NO_ADDRESS = "no_address", _("no working address")
+        COLLAPSED = "collapsed", _("a later reminder says the same")
+        RECENTLY_TOLD = "recently_told", _("reminded less than 20 hours ago")
+        PAST = "past", _("was past when the rule began")
+
+    rule = models.ForeignKey(ReminderRule, models.CASCADE, related_name="reminders")
+    step = models.ForeignKey(Step, models.CASCADE, related_name="reminders")
+    deadline_version = models.PositiveSmallIntegerField()
+    user = models.ForeignKey(User, models.CASCADE, related_name="reminders")
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State, default=State.PLANNED)
+    reason = models.CharField(max_length=16, choices=Reason, blank=True, default="")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    message = models.ForeignKey(Message, models.PROTECT, null=True, blank=True, related_name="reminders")
+
+    class Meta:
+        verbose_name = _("reminder")
+        ordering = ["due_at", "pk"]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="planned"), name="reminder_due")]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_reminder_is_planned_once",
+                fields=["rule", "step", "deadline_version", "user"],
+                violation_error_message=_("This reminder is planned already."),
+            ),
+            models.CheckConstraint(
+                name="a_skipped_reminder_says_why",
+                condition=Q(state="skipped") & ~Q(reason="") | ~Q(state="skipped") & Q(reason=""),
+                violation_error_message=_("A skipped reminder says why."),
+            ),
+            models.CheckConstraint(
+                name="a_queued_reminder_has_its_message",
+                condition=Q(state="queued", message__isnull=False) | ~Q(state="queued") & Q(message__isnull=True),
+                violation_error_message=_("A reminder handed over has its message."),
+            ),
+            models.CheckConstraint(
+                name="a_settled_reminder_has_its_time",
+                condition=Q(state="planned", settled_at__isnull=True)
+                | ~Q(state="planned") & Q(settled_at__isnull=False),
+                violation_error_message=_("A settled reminder has its time."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} · {self.user}"
+
+
+class Sweep(models.Model):
+    """The last sweep, one row: how the health check and staff know that the clock still ticks."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    swept_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("sweep")
+        constraints = [
+            models.CheckConstraint(
+                name="there_is_one_row_of_the_last_sweep",
+                condition=Q(id=1),
+                violation_error_message=_("There is one row of the last sweep."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.swept_at.isoformat()

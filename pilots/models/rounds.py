@@ -1,0 +1,321 @@
+"""Rounds of proposals, their steps and deadlines. The phase of a round follows from the dates; none is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from regions.models import Group, Organisation, Sourced, User
+from registry.lib.dates import Fuzzily
+from registry.lib.languages import Translated, name_column, text_column
+
+from .pilots import Pilot
+from .programmes import Programme
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Phase(models.TextChoices):
+    """Where a round or a step is at a moment."""
+
+    DRAFT = "draft", _("not published")
+    AHEAD = "ahead", _("opens later")
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+    PAST = "past", _("past")
+
+
+class RoundQuerySet(models.QuerySet["Round"]):
+    """Questions about many rounds."""
+
+    def public(self) -> Self:
+        """Return the published ones."""
+        return self.filter(published_at__isnull=False)
+
+    def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return those ``viewer`` may read at ``at``: ministry staff also the unpublished."""
+        if isinstance(viewer, User) and viewer.works(at) and viewer.role != User.Role.PREPARER:
+            return self.all()
+        return self.public()
+
+    def open(self, at: datetime) -> Self:
+        """Return the published rounds that have a step open at ``at`` for everyone."""
+        return self.public().filter(
+            models.Exists(Step.objects.filter(round=models.OuterRef("pk"), opens_at__lte=at, closes_at__gte=at)),
+            cancelled_at__isnull=True,
+        )
+
+
+class Round(Sourced, Fuzzily):
+    """A round of talks or proposals: of the past with a fuzzy date only, living with steps and deadlines."""
+
+    class Kind(models.TextChoices):
+        """What a round is."""
+
+        OPENING_TALKS = "opening_talks", _("opening talks")
+        PROPOSALS = "proposals", _("proposal round")
+        REFINEMENT = "refinement", _("refinement round")
+        TALKS = "talks", _("talks")
+        START = "start", _("start of the pilots")
+        MARKET_DIALOGUE = "market_dialogue", _("market dialogue")
+        SURVEY = "survey", _("survey")
+        APPLICATIONS = "applications", _("application round")
+
+    class Asks(models.TextChoices):
+        """What may be sent in a round (SEEDS B17)."""
+
+        PRELIMINARY = "preliminary", _("preliminary proposal")
+        INTEREST = "interest", _("expression of interest")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    programme = models.ForeignKey(Programme, models.PROTECT, null=True, blank=True, related_name="rounds")
+    pilot = models.ForeignKey(Pilot, models.PROTECT, null=True, blank=True, related_name="rounds")
+    previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="following")
+    organiser = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="rounds")
+    organising_group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="rounds")
+    name_fi = name_column(required=True)
+    name_sv = name_column()
+    name_en = name_column()
+    addressed_to_fi = name_column()
+    addressed_to_sv = name_column()
+    addressed_to_en = name_column()
+    guidance_fi = text_column()
+    guidance_sv = text_column()
+    guidance_en = text_column()
+    contact_fi = text_column()  # whom to call
+    contact_sv = text_column()
+    contact_en = text_column()
+    asks = ArrayField(models.CharField(max_length=12, choices=Asks), default=list, blank=True)
+    applicants = models.PositiveSmallIntegerField(null=True, blank=True)
+    selected = models.PositiveSmallIntegerField(null=True, blank=True)
+    carried_through = models.PositiveSmallIntegerField(null=True, blank=True)
+    planned_only = models.BooleanField(default=False)  # the source only plans it
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="rounds_owned")
+    invited: models.ManyToManyField[Organisation, models.Model] = models.ManyToManyField(
+        Organisation, blank=True, related_name="invited_to"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    edition = models.PositiveIntegerField(default=1)
+
+    name = Translated("name")
+    addressed_to = Translated("addressed_to")
+    guidance = Translated("guidance")
+    contact = Translated("contact")
+    note = Translated("note")
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("round")
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_round_is_published_in_finnish_and_swedish_at_once",
+                condition=Q(published_at__isnull=True) | ~(Q(name_fi="") | Q(name_sv="")),
+                violation_error_message=_("Publishing needs the name in Finnish and in Swedish."),
+            ),
+            models.CheckConstraint(
+                name="a_round_with_an_owner_is_published_whole",
+                condition=Q(published_at__isnull=True)
+                | Q(owner__isnull=True)
+                | ~(Q(guidance_fi="") | Q(guidance_sv="") | Q(contact_fi="") | Q(contact_sv="")),
+                violation_error_message=_("Publishing needs guidance and contact in Finnish and in Swedish."),
+            ),
+            models.CheckConstraint(
+                name="a_cancelled_round_was_published",
+                condition=Q(cancelled_at__isnull=True) | Q(published_at__isnull=False),
+                violation_error_message=_("Only a published round can be cancelled."),
+            ),
+            models.CheckConstraint(
+                name="no_more_are_selected_than_applied",
+                condition=Q(applicants__isnull=True) | Q(selected__isnull=True) | Q(selected__lte=F("applicants")),
+                violation_error_message=_("More are selected than applied."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name.plain
+
+    def phase(self, at: datetime) -> Phase:
+        """Return the phase at ``at``; a round of the past, which has no steps, is past."""
+        if self.published_at is None:
+            return Phase.DRAFT
+        if self.cancelled_at is not None:
+            return Phase.CANCELLED
+        phases = {step.phase(at) for step in self.steps.all()}
+        for phase in (Phase.OPEN, Phase.AHEAD, Phase.CLOSED):
+            if phase in phases:
+                return phase
+        return Phase.PAST
+
+
+class Step(models.Model):
+    """A step of a round with its own deadline, to the second, on the Finnish clock."""
+
+    class Kind(models.TextChoices):
+        """What is asked in the step."""
+
+        TALKS = "talks", _("talks")
+        INTEREST = "interest", _("expression of interest")
+        PRELIMINARY = "preliminary", _("preliminary proposal")
+        REFINEMENT = "refinement", _("refinement")
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    deadline_version = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("step")
+        ordering = ["round", "position"]
+        indexes = [models.Index(fields=["closes_at"], name="step_closes")]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_step_has_its_own_place",
+                fields=["round", "position"],
+                violation_error_message=_("Another step has this place."),
+            ),
+            models.CheckConstraint(
+                name="a_step_opens_before_it_closes",
+                condition=Q(opens_at__lt=F("closes_at")),
+                violation_error_message=_("The step closes before it opens."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    def phase(self, at: datetime) -> Phase:
+        """Return the phase at ``at``; the deadline itself is still in time."""
+        if at < self.opens_at:
+            return Phase.AHEAD
+        return Phase.OPEN if at <= self.closes_at else Phase.CLOSED
+
+
+class DeadlineChange(models.Model):
+    """A deadline that moved: from when to when, by whom, why. Public."""
+
+    step = models.ForeignKey(Step, models.CASCADE, related_name="changes")
+    version = models.PositiveSmallIntegerField()
+    closed_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    reason_fi = text_column(required=True)
+    reason_sv = text_column()
+    reason_en = text_column()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    reason = Translated("reason")
+
+    class Meta:
+        verbose_name = _("change of deadline")
+        ordering = ["step", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_deadline_version_is_made_once",
+                fields=["step", "version"],
+                violation_error_message=_("This version is there already."),
+            ),
+            models.CheckConstraint(
+                name="a_moved_deadline_has_a_reason",
+                condition=~Q(reason_fi=""),
+                violation_error_message=_("Give the reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} v{self.version}"
+
+
+class Extension(models.Model):
+    """A later deadline of a step for one organisation, with its reason; visible to all staff."""
+
+    step = models.ForeignKey(Step, models.CASCADE, related_name="extensions")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="extensions")
+    closes_at = models.DateTimeField()
+    reason = models.TextField()
+    granted_at = models.DateTimeField()
+    granted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("extension")
+        ordering = ["step", "organisation"]
+        constraints = [
+            models.UniqueConstraint(
+                name="an_organisation_has_one_extension_of_a_step",
+                fields=["step", "organisation"],
+                violation_error_message=_("The organisation has an extension already."),
+            ),
+            models.CheckConstraint(
+                name="an_extension_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Give the reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} · {self.organisation}"
+
+
+class Criterion(models.Model):
+    """One thing that proposals of a round are judged by."""
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="criteria")
+    position = models.PositiveSmallIntegerField()
+    text_fi = text_column(required=True)
+    text_sv = text_column()
+    text_en = text_column()
+
+    text = Translated("text")
+
+    class Meta:
+        verbose_name = _("criterion")
+        verbose_name_plural = _("criteria")
+        ordering = ["round", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_criterion_has_its_own_place",
+                fields=["round", "position"],
+                violation_error_message=_("Another criterion has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text.plain
+
+
+class AskedPoint(models.Model):
+    """One thing that a round of the past asked its addressees for, in words."""
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="asked_points")
+    position = models.PositiveSmallIntegerField()
+    text_fi = text_column(required=True)
+    text_sv = text_column()
+    text_en = text_column()
+
+    text = Translated("text")
+
+    class Meta:
+        verbose_name = _("what is asked")
+        ordering = ["round", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="an_asked_point_has_its_own_place",
+                fields=["round", "position"],
+                violation_error_message=_("Another point has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text.plain

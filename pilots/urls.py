@@ -1,0 +1,39 @@
+"""Addresses of the acts' pages, translated."""
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from .views import desk, messages, news, pilot_editing, pilots, programmes, proposals, round_editing, rounds
+
+urlpatterns = [
+    path(_("programmes/"), programmes.programmes, name="programmes"),
+    path(_("programmes/<slug:slug>/"), programmes.programme, name="programme"),
+    path(_("pilots/"), pilots.pilots, name="pilots"),
+    path(_("pilots.csv"), pilots.pilots_csv, name="pilots_csv"),
+    path(_("pilots/<slug:code>/"), pilots.pilot, name="pilot"),
+    path(_("pilots/<slug:code>/edit/"), pilot_editing.edit_pilot, name="edit_pilot"),
+    path(_("pilots/<slug:code>/publish/"), pilot_editing.publish_pilot, name="publish_pilot"),
+    path(_("rounds/"), rounds.rounds, name="rounds"),
+    path(_("rounds/new/"), round_editing.new_round, name="new_round"),
+    path(_("rounds/<slug:slug>/"), rounds.round_page, name="round"),
+    path(_("rounds/<slug:slug>/edit/"), round_editing.edit_round, name="edit_round"),
+    path(_("rounds/<slug:slug>/publish/"), round_editing.publish_round, name="publish_round"),
+    path(_("rounds/<slug:slug>/desk/"), desk.round_desk, name="round_desk"),
+    path(_("rounds/<slug:slug>/propose/"), proposals.start_proposal, name="start_proposal"),
+    path(_("news/"), news.news, name="news"),
+    path(_("news/<slug:slug>/"), news.news_item, name="news_item"),
+    path(_("my-proposals/"), proposals.my_proposals, name="my_proposals"),
+    path(_("proposals/<int:pk>/"), proposals.proposal, name="proposal"),
+    path(_("proposals/<int:pk>/write/<slug:section>/"), proposals.edit_section, name="edit_section"),
+    path(_("proposals/<int:pk>/check/"), proposals.check_proposal, name="check_proposal"),
+    path(_("proposals/<int:pk>/submit/"), proposals.submit_proposal, name="submit_proposal"),
+    path(_("proposals/<int:pk>/receipts/<int:number>/"), proposals.receipt, name="receipt"),
+    path(_("proposals/<int:pk>/withdraw/"), proposals.withdraw_proposal, name="withdraw_proposal"),
+    path(_("proposals/<int:pk>/editors/"), proposals.editors, name="editors"),
+    path(_("desk/"), desk.desk, name="desk"),
+    path(_("desk/proposals/"), desk.all_proposals, name="all_proposals"),
+    path(_("desk/proposals.csv"), desk.all_proposals_csv, name="all_proposals_csv"),
+    path(_("desk/messages/"), messages.messages, name="messages"),
+    path(_("desk/messages.csv"), messages.messages_csv, name="messages_csv"),
+    path(_("desk/messages/<int:pk>/"), messages.message, name="message"),
+]

@@ -1,0 +1,1 @@
+"""The only place that changes a state: checks, writes, records, posts letters, in one transaction."""

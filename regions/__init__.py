@@ -1,0 +1,1 @@
+"""The actors: areas, organisations, groups, people, accounts, sources."""

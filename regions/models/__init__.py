@@ -1,0 +1,31 @@
+"""The actors."""
+
+from .accounts import Invitation, User
+from .areas import Municipality, Region
+from .groups import Document, Group, GroupContact, LogEntry, MandateItem, Membership
+from .organisations import Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
+from .people import Person, Post
+from .sources import Source, Sourced
+
+__all__ = [
+    "Coverage",
+    "Document",
+    "Group",
+    "GroupContact",
+    "Invitation",
+    "Kind",
+    "LogEntry",
+    "MandateItem",
+    "Membership",
+    "Municipality",
+    "Organisation",
+    "Person",
+    "PlannedDay",
+    "Post",
+    "Region",
+    "Source",
+    "Sourced",
+    "Succession",
+    "Transfer",
+    "User",
+]

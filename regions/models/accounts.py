@@ -1,0 +1,160 @@
+"""Accounts of people who work in the registry, and the invitations they come by."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from registry.lib.dates import today
+
+from .organisations import Organisation
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Questions about many accounts."""
+
+    def working(self, day: date) -> Self:
+        """Return those whose rights hold on the Finnish ``day``: active, with a role, not run out."""
+        return self.filter(Q(rights_until__isnull=True) | Q(rights_until__gte=day), is_active=True).exclude(role="")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; their addresses are kept in lower case."""
+
+    def get_queryset(self) -> UserQuerySet:
+        """Return the base query."""
+        return UserQuerySet(self.model, using=self._db)
+
+    def working(self, day: date) -> UserQuerySet:
+        """See ``UserQuerySet.working``."""
+        return self.get_queryset().working(day)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make an account; without a password nobody can sign in to it until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make the account of a technical administrator."""
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Return the account of an address, whatever its case."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who may sign in: a role, the organisation they act for, their language, and until when."""
+
+    class Role(models.TextChoices):
+        """What someone is in the registry."""
+
+        READER = "reader", _("ministry reader")
+        OFFICER = "officer", _("ministry officer")
+        DECIDER = "decider", _("ministry decider")
+        PREPARER = "preparer", _("regional preparer")
+
+    class Language(models.TextChoices):
+        """The language someone wants mail in; empty: not known, so Finnish and Swedish."""
+
+        FI = "fi", "Suomi"
+        SV = "sv", "Svenska"
+        EN = "en", "English"
+
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True, default="")
+    role = models.CharField(_("role"), max_length=10, choices=Role, blank=True, default="")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("organisation")
+    )
+    language = models.CharField(_("language"), max_length=2, choices=Language, blank=True, default="")
+    rights_until = models.DateField(_("rights until"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[misc]
+
+    class Meta:
+        verbose_name = _("account")
+        constraints = [
+            models.CheckConstraint(
+                name="an_address_is_kept_in_lower_case",
+                condition=Q(email=Lower("email")),
+                violation_error_message=_("Write the address in lower case."),
+            ),
+            models.CheckConstraint(
+                name="a_preparer_acts_for_an_organisation",
+                condition=~Q(role="preparer") | Q(organisation__isnull=False),
+                violation_error_message=_("A preparer acts for an organisation."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin opens (Django's name for it): technical administrators only."""
+        return self.is_superuser
+
+    def works(self, at: datetime) -> bool:
+        """Whether the account has a role whose rights hold at the moment ``at``."""
+        return self.is_active and bool(self.role) and (self.rights_until is None or today(at) <= self.rights_until)
+
+
+class Invitation(models.Model):
+    """An account offered to an address: by a ministry officer or a preparer, for a role and an organisation."""
+
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(max_length=10, choices=User.Role)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    language = models.CharField(max_length=2, choices=User.Language, blank=True, default="")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations_sent")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("invitation")
+        ordering = ["-invited_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="an_accepted_invitation_says_by_whom_and_when",
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                violation_error_message=_("An accepted invitation says by whom and when."),
+            ),
+            models.CheckConstraint(
+                name="an_invited_preparer_acts_for_an_organisation",
+                condition=~Q(role="preparer") | Q(organisation__isnull=False),
+                violation_error_message=_("A preparer acts for an organisation."),
+            ),
+            models.CheckConstraint(
+                name="an_invitation_expires_after_it_is_sent",
+                condition=Q(expires_at__gt=models.F("invited_at")),
+                violation_error_message=_("An invitation expires after it is sent."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.get_role_display()})"
+
+    def open(self, at: datetime) -> bool:
+        """Whether it can still be accepted."""
+        return self.accepted_at is None and at < self.expires_at

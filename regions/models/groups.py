@@ -1,0 +1,241 @@
+"""Groups that prepare: their mandate, goals, log, documents, members and contacts."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.lib.dates import Fuzzily, Valid
+from registry.lib.languages import Translated, name_column, text_column
+
+from .areas import Region
+from .organisations import Organisation
+from .people import Person, Post
+from .sources import Sourced
+
+
+class Group(Sourced):
+    """A preparation group, sub-working group, steering group, preparation or meeting in one or more regions."""
+
+    class Kind(models.TextChoices):
+        """What a group is."""
+
+        PREPARATION_GROUP = "preparation_group", _("preparation group")
+        SUB_GROUP = "sub_group", _("sub-working group")
+        STEERING_GROUP = "steering_group", _("steering group")
+        PREPARATION = "preparation", _("preparation")
+        MEETING = "meeting", _("meeting")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    name_fi = name_column(required=True)
+    name_sv = name_column()
+    name_en = name_column()
+    other_names_fi = name_column()
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+    regions: models.ManyToManyField[Region, models.Model] = models.ManyToManyField(Region, related_name="groups")
+    set_within_fi = name_column()
+    set_within_sv = name_column()
+    set_within_en = name_column()
+    starting_point_fi = text_column()
+    starting_point_sv = text_column()
+    starting_point_en = text_column()
+    size_fi = name_column()
+    size_sv = name_column()
+    size_en = name_column()
+    members_known = models.BooleanField(default=False)
+
+    name = Translated("name")
+    note = Translated("note")
+    set_within = Translated("set_within")
+    starting_point = Translated("starting_point")
+    size = Translated("size")
+
+    class Meta:
+        verbose_name = _("group")
+        ordering = ["name_fi"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_sub_group_has_a_parent",
+                condition=~Q(kind="sub_group") | Q(parent__isnull=False),
+                violation_error_message=_("A sub-working group belongs to a group."),
+            ),
+            models.CheckConstraint(
+                name="a_group_is_not_its_own_parent",
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                violation_error_message=_("A group cannot be its own parent."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name.plain
+
+
+class MandateItem(models.Model):
+    """One thing a group is to do (its task) or to reach (its goal)."""
+
+    class Kind(models.TextChoices):
+        """Task or goal."""
+
+        TASK = "task", _("task")
+        GOAL = "goal", _("goal")
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="mandate")
+    kind = models.CharField(max_length=4, choices=Kind)
+    position = models.PositiveSmallIntegerField()
+    text_fi = text_column(required=True)
+    text_sv = text_column()
+    text_en = text_column()
+
+    text = Translated("text")
+
+    class Meta:
+        verbose_name = _("mandate item")
+        ordering = ["group", "-kind", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_mandate_item_has_its_own_place",
+                fields=["group", "kind", "position"],
+                violation_error_message=_("Another item has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text.plain
+
+
+class LogEntry(Fuzzily):
+    """A step of a group's work: done, or still ahead when the source was written."""
+
+    class Kind(models.TextChoices):
+        """How sure the step was when its source was written."""
+
+        DONE = "done", _("done")
+        AHEAD = "ahead", _("ahead")
+        GOAL = "goal", _("goal")
+        PLANNED = "planned", _("planned")
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="log")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    what_fi = text_column(required=True)
+    what_sv = text_column()
+    what_en = text_column()
+
+    what = Translated("what")
+
+    class Meta:
+        verbose_name = _("log entry")
+        ordering = ["group", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_log_entry_has_its_own_place",
+                fields=["group", "position"],
+                violation_error_message=_("Another entry has this place."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.what.plain
+
+
+class Document(Fuzzily):
+    """A paper of a group: a communication plan, a report. It may exist without an address being known."""
+
+    class Kind(models.TextChoices):
+        """What the paper is."""
+
+        COMMUNICATION_PLAN = "communication_plan", _("communication plan")
+        REPORT = "report", _("report")
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="documents")
+    kind = models.CharField(max_length=20, choices=Kind)
+    url = models.URLField(max_length=500, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("document")
+        ordering = ["group", "kind"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_group_has_a_document_of_a_kind_once",
+                fields=["group", "kind"],
+                violation_error_message=_("The group has this document already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class Membership(Sourced, Valid):
+    """Someone's place in a group, for a time. Two chairs at once are normal."""
+
+    class Role(models.TextChoices):
+        """The place in the group."""
+
+        CHAIR = "chair", _("chair")
+        MEMBER = "member", _("member")
+        SECRETARY = "secretary", _("secretary")
+        PARTICIPANT = "participant", _("participant")
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    role = models.CharField(max_length=12, choices=Role)
+
+    note = Translated("note")
+
+    class Meta:
+        verbose_name = _("membership")
+        ordering = ["group", "role", "pk"]
+        constraints = [
+            ExclusionConstraint(
+                name="a_person_has_a_role_in_a_group_once_at_a_time",
+                expressions=[
+                    ("group", RangeOperators.EQUAL),
+                    ("person", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("The person has this role in the group already at that time."),
+            ),
+            models.CheckConstraint(
+                name="a_membership_lasts_for_some_time",
+                condition=Q(validity__isempty=False),
+                violation_error_message=_("The end is before the start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.group}"
+
+
+class GroupContact(models.Model):
+    """Whom to ask about a group's work, in order."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="contacts")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="contact_for_groups")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("contact")
+        ordering = ["group", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_contact_has_its_own_place",
+                fields=["group", "position"],
+                violation_error_message=_("Another contact has this place."),
+            ),
+            models.UniqueConstraint(
+                name="a_post_is_a_contact_of_a_group_once",
+                fields=["group", "post"],
+                violation_error_message=_("This contact is there already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.post)

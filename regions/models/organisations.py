@@ -1,0 +1,231 @@
+"""Organisations, the regions they cover, and what became of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.lib.database import FiSort
+from registry.lib.dates import Fuzzily, Valid
+from registry.lib.languages import Translated, name_column, text_column
+
+from .areas import Region
+from .sources import Sourced
+
+
+class Kind(models.TextChoices):
+    """What an organisation is."""
+
+    MINISTRY = "ministry", _("ministry")
+    AGENCY = "agency", _("state agency")
+    ELY_CENTRE = "ely_centre", _("ELY Centre")
+    TE_OFFICE = "te_office", _("TE Office")
+    REGIONAL_COUNCIL = "regional_council", _("regional council")
+    VITALITY_CENTRE = "vitality_centre", _("vitality centre")
+    EMPLOYMENT_AREA = "employment_area", _("employment area")
+    MUNICIPALITY = "municipality", _("municipality")
+    PROJECT_OFFICE = "project_office", _("project office")
+    EDUCATION = "education", _("educational institution")
+    COMPANY = "company", _("company")
+    ASSOCIATION = "association", _("association")
+    REGION = "region", _("region as an organisation (planned)")
+    OTHER = "other", _("other")
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Questions about many organisations."""
+
+    def on(self, day: date) -> Self:
+        """Return those that existed on ``day``."""
+        return self.filter(validity__contains=day)
+
+    def by_name(self) -> Self:
+        """Return them in Finnish alphabetical order of the Finnish name."""
+        return self.order_by(FiSort("name_fi"), "pk")
+
+
+class Organisation(Sourced, Valid):
+    """A ministry, ELY Centre, TE Office, council, municipality …: it exists for a time and may have successors."""
+
+    class Form(models.TextChoices):
+        """How an employment area is organised (act 380/2023: host municipality, joint authority, or alone)."""
+
+        ALONE = "alone", _("one municipality alone")
+        HOST_MUNICIPALITY = "host_municipality", _("host municipality")
+        JOINT_AUTHORITY = "joint_authority", _("joint municipal authority")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    name_fi = name_column(required=True)
+    name_sv = name_column()
+    name_en = name_column()
+    long_name_fi = name_column(length=300)
+    long_name_sv = name_column(length=300)
+    long_name_en = name_column(length=300)
+    short_name_fi = name_column(length=40)
+    seat = name_column()
+    other_offices = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    business_id = models.CharField(max_length=9, blank=True, default="")
+    role_address = models.EmailField(blank=True, default="")
+    planned_end = models.DateField(null=True, blank=True)
+    end_reason_fi = text_column()
+    end_reason_sv = text_column()
+    end_reason_en = text_column()
+    steered_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="steers")
+    organising_form = models.CharField(max_length=20, choices=Form, blank=True, default="")
+    nationwide = models.BooleanField(default=False)
+    regions: models.ManyToManyField[Region, Coverage] = models.ManyToManyField(
+        Region, through="Coverage", related_name="organisations"
+    )
+
+    name = Translated("name")
+    long_name = Translated("long_name")
+    end_reason = Translated("end_reason")
+    note = Translated("note")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        constraints = [
+            models.CheckConstraint(
+                name="a_business_id_has_the_right_check_digit",
+                condition=Q(business_id="")
+                | Q(Func(F("business_id"), function="business_id_is_right", output_field=models.BooleanField())),
+                violation_error_message=_("The business ID is not right: its check digit does not match."),
+            ),
+            models.CheckConstraint(
+                name="an_organising_form_belongs_to_an_employment_area",
+                condition=Q(organising_form="") | Q(kind=Kind.EMPLOYMENT_AREA),
+                violation_error_message=_("Only an employment area has an organising form."),
+            ),
+            models.CheckConstraint(
+                name="an_organisation_exists_for_some_time",
+                condition=Q(validity__isempty=False),
+                violation_error_message=_("The end is before the start."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "slug"], name="organisation_kind"),
+            models.Index(FiSort("name_fi"), name="organisation_finnish_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name.plain
+
+
+class Coverage(Valid):
+    """A region that an organisation covers, for a time. An ELY area is not a region: Kaakkois-Suomi covers two."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="coverages")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="coverages")
+
+    class Meta:
+        verbose_name = _("coverage")
+        constraints = [
+            ExclusionConstraint(
+                name="an_organisation_covers_a_region_once_at_a_time",
+                expressions=[
+                    ("organisation", RangeOperators.EQUAL),
+                    ("region", RangeOperators.EQUAL),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("The organisation covers this region already at that time."),
+            ),
+            models.CheckConstraint(
+                name="a_coverage_lasts_for_some_time",
+                condition=Q(validity__isempty=False),
+                violation_error_message=_("The end is before the start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.region}"
+
+
+class Succession(Sourced):
+    """An organisation that took over from another, or was to: dated, many-to-many, with what came of it."""
+
+    class Outcome(models.TextChoices):
+        """What came of a planned succession."""
+
+        HAPPENED = "happened", _("happened")
+        PLANNED = "planned", _("planned")
+        NEVER = "never", _("never took effect")
+
+    predecessor = models.ForeignKey(Organisation, models.CASCADE, related_name="successions")
+    successor = models.ForeignKey(Organisation, models.CASCADE, related_name="precessions")
+    on = models.DateField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.HAPPENED)
+
+    class Meta:
+        verbose_name = _("succession")
+        constraints = [
+            models.UniqueConstraint(
+                name="a_succession_is_told_once",
+                fields=["predecessor", "successor"],
+                violation_error_message=_("This succession is there already."),
+            ),
+            models.CheckConstraint(
+                name="nobody_succeeds_itself",
+                condition=~Q(predecessor=F("successor")),
+                violation_error_message=_("An organisation cannot be its own successor."),
+            ),
+            models.CheckConstraint(
+                name="a_succession_that_happened_has_a_day",
+                condition=~Q(outcome="happened") | Q(on__isnull=False),
+                violation_error_message=_("Give the day of a succession that happened."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor}"
+
+
+class Transfer(Sourced):
+    """A move of duties from kinds of organisation to another kind, by law or plan, with its planned days."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    from_kinds = ArrayField(models.CharField(max_length=20, choices=Kind))
+    to_kind = models.CharField(max_length=20, choices=Kind)
+    duties_fi = text_column(required=True)
+    duties_sv = text_column()
+    duties_en = text_column()
+    on = models.DateField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Succession.Outcome)
+
+    duties = Translated("duties")
+    note = Translated("note")
+
+    class Meta:
+        verbose_name = _("transfer of duties")
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_transfer_that_happened_has_a_day",
+                condition=~Q(outcome="happened") | Q(on__isnull=False),
+                violation_error_message=_("Give the day of a transfer that happened."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class PlannedDay(Sourced, Fuzzily):
+    """A day a transfer was to happen on, as one source had it: the history of a date that moved."""
+
+    transfer = models.ForeignKey(Transfer, models.CASCADE, related_name="planned_days")
+
+    class Meta:
+        verbose_name = _("planned day")
+        ordering = ["when_days"]
+
+    def __str__(self) -> str:
+        return self.when_words

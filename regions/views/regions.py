@@ -1,0 +1,16 @@
+"""Regions."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+
+
+@login_not_required
+def regions(request: HttpRequest) -> HttpResponse:
+    """To come."""
+    return HttpResponse(status=501)
+
+
+@login_not_required
+def region(request: HttpRequest, slug: str) -> HttpResponse:
+    """To come."""
+    return HttpResponse(status=501)

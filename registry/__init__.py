@@ -1,0 +1,1 @@
+"""The site: wiring, and what spans both apps."""

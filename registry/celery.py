@@ -1,0 +1,28 @@
+"""The Celery application and its schedule: one sweep a minute. The database decides what is due."""
+
+import os
+
+import django
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
+django.setup(set_prefix=False)
+
+app = Celery("pilottirekisteri", broker=settings.BROKER_URL)
+app.conf.update(
+    timezone="UTC",
+    enable_utc=True,
+    task_ignore_result=True,  # results are rows in the database
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_time_limit=600,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    # Longer than any task and any countdown (there is none): a shorter one runs a living task twice.
+    broker_transport_options={"visibility_timeout": 900, "unacked_restore_throttle": 1},
+    beat_scheduler="registry.beat:LockedScheduler",
+    beat_schedule={"sweep": {"task": "pilots.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}}},
+)
+app.autodiscover_tasks(["pilots"])

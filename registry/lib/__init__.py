@@ -1,0 +1,1 @@
+"""The floor: imports Django, never our own apps; one noun per module."""

@@ -1,0 +1,1 @@
+"""The few filters and tags of the pages."""
