@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from registry import views
 
 admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", views.health, name="health"),

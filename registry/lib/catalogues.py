@@ -24,6 +24,18 @@ KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+VOLATILE = tuple(
+    f'"{field}'
+    for field in (
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Generated-By",
+        "Last-Translator",
+        "Language-Team",
+        "Project-Id-Version",
+        "Report-Msgid-Bugs-To",
+    )
+)
 HEADER = "# Pilottirekisteri\n# SPDX-License-Identifier: EUPL-1.2\n#"
 
 
@@ -76,7 +88,6 @@ def write(folder: Path, catalogue: Catalog) -> None:
     file.write_text("\n".join(lines).rstrip() + "\n")
 
 
-VOLATILE = (
     '"POT-Creation-Date',
     '"PO-Revision-Date',
     '"Generated-By',

@@ -1,0 +1,88 @@
+"""The cast of the tests: who takes part, named by what they are."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from regions.models import Organisation, Region, User
+from tests.factories import make_organisation, make_region, make_user
+
+
+@pytest.fixture
+def satakunta(db: None) -> Region:
+    """The region of the preparer."""
+    return make_region("04")
+
+
+@pytest.fixture
+def etela_savo(db: None) -> Region:
+    """The region of the stranger."""
+    return make_region("10")
+
+
+@pytest.fixture
+def council(satakunta: Region) -> Organisation:
+    """The organisation that the preparer acts for."""
+    return make_organisation(region=satakunta, slug="liitto-satakunta", name_fi="Satakuntaliitto", name_sv="")
+
+
+@pytest.fixture
+def other_council(etela_savo: Region) -> Organisation:
+    """The organisation of another region: its people must not see the preparer's drafts."""
+    return make_organisation(region=etela_savo, slug="liitto-etela-savo", name_fi="Etelä-Savon maakuntaliitto")
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    """A ministry officer: runs rounds."""
+    return make_user(User.Role.OFFICER, email="officer@ministry.example")
+
+
+@pytest.fixture
+def decider(db: None) -> User:
+    """A ministry decider."""
+    return make_user(User.Role.DECIDER, email="decider@ministry.example")
+
+
+@pytest.fixture
+def reader(db: None) -> User:
+    """A ministry reader: reads all, changes nothing."""
+    return make_user(User.Role.READER, email="reader@ministry.example")
+
+
+@pytest.fixture
+def preparer(council: Organisation) -> User:
+    """A preparer of Satakunta."""
+    return make_user(User.Role.PREPARER, council, email="preparer@satakunta.example")
+
+
+@pytest.fixture
+def colleague(council: Organisation) -> User:
+    """Another preparer of Satakunta."""
+    return make_user(User.Role.PREPARER, council, email="colleague@satakunta.example")
+
+
+@pytest.fixture
+def stranger(other_council: Organisation) -> User:
+    """A preparer of Etelä-Savo."""
+    return make_user(User.Role.PREPARER, other_council, email="stranger@etela-savo.example")
+
+
+@pytest.fixture
+def ended(council: Organisation) -> User:
+    """Someone whose rights have run out."""
+    return make_user(User.Role.PREPARER, council, email="ended@satakunta.example", rights_until=date(2020, 1, 1))
+
+
+@pytest.fixture
+def as_user(client: Client):  # type: ignore[no-untyped-def]
+    """Return a maker of clients that are signed in."""
+
+    def sign_in(user: User | None) -> Client:
+        signed_in = Client()
+        if user is not None:
+            signed_in.force_login(user)
+        return signed_in
+
+    return sign_in

@@ -1,0 +1,151 @@
+"""Makers of rows for tests: each takes what matters to the test and fills in the rest."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step
+from regions.models import Group, Kind, Organisation, Person, Post, Region, User
+
+_number = count(1)
+PASSWORD = "a long enough password"
+
+
+def make_region(code: str = "04", **fields: Any) -> Region:
+    """Return the region with ``code``; Satakunta unless told."""
+    names = {"04": ("Satakunta", "Satakunta", "Satakunta"), "10": ("Etelä-Savo", "Södra Savolax", "South Savo")}
+    fi, sv, en = names.get(code, (f"Maakunta {code}", f"Landskap {code}", f"Region {code}"))
+    defaults = {
+        "slug": f"region-{code}",
+        "name_fi": fi,
+        "name_sv": sv,
+        "name_en": en,
+        "iso": f"FI-{code}",
+        "nuts3_2021": f"FI1{code}",
+        "nuts3_2024": f"FI1{code}",
+    }
+    return Region.objects.get_or_create(code=code, defaults={**defaults, **fields})[0]
+
+
+def make_organisation(kind: str = Kind.REGIONAL_COUNCIL, region: Region | None = None, **fields: Any) -> Organisation:
+    """Return a new organisation, covering ``region`` if given."""
+    n = next(_number)
+    organisation = Organisation.objects.create(
+        kind=kind,
+        **{"slug": f"organisation-{n}", "name_fi": f"Organisaatio {n}", "name_sv": f"Organisation {n}", **fields},
+    )
+    if region:
+        organisation.coverages.create(region=region)
+    return organisation
+
+
+def make_user(role: str, organisation: Organisation | None = None, **fields: Any) -> User:
+    """Return an account with the password ``PASSWORD``."""
+    n = next(_number)
+    email = fields.pop("email", f"{role or 'nobody'}.{n}@rekisteri.example")
+    return User.objects.create_user(
+        email, PASSWORD, role=role, organisation=organisation, **{"language": "fi", **fields}
+    )
+
+
+def make_person(name: str = "", **fields: Any) -> Person:
+    """Return a person known by a made-up title, never a made-up name."""
+    n = next(_number)
+    return Person.objects.create(name=name or f"Valmistelija {n}", slug=f"person-{n}", **fields)
+
+
+def make_post(person: Person, organisation: Organisation | None = None, **fields: Any) -> Post:
+    """Return a post of ``person``."""
+    return Post.objects.create(
+        person=person, organisation=organisation, **{"title_fi": "valmistelija", "title_sv": "beredare", **fields}
+    )
+
+
+def make_group(**fields: Any) -> Group:
+    """Return a preparation group."""
+    n = next(_number)
+    defaults = {"slug": f"group-{n}", "kind": Group.Kind.PREPARATION_GROUP, "name_fi": f"Valmisteluryhmä {n}"}
+    return Group.objects.create(**{**defaults, **fields})
+
+
+def make_programme(**fields: Any) -> Programme:
+    """Return a programme."""
+    n = next(_number)
+    prefix = "P" + "".join(chr(ord("A") + int(digit)) for digit in f"{n % 1000:03d}")
+    defaults = {"slug": f"programme-{n}", "code_prefix": prefix, "name_fi": f"Ohjelma {n}", "name_sv": f"Program {n}"}
+    return Programme.objects.create(**{**defaults, **fields})
+
+
+def make_pilot(*, published: bool = True, **fields: Any) -> Pilot:
+    """Return a pilot, published unless told."""
+    n = next(_number)
+    defaults = {
+        "code": f"KP-2018-{n:03d}",
+        "slug": f"pilot-{n}",
+        "name_fi": f"Pilotti {n}",
+        "name_sv": f"Pilotförsök {n}",
+        "name_en": f"Pilot {n}",
+        "summary_fi": f"Tiivistelmä {n}",
+        "summary_sv": f"Sammandrag {n}",
+        "stage": Stage.PLANNED,
+        "published_at": timezone.now() if published else None,
+    }
+    fields.setdefault("programme", Programme.objects.first() or make_programme())
+    regions = fields.pop("regions", [])
+    pilot = Pilot.objects.create(**{**defaults, **fields})
+    pilot.regions.set(regions)
+    return pilot
+
+
+def make_round(
+    *, opens_at: datetime | None = None, closes_at: datetime | None = None, published: bool = True, **fields: Any
+) -> Round:
+    """Return a round with one step, open from yesterday for ten days unless told."""
+    n, now = next(_number), timezone.now()
+    defaults = {
+        "slug": f"round-{n}",
+        "kind": Round.Kind.PROPOSALS,
+        "name_fi": f"Kierros {n}",
+        "name_sv": f"Omgång {n}",
+        "name_en": f"Round {n}",
+        "guidance_fi": "Ohje",
+        "guidance_sv": "Anvisning",
+        "contact_fi": "Kysy virkapostista",
+        "contact_sv": "Fråga tjänsteposten",
+        "asks": [Round.Asks.PRELIMINARY, Round.Asks.INTEREST],
+        "published_at": now - timedelta(days=2) if published else None,
+    }
+    invited = fields.pop("invited", [])
+    round_ = Round.objects.create(**{**defaults, **fields})
+    round_.invited.set(invited)
+    make_step(round_, opens_at=opens_at or now - timedelta(days=1), closes_at=closes_at or now + timedelta(days=10))
+    return round_
+
+
+def make_step(round_: Round, *, opens_at: datetime, closes_at: datetime, **fields: Any) -> Step:
+    """Return a further step of the round."""
+    position = round_.steps.count() + 1
+    return Step.objects.create(
+        round=round_,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        **{"position": position, "kind": Step.Kind.PRELIMINARY, **fields},
+    )
+
+
+def make_proposal(round_: Round, user: User, **fields: Any) -> Proposal:
+    """Return a draft of the user's organisation, with the user as its editor."""
+    now = timezone.now()
+    defaults: dict[str, Any] = {
+        "organisation": user.organisation,
+        "kind": Round.Asks.PRELIMINARY,
+        "created_at": now,
+        "created_by": user,
+        "saved_at": now,
+        "saved_by": user,
+    }
+    proposal = Proposal.objects.create(round=round_, **{**defaults, **fields})
+    Editor.objects.create(proposal=proposal, user=user, added_at=now, added_by=user)
+    return proposal
