@@ -88,16 +88,6 @@ def write(folder: Path, catalogue: Catalog) -> None:
     file.write_text("\n".join(lines).rstrip() + "\n")
 
 
-    '"POT-Creation-Date',
-    '"PO-Revision-Date',
-    '"Generated-By',
-    '"Last-Translator',
-    '"Language-Team',
-    '"Project-Id-',
-    '"Report-Msgid',
-)
-
-
 def update(root: Path, folder: Path) -> None:
     """Bring the three catalogues up to the sources; English is its own translation."""
     wanted = messages(root)
