@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Self
-
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -15,11 +12,9 @@ from regions.models import Municipality, Organisation, Post, Region, Sourced, Us
 from registry.lib.dates import Fuzzily, Fuzzy, fuzzy
 from registry.lib.languages import Translated, name_column, text_column
 
+from .pilot_queries import PilotQuerySet
 from .programmes import Programme
 from .themes import DeliveryModel, TargetGroup, Theme
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
 
 
 class Stage(models.TextChoices):
@@ -47,22 +42,6 @@ class _SearchText(Func):
     template = "lower(%(expressions)s)"
     arg_joiner = " || ' ' || "
     output_field = models.TextField()
-
-
-class PilotQuerySet(models.QuerySet["Pilot"]):
-    """Questions about many pilots."""
-
-    def public(self) -> Self:
-        """Return those published on the site."""
-        return self.filter(published_at__isnull=False)
-
-    def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those ``viewer`` may read at ``at``: ministry staff all, an organisation's people also its own."""
-        if not isinstance(viewer, User) or not viewer.works(at):
-            return self.public()
-        if viewer.role != User.Role.PREPARER:
-            return self.all()
-        return self.filter(Q(published_at__isnull=False) | Q(lead=viewer.organisation_id))
 
 
 class Pilot(Sourced):
