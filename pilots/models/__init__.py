@@ -1,19 +1,9 @@
 """The acts."""
 
+from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
 from .messages import DeliveryEvent, Letter, Message, Told
 from .news import NewsItem
-from .pilots import (
-    ClientType,
-    Partner,
-    Pilot,
-    PilotContact,
-    PilotEvent,
-    PilotModel,
-    PilotTarget,
-    Stage,
-    StageEntry,
-    Trial,
-)
+from .pilots import ClientType, Pilot, Stage
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
 from .proposals import Editor, Proposal, Version, fingerprint
 from .reminders import Reminder, ReminderRule, Sweep
