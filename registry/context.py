@@ -3,9 +3,55 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from pilots.access import may_prepare, may_use_desk
+from regions.models import User
+from registry.lib.languages import versions
+
+# The parts of the site: name of the address, title, names of the pages that belong to it.
+SECTIONS = (
+    ("pilots", _("Pilots"), {"pilot", "programmes", "programme"}),
+    ("rounds", _("Rounds"), {"round"}),
+    ("regions", _("Regions"), {"region"}),
+    ("organisations", _("Organisations"), {"organisation"}),
+    ("groups", _("Groups"), {"group", "people", "person"}),
+    ("news", _("News"), {"news_item"}),
+    ("about", _("About the registry"), set[str]()),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the parts of the site with their addresses, and which of them the page belongs to."""
+    here = request.resolver_match.url_name if request.resolver_match else None
+    return [
+        {
+            "title": title,
+            "url": reverse(name),
+            "current": "page" if here == name else ("true" if here in pages else ""),
+        }
+        for name, title, pages in SECTIONS
+    ]
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the site's languages and, in the embedded default only, the mail catcher's address."""
-    return {"site_languages": settings.LANGUAGES, "demo": settings.DEMO, "mail_catcher_url": settings.MAIL_CATCHER_URL}
+    """Return the navigation, the page's other languages, and what the viewer's bar offers.
+
+    The viewer is asked only by pages that show the bar, so that a page without it needs no database.
+    """
+    at = timezone.now()
+    user: User | AnonymousUser = getattr(request, "user", None) or AnonymousUser()
+    return {
+        "navigation": navigation(request),
+        "versions": versions(request),
+        "base_url": settings.BASE_URL,
+        "may_use_desk": SimpleLazyObject(lambda: may_use_desk(user, at)),
+        "may_prepare": SimpleLazyObject(lambda: may_prepare(user, at)),
+        "demo": settings.DEMO,
+        "mail_catcher_url": settings.MAIL_CATCHER_URL,
+    }

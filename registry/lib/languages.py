@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self, overload
 
 from django.db import models
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 LANGUAGES = ("fi", "sv", "en")
+NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 
 
 def reader_language() -> str:
@@ -90,3 +94,29 @@ def name_column(required: bool = False, *, length: int = 200) -> models.CharFiel
 def text_column(required: bool = False) -> models.TextField[str, str]:
     """Return a column for a long text in one language; only the Finnish one may be required."""
     return models.TextField(blank=not required, default="" if not required else models.NOT_PROVIDED)
+
+
+@dataclass(frozen=True)
+class Version:
+    """The page in one language: its code, its own name, its address with the filters kept."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+def versions(request: HttpRequest) -> list[Version]:
+    """Return the page of ``request`` in the three languages; the home pages where it has no address of its own."""
+    match, asked = request.resolver_match, request.GET.urlencode()
+    found = []
+    for code in LANGUAGES:
+        with override(code):
+            try:
+                url = reverse(match.view_name, args=match.args, kwargs=match.kwargs) if match else reverse("home")
+            except NoReverseMatch:
+                url = reverse("home")
+        if asked and match:
+            url = f"{url}?{asked}"
+        found.append(Version(code, NAMES[code], url, code == reader_language()))
+    return found

@@ -1,5 +1,128 @@
-"""The few filters and tags of the pages."""
+"""The few filters and tags of the pages; builtins, so no template loads them."""
+
+import re
+from datetime import date, datetime
+from typing import Any
 
 from django import template
+from django.core.paginator import Page
+from django.forms import BoundField
+from django.http import QueryDict
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from registry.lib.dates import Fuzzy, finnish_time
+from registry.lib.formats import day_words, deadline_words, moment_words, reading_words
+from registry.lib.languages import Text, reader_language
+from registry.lib.pages import query_with
 
 register = template.Library()
+
+ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
+SHADES = (1, 2, 5)  # the map's classes: none, one, two to four, five or more
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Return the day in the reader's language; a moment counts on the Finnish clock."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, datetime):
+        value = finnish_time(value).date()
+    return day_words(value, reader_language())
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return the aware moment in the reader's language, on the Finnish clock."""
+    return moment_words(value, reader_language()) if value else ""
+
+
+@register.filter
+def to_the_second(value: datetime | None) -> str:
+    """Return the aware moment with its seconds."""
+    return moment_words(value, reader_language(), seconds=True) if value else ""
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """Return a deadline: weekday, date, clock time, "Finnish time". The only way a deadline is printed."""
+    return deadline_words(value, reader_language()) if value else ""
+
+
+@register.filter
+def fuzzy(value: Fuzzy | None) -> SafeString:
+    """Return a fuzzy date: its own Finnish words, and our reading where it adds something."""
+    if not value:
+        return format_html('<span class="unknown">{}</span>', gettext("not known"))
+    reading = reading_words(value, reader_language())
+    if not value.words:
+        return format_html("{}", reading)
+    words = Text(value.words, "fi").__html__()
+    if not reading:
+        return words
+    if value.counted_from:
+        since = day_words(value.counted_from, reader_language())
+        reading = gettext("%(reading)s, counted from %(day)s") % {"reading": reading, "day": since}
+    return format_html('{} <span class="reading">({})</span>', words, reading)
+
+
+def _linked(text: str) -> SafeString:
+    parts, end = [], 0
+    for found in ADDRESS.finditer(text):
+        parts += [escape(text[end : found.start()]), format_html('<a href="{0}">{0}</a>', found.group())]
+        end = found.end()
+    return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 - every part is escaped above
+
+
+@register.filter
+def paragraphs(value: Any) -> SafeString:
+    """Return plain text as paragraphs (blank lines between), lists (lines of "- ") and links (bare addresses)."""
+    words = value.plain if isinstance(value, Text) else str(value or "")
+    lang = value.lang if isinstance(value, Text) and value.foreign else ""
+    blocks = []
+    for block in re.split(r"\n[ \t]*\n", words.replace("\r\n", "\n").strip()):
+        lines = [line.strip() for line in block.split("\n") if line.strip()]
+        start = next((n for n, line in enumerate(lines) if line.startswith("- ")), len(lines))
+        before, items = lines[:start], lines[start:]
+        if items and not all(line.startswith("- ") for line in items):
+            before, items = lines, []
+        if before:
+            blocks.append(format_html("<p>{}</p>", mark_safe("<br>".join(map(_linked, before)))))  # noqa: S308
+        if items:
+            points = format_html_join("", "<li>{}</li>", ((_linked(line[2:].strip()),) for line in items))
+            blocks.append(format_html("<ul>{}</ul>", points))
+    html = mark_safe("\n".join(blocks))  # noqa: S308 - built by format_html
+    return format_html('<div lang="{}">{}</div>', lang, html) if lang and blocks else html
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """Return the current query string with changes, "?" included; see ``pages.query_with``."""
+    request = context.get("request")
+    return query_with(request.GET if request else QueryDict(), **changes)
+
+
+@register.filter
+def elided(page: Page[Any]) -> list[int | str]:
+    """Return the page numbers to show, with gaps."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.filter
+def shade(count: int | None) -> int:
+    """Return the map's class 0–3 for a number of pilots."""
+    return sum((count or 0) >= least for least in SHADES)
+
+
+@register.filter
+def first_input(bound: BoundField) -> str:
+    """Return the id that an error's link leads to: the input, or the first one of a group."""
+    return bound.id_for_label or f"{bound.auto_id}_0"
+
+
+@register.filter
+def shortened_address(url: str) -> str:
+    """Return an address without its scheme and its last slash, to be read by people."""
+    return conditional_escape(re.sub(r"^https?://", "", str(url)).rstrip("/"))
