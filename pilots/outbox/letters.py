@@ -1,0 +1,155 @@
+"""Letters: templates in three languages made into a subject and a body, and frozen as the bytes of one mail."""
+
+import logging
+import re
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template import Context, Engine, Template, TemplateSyntaxError, engines
+from django.utils import translation
+from django.utils.encoding import punycode
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_LANGUAGE = ("fi", "sv")  # whose language is not known reads both national languages in one mail
+SUBJECT_LENGTH = 200
+NAME_LENGTH = 80
+BETWEEN = "\n\n— — —\n\n"
+SUBJECT_LINE = "Subject:"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter in words: its language (``fi``, ``sv``, ``en`` or ``fi+sv``), one line of subject, a plain body."""
+
+    language: str
+    subject: str
+    body: str
+
+
+def one_line(words: str, length: int) -> str:
+    """Return ``words`` fit for a mail header: one line without control characters, at most ``length`` long."""
+    bare = "".join(" " if unicodedata.category(sign)[0] == "C" or sign in "\u2028\u2029" else sign for sign in words)
+    line = " ".join(bare.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def plain_body(words: str) -> str:
+    """Return ``words`` as the body of a mail: ordinary line ends, no control characters, one blank line at most."""
+    lines = re.sub(r"\r\n?|[\u0085\u2028\u2029\v\f]", "\n", words)
+    kept = "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"})
+    tidy = re.sub(r"[ \t]+\n", "\n", kept)
+    return re.sub(r"\n{3,}", "\n\n", tidy).strip() + "\n"
+
+
+@lru_cache(maxsize=8)
+def _engine(folders: tuple[str, ...]) -> Engine:
+    """Return the template engine of mails: that of the pages, without HTML escaping."""
+    pages: Engine = engines["django"].engine  # type: ignore[attr-defined]
+    return Engine(dirs=list(folders), autoescape=False, libraries=pages.libraries, builtins=pages.builtins)
+
+
+@lru_cache(maxsize=256)
+def _parts(folders: tuple[str, ...], language: str, letter: str) -> tuple[Template, Template]:
+    """Return the templates of subject and body. They are apart: a name with a line end cannot end the subject."""
+    name = f"mail/{language}/{letter}.txt"
+    engine = _engine(folders)
+    source = engine.get_template(name).source
+    first, _, body = str(source).partition("\n")
+    if not first.startswith(SUBJECT_LINE):
+        raise TemplateSyntaxError(f"{name}: the first line is not “{SUBJECT_LINE} …”")
+    return engine.from_string(first.removeprefix(SUBJECT_LINE)), engine.from_string(body)
+
+
+def _in_one_language(letter: str, language: str, context: Mapping[str, Any]) -> Written:
+    folders = tuple(str(Path(folder)) for folder in engines["django"].dirs)
+    with translation.override(language):
+        subject, body = _parts(folders, language, letter)
+        known = {"base_url": settings.BASE_URL, "language": language, **context}
+        return Written(
+            language,
+            one_line(subject.render(Context(known, autoescape=False)), SUBJECT_LENGTH),
+            plain_body(body.render(Context(known, autoescape=False))),
+        )
+
+
+def write(letter: str, language: str, context: Mapping[str, Any]) -> Written:
+    """Return the letter in the reader's ``language``; empty: Finnish and Swedish in one.
+
+    A template that is broken in one language is logged and gives way to another language: a letter in the wrong
+    language is better than none, and nobody else's letter waits for it. Broken in all: the last error is raised.
+    """
+    wanted = (language,) if language else UNKNOWN_LANGUAGE
+    written: list[Written] = []
+    error: Exception | None = None
+    for code in (*wanted, *(code for code, _ in settings.LANGUAGES if code not in wanted)):
+        if len(written) == len(wanted) or (written and code not in wanted):
+            break
+        try:
+            written.append(_in_one_language(letter, code, context))
+        except Exception as fault:
+            error = fault
+            log.exception("The letter %s cannot be written in %s", letter, code)
+    if not written:
+        raise error or LookupError(letter)
+    if len(written) == 1:
+        return written[0]
+    half = SUBJECT_LENGTH // 2 - 2
+    return Written(
+        "+".join(part.language for part in written),
+        " / ".join(one_line(part.subject, half) for part in written),
+        BETWEEN.join(part.body.strip() for part in written) + "\n",
+    )
+
+
+def ascii_address(address: str) -> str:
+    """Return the address with its domain in ASCII, as mail servers without extensions want it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{punycode(domain)}"
+
+
+def _mailbox(name: str, address: str) -> Address:
+    return Address(display_name=one_line(name, NAME_LENGTH), addr_spec=ascii_address(address))
+
+
+def new_message_id() -> str:
+    """Return a Message-ID of our own host that no other message has."""
+    return f"<{uuid.uuid4()}@{urlsplit(settings.BASE_URL).hostname}>"
+
+
+def freeze(
+    written: Written,
+    *,
+    to: tuple[str, str],
+    at: datetime,
+    message_id: str,
+    reply_to: tuple[str, str] | None = None,
+    unsubscribe: str = "",
+) -> bytes:
+    """Return the whole mail as bytes with CRLF line ends; ``to`` and ``reply_to`` are (name, address)."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = _mailbox(*parseaddr(settings.DEFAULT_FROM_EMAIL))
+    mail["To"] = _mailbox(*to)
+    if reply_to:
+        mail["Reply-To"] = _mailbox(*reply_to)
+    mail["Subject"] = written.subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+    mail.set_content(written.body, charset="utf-8", cte="quoted-printable")
+    mail["Content-Language"] = written.language.replace("+", ", ")  # after the content, which clears such headers
+    return mail.as_bytes()

@@ -1,0 +1,102 @@
+"""Posting: one letter to one person becomes a row, frozen, in the caller's transaction. No broker, no mail server."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.urls import reverse
+from django.utils import translation
+
+from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
+from regions.models import User
+
+from .letters import Written, freeze, new_message_id, write
+
+REMINDERS = {
+    Letter.DRAFT_NOT_SENT,
+    Letter.NO_DRAFT,
+    Letter.CHANGES_NOT_SENT,
+    Letter.OWNER_AHEAD,
+    Letter.OWNER_SUMMARY,
+}  # one may opt out of these, and of no others (REMINDERS.md, Sending 9)
+NO_ADDRESS = "no working address"
+
+
+def has_address(user: User) -> bool:
+    """Whether mail can be sent to ``user``: an active account with an address in the right form."""
+    try:
+        validate_email(user.email)
+    except ValidationError:
+        return False
+    return user.is_active
+
+
+def _absolute(name: str, language: str) -> str:
+    with translation.override(language):
+        return settings.BASE_URL + reverse(name)
+
+
+def _freeze(letter: Letter, user: User, written: Written, at: datetime, message_id: str, owner: User | None) -> bytes:
+    language = written.language[:2]
+    return freeze(
+        written,
+        to=(user.name, user.email),
+        at=at,
+        message_id=message_id,
+        reply_to=(owner.name, owner.email) if owner is not None and has_address(owner) else None,
+        unsubscribe=_absolute("my_page", language) if letter in REMINDERS else "",
+    )
+
+
+def post(
+    letter: Letter,
+    user: User,
+    *,
+    at: datetime,
+    context: dict[str, Any],
+    round_: Round | None = None,
+    proposal: Proposal | None = None,
+    step: Step | None = None,
+    useless_after: datetime | None = None,
+) -> Message:
+    """Write the letter to ``user`` in their language, freeze it, and put it in the queue; return its row.
+
+    Runs in the caller's transaction: the letter stands if and only if what it tells of stands. The template
+    ``mail/<language>/<letter>.txt`` has ``context`` and besides ``user``, ``round``, ``proposal``, ``step``,
+    ``base_url`` (links: ``{{ base_url }}{% url … %}``) and ``language``. ``step``: which deadline the letter tells,
+    kept as ``Told``. ``useless_after``: when it need no longer go; None: never. Somebody without a working address
+    gets a row that is *dead* from the start, so that staff see it; what the caller does is not hindered.
+    """
+    round_ = round_ or (step.round if step else None) or (proposal.round if proposal else None)
+    known = {"user": user, "round": round_, "proposal": proposal, "step": step}
+    written = write(letter, user.language, {**known, **context})
+    reachable = has_address(user)
+    message_id = new_message_id()
+    owner = round_.owner if round_ is not None and round_.owner_id != user.pk else None
+    message = Message.objects.create(
+        letter=letter,
+        user=user,
+        address=user.email,
+        language=written.language,
+        subject=written.subject,
+        body=written.body,
+        mime=_freeze(letter, user, written, at, message_id, owner) if reachable else b"",
+        message_id=message_id,
+        round=round_,
+        proposal=proposal,
+        deployment=settings.DEPLOYMENT_KEY,
+        state=Message.State.QUEUED if reachable else Message.State.DEAD,
+        settled_at=None if reachable else at,
+        created_at=at,
+        next_try_at=at,
+        useless_after=useless_after,
+    )
+    if not reachable:
+        message.events.create(kind=DeliveryEvent.Kind.REFUSED, at=at, words=NO_ADDRESS)
+    if step is not None:
+        Told.objects.create(
+            user=user, step=step, message=message, deadline_version=step.deadline_version, closes_at=step.closes_at
+        )
+    return message
