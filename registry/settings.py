@@ -33,7 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
-    "django.contrib.staticfiles",
+    "registry.apps.PackedFilesConfig",
     "allauth",
     "allauth.account",
     "crispy_forms",
@@ -133,6 +133,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2"]
 
 # --- Web security (the figures stand in the README) ----------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -1,0 +1,51 @@
+# make run    the whole portal on this machine (PORT=8080 chooses the port)
+# make test   everything that the check runs (ARGS="tests/pilots -k draft" gives pytest its arguments and runs it alone)
+# make bench  the measurements
+# make lock   the lock files anew from pyproject.toml (needs the package index)
+
+.PHONY: run test bench lock
+VENV := .venv
+PY := $(VENV)/bin/python
+# Stamp files: touching $(PY) itself would follow a link to the system's Python.
+RUN := $(VENV)/.run-installed
+TEST := $(VENV)/.test-installed
+
+run: $(RUN)
+	@$(PY) -m registry.embedded.run
+
+test: $(TEST)
+	@$(PY) -m registry.embedded.test $(ARGS)
+
+bench: $(TEST)
+	@$(PY) -m registry.embedded.test --bench $(ARGS)
+
+$(PY):
+	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Making a virtual environment in $(VENV) with $$($$python --version) …"; \
+	    $$python -m venv $(VENV) && exit 0; \
+	    rm -rf $(VENV); echo "$$python could not make a virtual environment (on Debian: apt-get install python3-venv)."; exit 1; \
+	  fi; \
+	done; \
+	echo "Python 3.11 or newer is needed and was not found."; exit 1
+
+$(RUN): requirements/run.lock | $(PY)
+	@echo "Installing $$(grep -c == $<) packages from $< …"
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< | sed -u -n 's/^Collecting \([^ ]*\).*/  \1/p; /^Successfully/s/\(.\{60\}\).*/\1 …/p'
+	@$(PY) -c 'import django, celery, psycopg2'
+	@touch $@
+
+$(TEST): requirements/test.lock | $(PY)
+	@echo "Installing $$(grep -c == $<) packages from $< …"
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< | sed -u -n 's/^Collecting \([^ ]*\).*/  \1/p; /^Successfully/s/\(.\{60\}\).*/\1 …/p'
+	@$(PY) -c 'import django, celery, psycopg2, pytest'
+	@touch $@ $(RUN)
+
+lock:
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && python3 -m venv "$$folder" && \
+	"$$folder/bin/pip" install -q --disable-pip-version-check uv && \
+	for set in production run test; do \
+	  case $$set in production) extras="";; run) extras="--extra run";; test) extras="--extra run --extra test";; esac; \
+	  "$$folder/bin/uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url $$extras pyproject.toml -o requirements/$$set.lock && echo "requirements/$$set.lock"; \
+	done
