@@ -24,6 +24,8 @@ model that point at it by ``parent``; rows that the file no longer has are delet
 Records may refer to records of an earlier kind, or to any record of their own list, in any order.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter

@@ -1,5 +1,7 @@
 """What the engine works with: kinds of records as they are declared, records as they are read, keys of rows."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,7 +34,7 @@ class Spec:
     fields: tuple[str, ...] = ()
     file: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
-    children: tuple["Spec", ...] = ()
+    children: tuple[Spec, ...] = ()
     parent: str = ""
     numbered: bool = False
     anew: bool = False  # a changed child is deleted and made anew: where rows that swap would meet their own constraint
@@ -70,7 +72,7 @@ class Record:
     raw: dict[str, Any]
     label: str
     number: int
-    above: "Record | None" = None
+    above: Record | None = None
     columns: Columns = field(default_factory=dict)
     one: dict[str, Names | None] = field(default_factory=dict)
     many: dict[str, list[Names]] = field(default_factory=dict)

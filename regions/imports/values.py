@@ -1,5 +1,7 @@
 """Reads one value of a record: what its shape in JSON must be follows from the column of the model."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
