@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from regions.models import User
 
-from .models import Phase, Pilot, Proposal, Round, Step
+from .models import Pilot, Proposal, Round, Step
 
 Viewer = User | AnonymousUser
 STAFF = {User.Role.READER, User.Role.OFFICER, User.Role.DECIDER}
@@ -48,11 +48,18 @@ def may_invite(viewer: Viewer, at: datetime) -> bool:
 
 
 def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:
-    """Whether ``viewer`` starts a proposal: a preparer, in an open round, of an invited organisation (none: of any)."""
-    if not may_prepare(viewer, at) or round_.phase(at) != Phase.OPEN:
+    """Whether ``viewer`` starts a proposal: a preparer, in an open round, of an invited organisation (none: of any).
+
+    A round stays open for an organisation as long as its own extension lasts.
+    """
+    if not isinstance(viewer, User) or not may_prepare(viewer, at) or not round_.asks:
+        return False
+    if round_.published_at is None or round_.cancelled_at is not None:
         return False
     invited = {organisation.pk for organisation in round_.invited.all()}
-    return not invited or (isinstance(viewer, User) and viewer.organisation_id in invited)
+    if invited and viewer.organisation_id not in invited:
+        return False
+    return any(step.opens_at <= at <= step.closes_for(viewer.organisation_id) for step in round_.steps.all())
 
 
 def edits(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
@@ -66,8 +73,7 @@ def open_step(proposal: Proposal, at: datetime) -> Step | None:
     if round_.published_at is None or round_.cancelled_at is not None:
         return None
     for step in round_.steps.all():
-        own = [e.closes_at for e in step.extensions.all() if e.organisation_id == proposal.organisation_id]
-        if step.opens_at <= at <= max([step.closes_at, *own]):
+        if step.opens_at <= at <= step.closes_for(proposal.organisation_id):
             return step
     return None
 

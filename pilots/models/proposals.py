@@ -138,10 +138,24 @@ class Proposal(models.Model):
         return max(self.versions.all(), key=lambda version: version.number, default=None)
 
     @property
+    def sent_title(self) -> str:
+        """The title as it was submitted last: what those read who may not read the draft."""
+        return str(self.latest.content.get("title", "")) if self.latest else ""
+
+    @property
     def has_unsent_changes(self) -> bool:
         """Whether the draft differs from what was submitted last."""
         latest = self.latest
         return latest is not None and latest.sha256 != fingerprint(self.content)
+
+    def closes_at(self, at: datetime) -> datetime | None:
+        """Return the deadline that matters at ``at``: of the open step, else of the next, else of the last; None if none.
+
+        The organisation's own extension counts.
+        """
+        deadlines = sorted((step.opens_at, step.closes_for(self.organisation_id)) for step in self.round.steps.all())
+        to_come = [closes for _opens, closes in deadlines if closes >= at]
+        return next(iter(to_come), deadlines[-1][1] if deadlines else None)
 
 
 class Editor(models.Model):

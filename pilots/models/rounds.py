@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Group, Organisation, Sourced, User
@@ -50,6 +51,26 @@ class RoundQuerySet(models.QuerySet["Round"]):
         return self.public().filter(
             models.Exists(Step.objects.filter(round=models.OuterRef("pk"), opens_at__lte=at, closes_at__gte=at)),
             cancelled_at__isnull=True,
+        )
+
+    def answerable_by(self, organisation_id: int | None, at: datetime) -> Self:
+        """Return those the organisation may answer at ``at``: they ask for something, invite it or all, are open to it."""
+        return self.public().filter(
+            Q(invited__isnull=True) | Q(pk__in=Round.objects.filter(invited=organisation_id)),
+            models.Exists(Step.objects.filter(round=models.OuterRef("pk")).open_for(organisation_id, at)),
+            cancelled_at__isnull=True,
+            asks__len__gt=0,
+        )
+
+
+class StepQuerySet(models.QuerySet["Step"]):
+    """Questions about many steps."""
+
+    def open_for(self, organisation_id: int | None, at: datetime) -> Self:
+        """Return those open to the organisation at ``at``: the deadline is in time, its own extension counts."""
+        own = Extension.objects.filter(step=models.OuterRef("pk"), organisation=organisation_id).values("closes_at")
+        return self.annotate(deadline=Greatest("closes_at", models.Subquery(own))).filter(
+            opens_at__lte=at, deadline__gte=at
         )
 
 
@@ -176,6 +197,8 @@ class Step(models.Model):
     closes_at = models.DateTimeField()
     deadline_version = models.PositiveSmallIntegerField(default=1)
 
+    objects = StepQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("step")
         ordering = ["round", "position"]
@@ -201,6 +224,11 @@ class Step(models.Model):
         if at < self.opens_at:
             return Phase.AHEAD
         return Phase.OPEN if at <= self.closes_at else Phase.CLOSED
+
+    def closes_for(self, organisation_id: int | None) -> datetime:
+        """Return when the step closes for the organisation: for all, or later if it has an extension."""
+        own = [e.closes_at for e in self.extensions.all() if e.organisation_id == organisation_id]
+        return max([self.closes_at, *own])
 
 
 class DeadlineChange(models.Model):

@@ -1,0 +1,1 @@
+"""Forms of the acts, one module per concept."""
