@@ -96,3 +96,9 @@ def may_withdraw(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
 def may_change_editors(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     """Whether ``viewer`` adds and removes editors: an editor."""
     return edits(viewer, proposal, at)
+
+
+def may_read_draft(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` reads words that are not sent: its editors and their organisation, never the ministry."""
+    own = isinstance(viewer, User) and viewer.organisation_id == proposal.organisation_id
+    return may_prepare(viewer, at) and (own or edits(viewer, proposal, at))

@@ -7,13 +7,14 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from pilots.answers import Content, as_typed, faults, read, tidy
-from pilots.models import Proposal, Round
-from pilots.questions import DEGREES, Answer, Question, Section, Vocabulary, Words
+from pilots.models import Round
+from pilots.questions.answers import Content, as_typed, faults, read, tidy
+from pilots.questions.asked import DEGREES, Answer, Question, Section, Vocabulary, Words
 from regions.models import User
 from registry.lib.languages import Text
 
@@ -44,7 +45,9 @@ def _field(question: Question, vocabulary: Vocabulary) -> forms.Field:
     if question.answer == Answer.MANY:
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, required=False)
     if question.answer == Answer.ONE:
-        return forms.ChoiceField(choices=[UNANSWERED, *((code, _bare(words)) for code, words in choices)], required=False)
+        return forms.ChoiceField(
+            choices=[UNANSWERED, *((code, _bare(words)) for code, words in choices)], required=False
+        )
     if question.answer == Answer.TEXT:
         widget = forms.Textarea(attrs={"rows": ROWS[question.limit > 4_000]})
         return forms.CharField(widget=widget, strip=False, required=False)
@@ -139,7 +142,7 @@ class EditorForm(forms.Form):
         User.objects.none(), label=_("Colleague"), help_text=_("Preparers of your organisation who have an account.")
     )
 
-    def __init__(self, proposal: Proposal, colleagues: Any, data: QueryDict | None = None) -> None:
+    def __init__(self, colleagues: QuerySet[User], data: QueryDict | None = None) -> None:
         super().__init__(data)
         field = self.fields["person"]
         if isinstance(field, forms.ModelChoiceField):

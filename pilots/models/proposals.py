@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, User
+from registry.lib.dates import today
 
 from .pilots import Pilot
 from .rounds import Round, Step
@@ -148,14 +149,14 @@ class Proposal(models.Model):
         latest = self.latest
         return latest is not None and latest.sha256 != fingerprint(self.content)
 
-    def closes_at(self, at: datetime) -> datetime | None:
-        """Return the deadline that matters at ``at``: of the open step, else of the next, else of the last; None if none.
+    def possible_editors(self, at: datetime) -> models.QuerySet[User]:
+        """Return the preparers of the own organisation who work at ``at`` and are not editors yet."""
+        rows = User.objects.working(today(at)).filter(role=User.Role.PREPARER, organisation=self.organisation_id)
+        return rows.exclude(editorships__proposal=self).order_by("name", "email")
 
-        The organisation's own extension counts.
-        """
-        deadlines = sorted((step.opens_at, step.closes_for(self.organisation_id)) for step in self.round.steps.all())
-        to_come = [closes for _opens, closes in deadlines if closes >= at]
-        return next(iter(to_come), deadlines[-1][1] if deadlines else None)
+    def closes_at(self, at: datetime) -> datetime | None:
+        """Return the organisation's deadline that matters at ``at``; see ``Round.closes_for``."""
+        return self.round.closes_for(self.organisation_id, at)
 
 
 class Editor(models.Model):

@@ -54,7 +54,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
         )
 
     def answerable_by(self, organisation_id: int | None, at: datetime) -> Self:
-        """Return those the organisation may answer at ``at``: they ask for something, invite it or all, are open to it."""
+        """Return those the organisation may answer at ``at``: open to it, asking for something, inviting it or all."""
         return self.public().filter(
             Q(invited__isnull=True) | Q(pk__in=Round.objects.filter(invited=organisation_id)),
             models.Exists(Step.objects.filter(round=models.OuterRef("pk")).open_for(organisation_id, at)),
@@ -177,6 +177,15 @@ class Round(Sourced, Fuzzily):
             if phase in phases:
                 return phase
         return Phase.PAST
+
+    def closes_for(self, organisation_id: int | None, at: datetime) -> datetime | None:
+        """Return the deadline that matters at ``at``: of the open step, else of the next, else of the last.
+
+        The organisation's own extension counts. None for a round without steps.
+        """
+        deadlines = sorted((step.opens_at, step.closes_for(organisation_id)) for step in self.steps.all())
+        to_come = [closes for _opens, closes in deadlines if closes >= at]
+        return next(iter(to_come), deadlines[-1][1] if deadlines else None)
 
 
 class Step(models.Model):

@@ -10,16 +10,16 @@ from django.db import transaction
 from django.db.models import F
 
 from pilots import outbox
-from pilots.answers import Fault, faults
 from pilots.models import Editor, Letter, Proposal, Round, Step, Version, fingerprint
-from pilots.questions import Section, vocabulary
+from pilots.questions.answers import Fault, faults
+from pilots.questions.asked import Section, vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock
 
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
 
 
-class Conflict(Exception):
+class ConflictError(Exception):
     """Someone else has written since: carries the proposal as it is now."""
 
     def __init__(self, current: Proposal) -> None:
@@ -27,11 +27,11 @@ class Conflict(Exception):
         self.current = current
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The state does not allow it (any more)."""
 
 
-class TooLate(Exception):
+class TooLateError(Exception):
     """The step had closed: when (None: it is not open for other reasons), and when the attempt came; both aware."""
 
     def __init__(self, closed_at: datetime | None, at: datetime) -> None:
@@ -40,7 +40,7 @@ class TooLate(Exception):
         self.at = at
 
 
-class Incomplete(Exception):
+class IncompleteError(Exception):
     """What is missing or wrong, in the order of the questions."""
 
     def __init__(self, found: list[Fault]) -> None:
@@ -48,7 +48,7 @@ class Incomplete(Exception):
         self.found = found
 
 
-class LastEditor(Exception):
+class LastEditorError(Exception):
     """A proposal keeps at least one editor."""
 
 
@@ -75,13 +75,14 @@ def save_section(
     """Store a section's answers over the edition that the writer saw, and return the proposal as it is now.
 
     Answers that the section does not ask for are left out; an emptied answer is removed. A save that changes nothing
-    writes nothing. Raises ``Conflict`` when the edition is another by now, ``Refused`` when the words are fixed.
+    writes nothing. Raises ``ConflictError`` when the edition is another by now, ``RefusedError`` when the words are
+    fixed.
     """
     current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
     if current.state not in WRITABLE:
-        raise Refused
+        raise RefusedError
     if current.edition != edition:
-        raise Conflict(current)
+        raise ConflictError(current)
     given = {question.key: answers[question.key] for question in section.questions if question.key in answers}
     content = {key: value for key, value in {**current.content, **given}.items() if value}
     if content == current.content:
@@ -91,7 +92,7 @@ def save_section(
     )
     current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
     if not written:
-        raise Conflict(current)
+        raise ConflictError(current)
     return current
 
 
@@ -101,7 +102,7 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
 
     The steps are locked before the clock is read, so a deadline does not move under a sender; the deadline itself is in
     time, and an organisation's own extension counts. The same content sent twice is one version with one receipt.
-    Raises ``TooLate``, ``Conflict``, ``Refused`` or ``Incomplete``; then nothing is written and the draft is as it was.
+    Raises ``TooLateError``, ``ConflictError``, ``RefusedError`` or ``IncompleteError``; then nothing is written.
     """
     steps = Step.objects.filter(round=proposal.round_id)
     list(steps.select_for_update(no_key=True).order_by("pk"))
@@ -112,18 +113,18 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
         .get(pk=proposal.pk)
     )
     if current.state not in WRITABLE or current.round.published_at is None or current.round.cancelled_at is not None:
-        raise Refused
+        raise RefusedError
     latest = current.latest
     if latest is not None and latest.sha256 == fingerprint(current.content) and current.edition == edition:
         return latest
     step = steps.open_for(current.organisation_id, moment).first()
     if step is None:
         closed_at = current.closes_at(moment)
-        raise TooLate(closed_at if closed_at and closed_at < moment else None, moment)
+        raise TooLateError(closed_at if closed_at and closed_at < moment else None, moment)
     if current.edition != edition:
-        raise Conflict(current)
+        raise ConflictError(current)
     if found := faults(current.kind, current.content, vocabulary()):
-        raise Incomplete(found)
+        raise IncompleteError(found)
     return _write_version(current, step, latest, user, moment)
 
 
@@ -141,20 +142,22 @@ def _write_version(proposal: Proposal, step: Step, latest: Version | None, user:
         state=Proposal.State.SUBMITTED, submitted_at=moment
     )
     if not moved:
-        raise Conflict(Proposal.objects.get(pk=proposal.pk))
+        raise ConflictError(Proposal.objects.get(pk=proposal.pk))
     _tell_editors(Letter.RECEIPT, version, moment)
     return version
 
 
 @transaction.atomic
 def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
-    """Withdraw a submitted proposal; its versions stay on record. Raises ``Refused`` when it is not submitted now."""
+    """Withdraw a submitted proposal; its versions stay on record. Raises ``RefusedError`` in any other state."""
     moved = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.SUBMITTED).update(
         state=Proposal.State.WITHDRAWN, withdrawn_at=at, saved_by=user
     )
     if not moved:
-        raise Refused
-    version = Version.objects.filter(proposal=proposal).select_related("proposal__round", "proposal__organisation").last()
+        raise RefusedError
+    version = (
+        Version.objects.filter(proposal=proposal).select_related("proposal__round", "proposal__organisation").last()
+    )
     if version is not None:
         _tell_editors(Letter.WITHDRAWAL, version, at)
 
@@ -187,9 +190,9 @@ def add_editor(proposal: Proposal, person: User, user: User, at: datetime) -> bo
 
 @transaction.atomic
 def remove_editor(proposal: Proposal, person: User) -> None:
-    """Take the right to change away from ``person``. Raises ``LastEditor``: someone always answers for a proposal."""
+    """Take the right to change away from ``person``. Raises ``LastEditorError``: somebody always answers for it."""
     Proposal.objects.select_for_update().get(pk=proposal.pk)
     others = Editor.objects.filter(proposal=proposal).exclude(user=person)
     if not others.exists():
-        raise LastEditor
+        raise LastEditorError
     Editor.objects.filter(proposal=proposal, user=person).delete()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING, TypeAlias
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pilots.models import ClientType, DeliveryModel, Pilot, PilotModel, Round, TargetGroup, Theme
 from regions.models import Region
 from registry.lib.languages import Text
 
-from .models import ClientType, DeliveryModel, Pilot, PilotModel, Round, TargetGroup, Theme
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
-Words = str | Promise
-Choices = Mapping[str, Words]
+Words: TypeAlias = "str | _StrPromise"
+Choices: TypeAlias = "Mapping[str, Words]"
 
 BOTH = frozenset({Round.Asks.PRELIMINARY, Round.Asks.INTEREST})
 PRELIMINARY = frozenset({Round.Asks.PRELIMINARY})

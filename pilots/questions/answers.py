@@ -22,10 +22,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pilots.models import Proposal, Round
 from registry.lib.identity_codes import holds_identity_code
 
-from .models import Proposal, Round
-from .questions import DEGREES, SECTIONS, Answer, Question, Section, Vocabulary, Words
+from .asked import DEGREES, SECTIONS, Answer, Question, Section, Vocabulary, Words
 
 KEPT_AT_MOST = 100_000  # characters of one answer
 _AMOUNT = re.compile(r"[0-9]{1,10}([.,][0-9]{1,2})?")
@@ -215,7 +215,9 @@ def _items(question: Question, value: Any, vocabulary: Vocabulary) -> list[Words
 
 def shown(content: Content, vocabulary: Vocabulary) -> list[tuple[Section, list[Shown]]]:
     """Return every section with its answers as people read them; an unanswered question has no items."""
-    return [(section, [_shown(question, content, vocabulary) for question in section.questions]) for section in SECTIONS]
+    return [
+        (section, [_shown(question, content, vocabulary) for question in section.questions]) for section in SECTIONS
+    ]
 
 
 def _shown(question: Question, content: Content, vocabulary: Vocabulary) -> Shown:

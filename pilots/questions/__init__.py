@@ -1,0 +1,1 @@
+"""What a proposal asks, and what counts as an answer."""
