@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from regions.imports import Spec
-from regions.models import Source
 
 from .models import (
     AskedPoint,
@@ -34,13 +33,6 @@ __all__ = ["FOLDER", "KINDS"]
 FOLDER = Path(__file__).resolve().parent / "reference"
 
 VOCABULARIES = (
-    Spec(
-        "act_sources",
-        Source,
-        file="act_sources.json",
-        key=("key",),
-        fields=("title", "language", "url", "file_name", "seen_on", "hashtag", "handle"),
-    ),
     Spec("themes", Theme, file="vocabularies.json", fields=("name", "description")),
     Spec("target_groups", TargetGroup, file="vocabularies.json", fields=("parent", "name")),
     Spec(
