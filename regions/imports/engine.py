@@ -22,6 +22,9 @@ Abstract bases add their own: ``Sourced`` gives ``sources``, ``verification``, `
 model that point at it by ``parent``; rows that the file no longer has are deleted. ``numbered`` children get their
 ``position`` (1, 2, …) from the order of the list. ``fixed`` gives columns the same value in every record of the kind.
 Records may refer to records of an earlier kind, or to any record of their own list, in any order.
+
+A row with an ``edition`` above 1 has been edited in the registry: people's work wins, so the import keeps it as it is,
+with all the lists inside it, and says so.
 """
 
 from __future__ import annotations
@@ -32,10 +35,10 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, cast
 
-from django.db import Error, models, transaction
+from django.db import Error, connection, models, transaction
 from django.utils import translation
 
-from .faults import FaultError, RefusedError
+from .faults import FaultError, RefusedError, shortened
 from .files import find_file, read_file
 from .records import Count, Names, Record, References, Spec, plain
 from .values import Columns, Model, default_of, field_of, read_value
@@ -49,10 +52,20 @@ def run(specs: Sequence[Spec], folders: Sequence[Path]) -> list[Count]:
     The order of ``specs`` is the order of the work. Raises ``FaultError`` for the first thing that is wrong;
     then nothing is changed.
     """
-    with translation.override("en"), transaction.atomic():
-        lists = dict(_lists(specs, folders))
-        references = References(specs)
-        return [c for spec in specs for c in Work(spec, spec.file, references).run(lists[spec.file, spec.name])]
+    lists = dict(_lists(specs, folders))
+    references = References(specs)
+    try:
+        with translation.override("en"), transaction.atomic():
+            one_at_a_time()
+            return [c for spec in specs for c in Work(spec, spec.file, references).run(lists[spec.file, spec.name])]
+    except Error as problem:
+        raise FaultError("", "", _words_of(problem)) from problem
+
+
+def one_at_a_time() -> None:
+    """Wait until no other import is going on; the lock ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import_reference'))")
 
 
 def _lists(specs: Sequence[Spec], folders: Sequence[Path]) -> Iterator[tuple[tuple[str, str], list[Record]]]:
@@ -60,7 +73,9 @@ def _lists(specs: Sequence[Spec], folders: Sequence[Path]) -> Iterator[tuple[tup
         content = read_file(find_file(file, folders))
         wanted = {spec.name for spec in specs if spec.file == file}
         for name in [*(name for name in content if name not in wanted | {"about"}), *(wanted - content.keys())]:
-            raise FaultError(file, name, "the list is missing" if name in wanted else "no such list is known")
+            raise FaultError(
+                file, shortened(name), "the list is missing" if name in wanted else "no such list is known"
+            )
         for name in wanted:
             yield (file, name), _records(file, name, content[name], None)
 
@@ -99,16 +114,17 @@ class Work:
         removed = self._load(records, parents)
         for record in self._in_order(records):
             self._guarded(record, self._write)
-        self._write_many(records)
+        ours = [record for record in records if record.fate != "kept"]
+        self._write_many(ours)
         fates = Counter(record.fate for record in records)
-        yield Count(self.spec, fates["created"], fates["changed"], fates["unchanged"], removed)
+        yield Count(self.spec, fates["created"], fates["changed"], fates["unchanged"], fates["kept"], removed)
         for child in self.spec.children:
             found = [
                 inner
-                for record in records
+                for record in ours
                 for inner in _records(self.file, child.name, record.raw.get(child.name, []), record)
             ]
-            yield from Work(child, self.file, self.references).run(found, records)
+            yield from Work(child, self.file, self.references).run(found, ours)
 
     def _guarded(self, record: Record, act: Callable[..., None], *arguments: Any) -> None:
         """Do ``act`` to ``record``; what it refuses, or the database refuses, becomes a ``FaultError``."""
@@ -126,7 +142,7 @@ class Work:
         self._label(record)
         for name in record.raw:
             if name not in spec.known and name not in {child.name for child in spec.children}:
-                raise RefusedError(f"“{name}” is not known here; known are {', '.join(spec.known)}")
+                raise RefusedError(f"“{shortened(name)}” is not known here; known are {', '.join(spec.known)}")
         for name in spec.known:
             target = field_of(self.model, name)
             if isinstance(target, models.ForeignKey):
@@ -151,7 +167,7 @@ class Work:
         parts = [record.raw.get(name) for name in self.spec.key if name not in self.spec.fixed]
         if parts and all(isinstance(part, str | int) for part in parts):
             where = f"{record.above.label} → {self.spec.name}" if record.above else self.spec.name
-            record.label = f"{where}, {' / '.join(str(part) for part in parts)}"
+            record.label = f"{where}, {shortened(' / '.join(str(part) for part in parts))}"
 
     def _read_one(self, record: Record, target: models.ForeignKey[Any, Any]) -> None:
         value = record.raw.get(target.name)
@@ -185,7 +201,9 @@ class Work:
             if names in self.references.rows(related) or (related is self.model and names in coming):
                 continue
             words = " / ".join(str(part) for part in names)
-            raise RefusedError(f"“{name}” points at “{words}”, and there is no such {related._meta.verbose_name}")
+            raise RefusedError(
+                f"“{name}” points at “{shortened(words)}”; there is no such {related._meta.verbose_name}"
+            )
 
     def _load(self, records: list[Record], parents: Sequence[Record]) -> int:
         """Fetch the rows that are there already; delete the children that the files no longer have; say how many."""
@@ -204,16 +222,30 @@ class Work:
                 gone.add(record.pk)
                 record.pk, record.fate = None, "changed"
         if gone:
-            self.model._default_manager.filter(pk__in=gone).delete()
+            self._delete(gone)
         return len(gone) - sum(record.fate == "changed" for record in records)
 
+    def _delete(self, gone: set[Any]) -> None:
+        """Delete children, and forget their keys, so that no later record can point at them."""
+        known = self.references.rows(self.model)
+        for names in [names for names, pk in known.items() if pk in gone]:
+            del known[names]
+        try:
+            self.model._default_manager.filter(pk__in=gone).delete()
+        except models.ProtectedError as problem:
+            words = f"a record that the file no longer has is still used: {shortened(str(problem.protected_objects))}"
+            raise FaultError(self.file, self.spec.name, words) from problem
+
     def _in_order(self, records: list[Record]) -> Iterator[Record]:
-        """Return ``records`` so that each comes after those of its own list that it points at."""
+        """Return ``records`` as the file has them, but each after those of its own list that it points at."""
         by_names = {record.names: record for record in records}
         own = [name for name, target in self._foreign_keys() if target.related_model is self.model]
         graph = {
             record.names: [names for name in own if (names := record.one.get(name)) in by_names] for record in records
         }
+        place = {names: number for number, names in enumerate(by_names)}
+        if all(place[before] < place[names] for names, several in graph.items() for before in several):
+            return iter(records)
         try:
             return iter([by_names[names] for names in TopologicalSorter(graph).static_order()])
         except CycleError as problem:
@@ -252,6 +284,9 @@ class Work:
             self.references.rows(self.model)[record.names] = row.pk
             return
         row = self.rows[record.pk]
+        if getattr(row, "edition", 1) > 1:
+            record.fate = "kept"
+            return
         differing = self._differing(row, values)
         if differing:
             for name in differing:

@@ -16,3 +16,8 @@ class FaultError(Exception):
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.file, self.record, self.reason) if part)
+
+
+def shortened(words: str) -> str:
+    """Return ``words`` short enough for a message."""
+    return words if len(words) <= 120 else f"{words[:120]}…"

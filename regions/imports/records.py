@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from regions.models import Sourced
 from registry.lib.dates import Fuzzily, Valid
 
-from .faults import RefusedError
+from .faults import RefusedError, shortened
 from .values import Columns, Model, columns_of, field_of
 
 Names = tuple[Any, ...]
@@ -57,12 +57,13 @@ class Count:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    kept: int = 0  # edited in the registry since, so left as they are
     removed: int = 0
 
     @property
     def records(self) -> int:
         """How many records the files have."""
-        return self.created + self.changed + self.unchanged
+        return self.created + self.changed + self.unchanged + self.kept
 
 
 @dataclass
@@ -122,7 +123,7 @@ class References:
         """Return the names ``value`` gives for a record of ``model``; raises ``RefusedError`` for another shape."""
         parts = value if isinstance(value, list) else [value]
         if len(parts) != len(self.paths(model)) or not all(isinstance(part, str | int | None) for part in parts):
-            raise RefusedError(f"“{name}” is not the key of a record: {value!r}")
+            raise RefusedError(f"“{name}” is not the key of a record: {shortened(repr(value))}")
         return tuple(parts)
 
 

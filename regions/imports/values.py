@@ -15,11 +15,12 @@ from registry.lib.database import since
 from registry.lib.dates import reading
 from registry.lib.languages import LANGUAGES
 
-from .faults import RefusedError
+from .faults import RefusedError, shortened
 
 Model = type[models.Model]
 Columns = dict[str, Any]
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL and lone halves of a surrogate pair
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHAPES: tuple[tuple[type[models.Field[Any, Any]], tuple[type, ...], str], ...] = (
     (models.BooleanField, (bool,), "true or false"),
@@ -98,8 +99,8 @@ def _check_shape(field: models.Field[Any, Any], name: str, value: Any) -> None:
     types, words = next((types, words) for kind, types, words in SHAPES if isinstance(field, kind))
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         raise RefusedError(f"“{name}” is not {words}")
-    if isinstance(value, str) and "\x00" in value:
-        raise RefusedError(f"“{name}” has a NUL character")
+    if isinstance(value, str) and UNSTORABLE.search(value):
+        raise RefusedError(f"“{name}” has a character that is not text")
 
 
 def read_day(name: str, value: Any) -> date:
@@ -109,7 +110,7 @@ def read_day(name: str, value: Any) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise RefusedError(f"“{name}” is not a day like 2018-03-15: {value!r}")
+    raise RefusedError(f"“{name}” is not a day like 2018-03-15: {shortened(repr(value))}")
 
 
 def _moment(name: str, value: str) -> datetime:
@@ -119,14 +120,16 @@ def _moment(name: str, value: str) -> datetime:
             return moment
     except ValueError:
         pass
-    raise RefusedError(f"“{name}” is not a moment with its zone, like 2018-03-31T16:15:00+03:00: {value!r}")
+    raise RefusedError(
+        f"“{name}” is not a moment with its zone, like 2018-03-31T16:15:00+03:00: {shortened(repr(value))}"
+    )
 
 
 def _cleaned(field: models.Field[Any, Any], name: str, value: Any) -> Any:
     try:
         return field.clean(value, None)
     except ValidationError as problem:
-        raise RefusedError(f"“{name}”: {' '.join(problem.messages)}") from problem
+        raise RefusedError(f"“{name}”: {shortened(' '.join(problem.messages))}") from problem
 
 
 def _object(name: str, value: Any) -> dict[str, Any]:
@@ -138,7 +141,7 @@ def _object(name: str, value: Any) -> dict[str, Any]:
 def _only(name: str, parts: dict[str, Any], *known: str) -> None:
     for part in parts:
         if part not in known:
-            raise RefusedError(f"“{name}” has an unknown part “{part}”; it may have {', '.join(known)}")
+            raise RefusedError(f"“{name}” has an unknown part “{shortened(part)}”; it may have {', '.join(known)}")
 
 
 def _texts(model: Model, name: str, parts: dict[str, Any]) -> Iterator[tuple[str, Any]]:

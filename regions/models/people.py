@@ -49,6 +49,7 @@ class Post(Sourced, Valid):
     phone = models.CharField(max_length=40, blank=True, default="")
 
     title = Translated("title")
+    note = Translated("note")
 
     class Meta:
         verbose_name = _("post")

@@ -10,6 +10,8 @@ from pilots import imports as acts
 from regions import imports as actors
 from regions.imports import Count, FaultError, run
 
+PARTS = ("created", "changed", "unchanged", "kept", "removed")
+
 
 class Command(BaseCommand):
     """``manage.py import_reference``: twice in a row, the second time nothing changes."""
@@ -33,14 +35,17 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was changed: 1 record refused.\n{fault}") from fault
         self.stdout.write(headline(counts))
         for count in counts:
-            self.stdout.write(
-                f"{count.spec.name:22}{count.created:6} created{count.changed:6} changed"
-                f"{count.unchanged:6} unchanged{count.removed:6} removed     0 refused"
-            )
-        total = [
-            sum(part) for part in zip(*((c.created, c.changed, c.unchanged, c.removed) for c in counts), strict=True)
-        ]
-        self.stdout.write("{} created, {} changed, {} unchanged, {} removed, 0 refused".format(*total))
+            self.stdout.write(f"{count.spec.name:22}{figures(count)}")
+        total = Count(counts[0].spec)
+        for count in counts:
+            for part in PARTS:
+                setattr(total, part, getattr(total, part) + getattr(count, part))
+        self.stdout.write(figures(total, width=""))
+
+
+def figures(count: Count, *, width: str = "6") -> str:
+    """Return what became of the records; none was refused, or nothing would have been imported."""
+    return ", ".join([*(f"{getattr(count, part):{width}d} {part}" for part in PARTS), "0 refused"])
 
 
 def headline(counts: list[Count]) -> str:
