@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "registry.apps.PackedFilesConfig",
+    "django.forms",
     "allauth",
     "allauth.account",
     "crispy_forms",
