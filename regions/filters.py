@@ -19,8 +19,11 @@ from .models import Coverage, Group, Kind, Organisation, Person, Region
 LONGEST_SEARCH = 200
 
 
-class Narrowed(FilterSet):  # type: ignore[misc]
+class Narrowed(FilterSet):
     """A list with filters as links; a value that nobody offered is passed over, and the page says so."""
+
+    def __init__(self, data: QueryDict, queryset: Any) -> None:
+        super().__init__(data, queryset)  # type: ignore[no-untyped-call]
 
     @property
     def passed_over(self) -> bool:
@@ -85,7 +88,7 @@ class OrganisationFilterSet(Narrowed):
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the rows of the day that pass the filters, or of any time if asked."""
-        rows = super().filter_queryset(queryset)
+        rows = super().filter_queryset(queryset)  # type: ignore[no-untyped-call]
         return rows if self.any_time else rows.on(self.day)
 
     def by_words(self, rows: Any, name: str, value: str) -> Any:

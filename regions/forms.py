@@ -91,14 +91,12 @@ class InvitationForm(forms.Form):
 class AcceptForm(forms.Form):
     """One's own name and password, at the first visit."""
 
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password1 = forms.CharField(
         label=_("Password"),
         strip=False,
         max_length=256,
-        help_text=password_validators_help_text_html,  # type: ignore[arg-type]
+        help_text=password_validators_help_text_html,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(

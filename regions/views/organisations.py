@@ -113,9 +113,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one organisation: what it is, where and when, what became of it, its people and pilots."""
     at = timezone.now()
     shown = shown_day(request, at)
-    found = get_object_or_404(
-        Organisation.objects.select_related("steered_by").prefetch_related("sources"), slug=slug
-    )
+    found = get_object_or_404(Organisation.objects.select_related("steered_by").prefetch_related("sources"), slug=slug)
     context = {
         "shown": shown,
         "organisation": found,
