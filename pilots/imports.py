@@ -28,7 +28,7 @@ from .models import (
     Trial,
 )
 
-__all__ = ["FOLDER", "KINDS"]
+__all__ = ["FOLDER", "KINDS", "settle_numbers"]
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -62,7 +62,6 @@ PROGRAMMES = (
             "stated_words",
             "stated_when",
             "code_prefix",
-            "last_number",
         ),
         children=(
             Spec("facts", ProgrammeFact, parent="programme", key=("key",), numbered=True, fields=("text",)),
@@ -170,3 +169,12 @@ NEWS = Spec(
 )
 
 KINDS: tuple[Spec, ...] = (*VOCABULARIES, *PROGRAMMES, PILOTS, ROUNDS, NEWS)
+
+
+def settle_numbers() -> None:
+    """Raise each programme's last number to the highest its pilots' codes have: a number once given stays given."""
+    highest: dict[int, int] = {}
+    for programme, code in Pilot.objects.values_list("programme", "code"):
+        highest[programme] = max(highest.get(programme, 0), int(code.rsplit("-", 1)[1]))
+    for programme, number in highest.items():
+        Programme.objects.filter(pk=programme, last_number__lt=number).update(last_number=number)
