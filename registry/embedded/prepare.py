@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 import django
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 
 def quietly(name: str, *arguments: str, **options: object) -> Callable[[], str]:
@@ -38,7 +38,10 @@ def main() -> None:
     for name, act in STEPS:
         start = time.monotonic()
         print(f"  {name} …", end=" ", flush=True)
-        result = act()
+        try:
+            result = act()
+        except CommandError as fault:
+            sys.exit(f"\n{fault}")
         print(f"{time.monotonic() - start:.1f} s{f' ({result})' if result else ''}", flush=True)
     accounts = StringIO()
     call_command("demo_accounts", stdout=accounts)

@@ -54,14 +54,15 @@ class Launcher:
 
     def begin(self, port: int | None = None) -> subprocess.Popen[str]:
         """Start it and return at once."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "registry.embedded.run"],
-            cwd=ROOT,
-            env={**os.environ, "STATE": str(self.state), "PORT": str(port or self.port), "DEMO_PASSWORD": ""},
-            stdout=(self.state / "out").open("ab"),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with (self.state / "out").open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "registry.embedded.run"],
+                cwd=ROOT,
+                env={**os.environ, "STATE": str(self.state), "PORT": str(port or self.port), "DEMO_PASSWORD": ""},
+                stdout=out,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
 
     def start(self) -> None:
         """Start it and wait for its last line."""
