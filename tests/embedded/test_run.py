@@ -57,12 +57,23 @@ def test_a_second_copy_says_where_the_first_one_runs(running: Launcher) -> None:
     assert answers(running.port)
 
 
-@pytest.mark.parametrize("part", ["gunicorn", "celery -A registry.celery worker", "celery -A registry.celery beat"])
-def test_a_killed_process_is_started_again(running: Launcher, part: str) -> None:
-    killed = pid_of(running, part)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("web", "gunicorn"),
+        ("worker", "registry.celery worker"),
+        ("beat", "registry.celery beat"),
+        ("mail catcher", "registry.embedded.mail"),
+        ("Valkey", "valkey-server"),
+    ],
+)
+def test_a_killed_process_is_started_again(running: Launcher, name: str, words: str) -> None:
+    killed = pid_of(running, words)
+    before = running.said().count(f"{name}: starting again")
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: any(part in command for pid, command in running.children().items() if pid != killed))
-    wait_until(lambda: killed not in running.children() and answers(running.port))
+    wait_until(lambda: running.said().count(f"{name}: starting again") > before)
+    wait_until(lambda: any(words in command for pid, command in running.children().items() if pid != killed))
+    wait_until(lambda: answers(running.port) and answers(running.port + 1))
 
 
 def test_a_killed_database_comes_back_with_every_committed_row(running: Launcher) -> None:
@@ -102,6 +113,7 @@ def test_ctrl_c_stops_everything_cleanly(running: Launcher) -> None:
 
 def test_a_busy_port_is_named_before_anything_starts(launcher: Launcher) -> None:
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", launcher.port + 1))
         other.listen()
         said = launcher.refused()
@@ -109,5 +121,5 @@ def test_a_busy_port_is_named_before_anything_starts(launcher: Launcher) -> None
     assert f"make run PORT={launcher.port + 80}" in said
 
 
-def test_a_port_that_is_none_is_refused_in_words(launcher: Launcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_is_none_is_refused_in_words(launcher: Launcher) -> None:
     assert "PORT=65535 is not a port" in launcher.refused(65535)
