@@ -14,6 +14,7 @@ from .models import (
     NewsItem,
     Partner,
     Pilot,
+    PilotContact,
     PilotEvent,
     PilotModel,
     PilotTarget,
@@ -131,6 +132,7 @@ PILOTS = Spec(
         ),
         Spec("stage_log", StageEntry, parent="pilot", key=("position",), numbered=True, fields=("stage", "words")),
         Spec("events", PilotEvent, parent="pilot", key=("position",), numbered=True, fields=("kind", "what", "place")),
+        Spec("contacts", PilotContact, parent="pilot", key=("position",), numbered=True, fields=("post",), anew=True),
     ),
 )
 
