@@ -223,8 +223,8 @@ class Work:
     def _delete(self, gone: set[Any]) -> None:
         """Delete children, and forget their keys, so that no later record can point at them."""
         known = self.references.rows(self.model)
-        for names in [names for names, pk in known.items() if pk in gone]:
-            del known[names]
+        for gone_names in [names for names, pk in known.items() if pk in gone]:
+            del known[gone_names]
         try:
             self.model._default_manager.filter(pk__in=gone).delete()
         except models.ProtectedError as problem:
@@ -316,6 +316,4 @@ class Work:
 def _words_of(problem: Error) -> str:
     """Return why the database refuses a row: its constraints are named as sentences."""
     name = getattr(getattr(problem.__cause__, "diag", None), "constraint_name", None)
-    if name:
-        return f"the database refuses it: {name.replace('_', ' ')}"
-    return f"the database refuses it: {str(problem).splitlines()[0]}"
+    return f"the database refuses it: {name.replace('_', ' ') if name else str(problem).splitlines()[0]}"

@@ -3,7 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,21 @@ from django.test.utils import CaptureQueriesContext
 from pilots import imports as acts
 from pilots.models import Pilot, Programme, Reform
 from regions.imports import FOLDER, KINDS, Count, FaultError, Spec, run
-from regions.models import Group, GroupContact, Kind, Membership, Municipality, Organisation, Person, Region, Transfer
+from regions.imports.faults import RefusedError
+from regions.imports.files import read_file
+from regions.imports.values import columns_of, default_of, read_value
+from regions.models import (
+    Group,
+    GroupContact,
+    Kind,
+    MandateItem,
+    Membership,
+    Municipality,
+    Organisation,
+    Person,
+    Region,
+    Transfer,
+)
 from regions.outlines import outline
 from tests.factories import make_pilot
 
@@ -403,6 +418,36 @@ def test_a_late_fault_takes_back_what_was_done_before_it(imported: list[Count], 
     assert totals(run(KINDS, [FOLDER])) == (0, 0, 0)
 
 
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
+    with pytest.raises(FaultError, match="cannot be read: Is a directory"):
+        read_file(tmp_path)
+
+
+def test_a_moment_has_its_zone() -> None:
+    moment = read_value(Pilot, "published_at", "2018-03-31T16:15:00+03:00")["published_at"]
+    assert moment == datetime(2018, 3, 31, 13, 15, tzinfo=UTC)
+    for wrong in ("2018-03-31T16:15:00", "at noon", 5):
+        with pytest.raises(RefusedError, match="published_at"):
+            read_value(Pilot, "published_at", wrong)
+
+
+def test_what_is_not_known_may_be_null_where_the_column_may() -> None:
+    assert read_value(Pilot, "budget_eur", None) == {"budget_eur": None}
+    assert read_value(Pilot, "budget_eur", "200000.50") == {"budget_eur": Decimal("200000.50")}
+    with pytest.raises(RefusedError, match="not a number"):
+        read_value(Pilot, "budget_eur", True)
+
+
+def test_a_field_that_must_be_there_is_asked_for() -> None:
+    with pytest.raises(RefusedError, match="“position” is missing"):
+        default_of(MandateItem, "position")
+
+
+def test_a_kind_cannot_declare_what_its_model_lacks() -> None:
+    with pytest.raises(LookupError, match="Region has no mayor"):
+        columns_of(Region, "mayor")
+
+
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "groups.json").unlink()
     with pytest.raises(FaultError, match=r"groups\.json: the file is missing"):
@@ -415,11 +460,11 @@ def test_a_child_that_other_records_still_need_is_not_removed(tmp_path: Path) ->
     programme = {"slug": "kokeilut", "name": {"fi": "Kokeilut"}, "code_prefix": "KOK"}
     reform = {"slug": "uudistus", "name": {"fi": "Uudistus"}, "outcome": "ahead", "programmes": [programme]}
     (tmp_path / "reforms.json").write_text(json.dumps({"reforms": [reform]}))
-    run([reforms], [tmp_path])
+    run([KINDS[0], reforms], [tmp_path, FOLDER])
     make_pilot(programme=Programme.objects.get(slug="kokeilut"))
     (tmp_path / "reforms.json").write_text(json.dumps({"reforms": [{**reform, "programmes": []}]}))
     with pytest.raises(FaultError, match=r"reforms\.json: programmes: the file no longer has .* still need"):
-        run([reforms], [tmp_path])
+        run([KINDS[0], reforms], [tmp_path, FOLDER])
     assert Programme.objects.filter(slug="kokeilut").exists()
 
 
