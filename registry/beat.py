@@ -4,7 +4,6 @@ The lock belongs to a session: it falls when the holder's connection ends, howev
 over at its next try. It needs a direct connection, not one through a pooler in transaction mode.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ class LockedScheduler(PersistentScheduler):
     max_interval = 5  # seconds: how often a standby tries
     schedule_filename: str
     _session: BaseDatabaseWrapper | None = None
-    leads = stood_by = False
+    leads = False
 
     def tick(self, *args: Any, **options: Any) -> float:
         """Send what is due if we lead; return the seconds to wait. The ``.alive`` file's age shows that we tick."""
@@ -54,8 +53,7 @@ class LockedScheduler(PersistentScheduler):
             return False
         if self.leads:
             log.warning("beat: this process leads now")
-            self._align()
-        self.stood_by = not self.leads
+            self._forget_missed()
         return self.leads
 
     def _let_go(self) -> None:
@@ -66,12 +64,9 @@ class LockedScheduler(PersistentScheduler):
                 log.warning("beat: the connection did not close: %s", error)
         self._session, self.leads = None, False
 
-    def _align(self) -> None:
-        """At a start everything is due at once; what fell due while we stood by was sent by the one who led then."""
+    def _forget_missed(self) -> None:
+        """What fell due while we stood by was sent by the one who led then."""
         for entry in self.schedule.values():
-            now = entry.default_now()
-            if not self.stood_by:
-                entry.last_run_at = now - timedelta(days=1)
-            elif entry.is_due()[0]:
-                entry.last_run_at = now
+            if entry.is_due()[0]:
+                entry.last_run_at = entry.default_now()
         self._heap = None

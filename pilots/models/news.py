@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Group, Region, Sourced, User
@@ -32,6 +32,10 @@ class NewsQuerySet(models.QuerySet["NewsItem"]):
         if isinstance(viewer, User) and viewer.works(at) and viewer.role != User.Role.PREPARER:
             return self.all()
         return self.public()
+
+    def latest_first(self) -> Self:
+        """Return them by the latest day of their date, the newest first."""
+        return self.order_by(F("when_days__startswith").desc(nulls_last=True), "-published_at", "pk")
 
 
 class NewsItem(Sourced, Fuzzily):

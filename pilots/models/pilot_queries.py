@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, Value, When
 from django.db.models.expressions import Combinable, OrderBy
 
 from regions.models import Municipality, Organisation, Region, User
@@ -49,10 +49,34 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         """Return them in Finnish alphabetical order of the Finnish name."""
         return self.order_by(FiSort("name_fi"), "pk")
 
-    def for_list(self) -> Self:
-        """Return them with what a line of a list shows, read in few queries."""
-        return self.select_related("programme", "lead", "area_of", "parent").prefetch_related(
-            "regions", "municipalities", "delivery_models"
+    def for_list(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return them with what a line of a list shows, read in few queries; a set only if ``viewer`` may read it."""
+        whole = Prefetch("parent", self.model.objects.visible_to(viewer, at))
+        return self.select_related("programme", "lead").prefetch_related(
+            whole, "regions", "municipalities", "delivery_models"
+        )
+
+    def for_page(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return them with all that the page of one shows; pilots around it only if ``viewer`` may read them."""
+        visible = self.model.objects.visible_to(viewer, at)
+        return self.select_related("programme", "lead", "area_of").prefetch_related(
+            Prefetch("parent", visible),
+            Prefetch("continues", visible),
+            Prefetch("children", visible),
+            Prefetch("continued_by", visible),
+            Prefetch("related", visible),
+            "regions",
+            "municipalities",
+            "themes",
+            "targets__target_group",
+            "model_uses__delivery_model",
+            "trials",
+            "partners__organisation",
+            "stage_log__sources",
+            "events__sources",
+            "contacts__post__person",
+            "contacts__post__organisation",
+            "sources",
         )
 
     def search(self, text: str) -> Self:

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Municipality, Organisation, Region, Sourced
@@ -198,6 +199,43 @@ class Pilot(Sourced):
 
     def __str__(self) -> str:
         return self.name.plain
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the pilot's page in the reader's language."""
+        return reverse("pilot", args=[self.code])
+
+    @property
+    def working_name(self) -> bool:
+        """Whether the name the reader sees is the registry's own working name, not one read in a source."""
+        return self.name.lang in self.working_names
+
+    @property
+    def area_is_known(self) -> bool:
+        """Whether any region, municipality or ELY area is told."""
+        return bool(self.area_of_id or self.regions.all() or self.municipalities.all())
+
+    def production_words(self) -> list[str]:
+        """Return who produces the services, in words."""
+        words = dict(self.Production.choices)
+        return [str(words[producer]) for producer in self.production]
+
+    def not_known(self) -> list[str]:
+        """Return what the sources leave open, in words, in the order of the page."""
+        open_questions = [
+            (self.summary or self.description, _("what the pilot is about")),
+            (self.area_is_known, _("the area")),
+            (self.lead_id, _("who leads the pilot")),
+            (self.client_type, _("whose services it concerns")),
+            (self.target_text or self.target_groups.all(), _("the target group")),
+            (self.delivery_models.all(), _("the delivery model")),
+            (self.production, _("who produces the services")),
+            (self.whole_process is not None, _("whether whole service processes are procured")),
+            (self.legal_conditions or self.needs_change_of_law is not None, _("the legal conditions")),
+            (self.start, _("the start")),
+            (self.end, _("the end")),
+            (self.budget_eur is not None, _("the budget")),
+        ]
+        return [str(words) for known, words in open_questions if not known]
 
     @property
     def start(self) -> Fuzzy:

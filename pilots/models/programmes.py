@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +45,32 @@ class Reform(Sourced):
         return self.name.plain
 
 
+class ProgrammeQuerySet(models.QuerySet["Programme"]):
+    """Questions about many programmes."""
+
+    def with_stated_count(self) -> Self:
+        """Return those of which a source says how many pilots they have."""
+        return self.filter(stated_count__isnull=False)
+
+    def with_described(self, pilots: models.QuerySet[Any]) -> Self:
+        """Return them with ``described``: how many of ``pilots`` are theirs; a set counts as one."""
+        mine = Q(pilots__in=pilots.values("pk"), pilots__parent__isnull=True)
+        return self.annotate(described=models.Count("pilots", filter=mine, distinct=True))
+
+    def for_page(self) -> Self:
+        """Return them with all that the page of one shows, but for pilots, rounds and news."""
+        milestones = Milestone.objects.prefetch_related("dates__sources", "sources")
+        return self.select_related("owner", "counterpart_of", "reform__parent").prefetch_related(
+            "counterparts",
+            "facts__sources",
+            "links",
+            "sources",
+            models.Prefetch("milestones", milestones),
+            models.Prefetch("reform__milestones", milestones),
+            models.Prefetch("reform__parent__milestones", milestones),
+        )
+
+
 class Programme(Sourced):
     """A set of pilots under one owner; what its sources say of its size stands beside what the registry describes."""
 
@@ -67,6 +95,8 @@ class Programme(Sourced):
     name = Translated("name")
     purpose = Translated("purpose")
     note = Translated("note")
+
+    objects = ProgrammeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("programme")

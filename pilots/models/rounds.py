@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Group, Organisation, Sourced, User
@@ -60,6 +60,42 @@ class RoundQuerySet(models.QuerySet["Round"]):
             models.Exists(Step.objects.filter(round=models.OuterRef("pk")).open_for(organisation_id, at)),
             cancelled_at__isnull=True,
             asks__len__gt=0,
+        )
+
+    def ahead(self, at: datetime) -> Self:
+        """Return the published rounds that are not open at ``at`` and have a step still to open."""
+        later = models.Exists(Step.objects.filter(round=models.OuterRef("pk"), opens_at__gt=at))
+        return self.public().filter(later, cancelled_at__isnull=True).exclude(pk__in=self.open(at).values("pk"))
+
+    def over(self, at: datetime) -> Self:
+        """Return the published rounds that are closed, past or cancelled at ``at``, the latest first."""
+        going = self.open(at).values("pk"), self.ahead(at).values("pk")
+        rest = self.public().exclude(pk__in=going[0]).exclude(pk__in=going[1])
+        closed = models.Max(Cast("steps__closes_at", models.DateField()))
+        return rest.annotate(ended=Coalesce(closed, F("when_days__endswith"), F("when_days__startswith"))).order_by(
+            F("ended").desc(nulls_last=True), "slug"
+        )
+
+    def by_deadline(self) -> Self:
+        """Return them by their first deadline, the next one first."""
+        return self.annotate(first_deadline=models.Min("steps__closes_at")).order_by("first_deadline", "slug")
+
+    def for_list(self) -> Self:
+        """Return them with what a line of the list shows."""
+        return self.select_related("programme", "organiser").prefetch_related("steps")
+
+    def for_page(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return them with all that the page of one shows; rounds around it only if ``viewer`` may read them."""
+        visible = self.model.objects.visible_to(viewer, at)
+        return self.select_related("programme", "organiser", "organising_group").prefetch_related(
+            models.Prefetch("previous", visible),
+            models.Prefetch("following", visible),
+            "steps__changes",
+            "steps__extensions",
+            "criteria",
+            "asked_points",
+            "invited",
+            "sources",
         )
 
 
@@ -165,6 +201,11 @@ class Round(Sourced, Fuzzily):
 
     def __str__(self) -> str:
         return self.name.plain
+
+    def asks_words(self) -> list[str]:
+        """Return what may be sent, in words."""
+        words = dict(self.Asks.choices)
+        return [str(words[kind]) for kind in self.asks]
 
     def phase(self, at: datetime) -> Phase:
         """Return the phase at ``at``; a round of the past, which has no steps, is past."""

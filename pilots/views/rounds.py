@@ -1,16 +1,64 @@
-"""Rounds: the list and the page."""
+"""Rounds: what is asked now, what comes, what was."""
+
+from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from pilots import access
+from pilots.models import Phase, Pilot, Round
+from registry.lib.pages import page_of
+
+
+def _with_phase(rounds: Any, at: datetime) -> list[tuple[Round, Phase]]:
+    return [(round_, round_.phase(at)) for round_ in rounds]
 
 
 @login_not_required
+@require_safe
 def rounds(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """All rounds: open now, ahead, over; for officers also those not yet published."""
+    at = timezone.now()
+    visible = Round.objects.visible_to(request.user, at).for_list()
+    page = page_of(request, visible.over(at))
+    context = {
+        "trail": [(_("Rounds"), "")],
+        "open": visible.open(at).by_deadline(),
+        "ahead": visible.ahead(at).by_deadline(),
+        "drafts": visible.filter(published_at__isnull=True),
+        "over": _with_phase(page, at),
+        "page": page,
+        "at": at,
+        "may_use_desk": access.may_use_desk(request.user, at),
+        "may_make_round": access.may_make_round(request.user, at),
+    }
+    return render(request, "rounds/rounds.html", context)
 
 
 @login_not_required
+@require_safe
 def round_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """One round: what is asked, until when, who may answer and how."""
+    at = timezone.now()
+    viewer = request.user
+    found = Round.objects.visible_to(viewer, at).for_page(viewer, at).filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    context = {
+        "trail": [(_("Rounds"), reverse("rounds")), (found.name, "")],
+        "round": found,
+        "phase": found.phase(at),
+        "steps": [(step, step.phase(at)) for step in found.steps.all()],
+        "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=found).first(),
+        "may_start": access.may_start(viewer, found, at),
+        "may_prepare": access.may_prepare(viewer, at),
+        "may_use_desk": access.may_use_desk(viewer, at),
+        "may_edit": access.may_edit_round(viewer, found, at),
+    }
+    return render(request, "rounds/round.html", context)

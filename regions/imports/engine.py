@@ -54,9 +54,12 @@ def run(specs: Sequence[Spec], folders: Sequence[Path]) -> list[Count]:
     """
     lists = dict(_lists(specs, folders))
     references = References(specs)
-    with translation.override("en"), transaction.atomic():
-        one_at_a_time()
-        return [c for spec in specs for c in Work(spec, spec.file, references).run(lists[spec.file, spec.name])]
+    try:
+        with translation.override("en"), transaction.atomic():
+            one_at_a_time()
+            return [c for spec in specs for c in Work(spec, spec.file, references).run(lists[spec.file, spec.name])]
+    except Error as problem:
+        raise FaultError("", "", _words_of(problem)) from problem
 
 
 def one_at_a_time() -> None:
@@ -129,6 +132,8 @@ class Work:
             act(record, *arguments)
         except RefusedError as problem:
             raise FaultError(self.file, record.label, str(problem)) from problem
+        except OverflowError as problem:
+            raise FaultError(self.file, record.label, "a number or a day is too large") from problem
         except Error as problem:
             raise FaultError(self.file, record.label, _words_of(problem)) from problem
 
@@ -223,14 +228,13 @@ class Work:
     def _delete(self, gone: set[Any]) -> None:
         """Delete children, and forget their keys, so that no later record can point at them."""
         known = self.references.rows(self.model)
-        for gone_names in [names for names, pk in known.items() if pk in gone]:
-            del known[gone_names]
+        for names in [names for names, pk in known.items() if pk in gone]:
+            del known[names]
         try:
             self.model._default_manager.filter(pk__in=gone).delete()
         except models.ProtectedError as problem:
-            names = ", ".join(sorted(str(self.rows[pk]) for pk in gone))
-            reason = f"the file no longer has one that other records still need; of these: {shortened(names)}"
-            raise FaultError(self.file, self.spec.name, reason) from problem
+            words = f"a record that the file no longer has is still used: {shortened(str(problem.protected_objects))}"
+            raise FaultError(self.file, self.spec.name, words) from problem
 
     def _in_order(self, records: list[Record]) -> Iterator[Record]:
         """Return ``records`` as the file has them, but each after those of its own list that it points at."""
@@ -316,4 +320,6 @@ class Work:
 def _words_of(problem: Error) -> str:
     """Return why the database refuses a row: its constraints are named as sentences."""
     name = getattr(getattr(problem.__cause__, "diag", None), "constraint_name", None)
-    return f"the database refuses it: {name.replace('_', ' ') if name else str(problem).splitlines()[0]}"
+    if name:
+        return f"the database refuses it: {name.replace('_', ' ')}"
+    return f"the database refuses it: {str(problem).splitlines()[0]}"

@@ -1,1 +1,0 @@
-"""Tests of the servers behind `make run` and `make test`, with real processes."""
