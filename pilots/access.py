@@ -42,11 +42,6 @@ def may_edit_round(viewer: Viewer, round_: Round, at: datetime) -> bool:
     return _works(viewer, at, OFFICERS) and round_.published_at is None
 
 
-def may_invite(viewer: Viewer, at: datetime) -> bool:
-    """Whether ``viewer`` invites people: officers anyone, preparers colleagues of their own organisation."""
-    return _works(viewer, at, OFFICERS | {User.Role.PREPARER})
-
-
 def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` starts a proposal: a preparer, in an open round, of an invited organisation (none: of any).
 

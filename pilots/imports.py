@@ -14,6 +14,7 @@ from .models import (
     NewsItem,
     Partner,
     Pilot,
+    PilotContact,
     PilotEvent,
     PilotModel,
     PilotTarget,
@@ -28,7 +29,7 @@ from .models import (
     Trial,
 )
 
-__all__ = ["FOLDER", "KINDS"]
+__all__ = ["FOLDER", "KINDS", "settle_numbers"]
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -62,7 +63,6 @@ PROGRAMMES = (
             "stated_words",
             "stated_when",
             "code_prefix",
-            "last_number",
         ),
         children=(
             Spec("facts", ProgrammeFact, parent="programme", key=("key",), numbered=True, fields=("text",)),
@@ -132,6 +132,7 @@ PILOTS = Spec(
         ),
         Spec("stage_log", StageEntry, parent="pilot", key=("position",), numbered=True, fields=("stage", "words")),
         Spec("events", PilotEvent, parent="pilot", key=("position",), numbered=True, fields=("kind", "what", "place")),
+        Spec("contacts", PilotContact, parent="pilot", key=("position",), numbered=True, fields=("post",), anew=True),
     ),
 )
 
@@ -170,3 +171,12 @@ NEWS = Spec(
 )
 
 KINDS: tuple[Spec, ...] = (*VOCABULARIES, *PROGRAMMES, PILOTS, ROUNDS, NEWS)
+
+
+def settle_numbers() -> None:
+    """Raise each programme's last number to the highest its pilots' codes have: a number once given stays given."""
+    highest: dict[int, int] = {}
+    for programme, code in Pilot.objects.values_list("programme", "code"):
+        highest[programme] = max(highest.get(programme, 0), int(code.rsplit("-", 1)[1]))
+    for programme, number in highest.items():
+        Programme.objects.filter(pk=programme, last_number__lt=number).update(last_number=number)

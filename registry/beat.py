@@ -4,6 +4,7 @@ The lock belongs to a session: it falls when the holder's connection ends, howev
 over at its next try. It needs a direct connection, not one through a pooler in transaction mode.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ class LockedScheduler(PersistentScheduler):
     max_interval = 5  # seconds: how often a standby tries
     schedule_filename: str
     _session: BaseDatabaseWrapper | None = None
-    leads = False
+    leads = stood_by = False
 
     def tick(self, *args: Any, **options: Any) -> float:
         """Send what is due if we lead; return the seconds to wait. The ``.alive`` file's age shows that we tick."""
@@ -53,7 +54,8 @@ class LockedScheduler(PersistentScheduler):
             return False
         if self.leads:
             log.warning("beat: this process leads now")
-            self._forget_missed()
+            self._align()
+        self.stood_by = not self.leads
         return self.leads
 
     def _let_go(self) -> None:
@@ -64,9 +66,12 @@ class LockedScheduler(PersistentScheduler):
                 log.warning("beat: the connection did not close: %s", error)
         self._session, self.leads = None, False
 
-    def _forget_missed(self) -> None:
-        """What fell due while we stood by was sent by the one who led then."""
+    def _align(self) -> None:
+        """At a start everything is due at once; what fell due while we stood by was sent by the one who led then."""
         for entry in self.schedule.values():
-            if entry.is_due()[0]:
-                entry.last_run_at = entry.default_now()
+            now = entry.default_now()
+            if not self.stood_by:
+                entry.last_run_at = now - timedelta(days=1)
+            elif entry.is_due()[0]:
+                entry.last_run_at = now
         self._heap = None

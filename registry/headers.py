@@ -1,22 +1,45 @@
-"""Response headers that no library sets: isolation, caching of signed-in pages, what the browser may use."""
+"""Response headers that no library sets: isolation, what may be kept and for how long, what the browser may use."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+def _personal(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether the answer may be someone's own: they brought a session, sent a form, or are given a cookie."""
+    brought = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return brought or bool(response.cookies) or request.method not in ("GET", "HEAD")
+
+
+def _ends_session(response: HttpResponse) -> bool:
+    cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+    return cookie is not None and cookie["max-age"] == 0
+
 
 def headers(get_response: Answer) -> Answer:
-    """Return middleware that adds the isolation headers and forbids storing what a signed-in person was shown."""
+    """Return middleware that adds the isolation headers and says what may be kept.
+
+    A public page may be kept by anybody and is asked for again by its ETag, so that what was withdrawn is gone at
+    once; what a signed-in person was shown is never stored; signing out clears what the browser has of the site.
+    The user is not asked for here: the answer to a fault of the database needs these headers too.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        response.headers.setdefault("Permissions-Policy", POLICY)
+        if _personal(request, response) or response.status_code >= 500:
             response.headers["Cache-Control"] = "no-store"
+        else:
+            response.headers.setdefault("Cache-Control", "public, no-cache")
+        if _ends_session(response):
+            response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response
 
     return middleware

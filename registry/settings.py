@@ -19,6 +19,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE = BASE_URL.startswith("https://")
 DEPLOYMENT_KEY = env.str("DEPLOYMENT_KEY", default=BASE_URL)  # a copy restored elsewhere has another key: sends nothing
+OPERATOR = env.str("OPERATOR", default="")  # the body that keeps the registry, as its pages name it
 DEMO = env.bool("DEMO", default=False)  # the embedded default: demo accounts and the mail catcher's address are shown
 MAIL_CATCHER_URL = env.str("MAIL_CATCHER_URL", default="")
 
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "registry.apps.PackedFilesConfig",
+    "django.forms",
     "allauth",
     "allauth.account",
     "crispy_forms",
@@ -44,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
     "registry.headers.headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -155,6 +158,7 @@ CONTENT_SECURITY_POLICY = {
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SECURE)
+SECURE_REDIRECT_EXEMPT = [r"^health$"]  # machines ask it without TLS, from inside
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

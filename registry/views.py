@@ -1,34 +1,109 @@
 """Pages of the site itself: home, about, accessibility statement, privacy, health."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.db import Error
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from pilots.access import Viewer
+from pilots.models import ClientType, NewsItem, Phase, Pilot, Programme, Round, Step, Sweep
+from regions.models import Region
+from registry.lib.database import FiSort
+from registry.lib.languages import reader_language
+from registry.statement import statement
+
+SWEEP_IS_LATE_AFTER = timedelta(minutes=10)
+
+
+def _open_rounds(viewer: Viewer, at: datetime) -> list[tuple[Round, Step]]:
+    """Return the open rounds, each with its open step that closes first; the round that closes first comes first."""
+    rounds = Round.objects.visible_to(viewer, at).open(at).prefetch_related("steps")
+    pairs = [
+        (round_, min(open_steps, key=lambda step: step.closes_at))
+        for round_ in rounds
+        if (open_steps := [step for step in round_.steps.all() if step.phase(at) == Phase.OPEN])
+    ]
+    return sorted(pairs, key=lambda pair: pair[1].closes_at)
+
+
+def _regions(pilots: QuerySet[Pilot]) -> QuerySet[Region]:
+    """Return the regions by name in the reader's language, with the number of ``pilots`` in each."""
+    return Region.objects.annotate(
+        pilot_count=Count("pilots", filter=Q(pilots__in=pilots), distinct=True),
+    ).order_by(FiSort(f"name_{reader_language()}"), "code")
+
+
+def _shares(pilots: QuerySet[Pilot]) -> dict[str, int]:
+    """Return how many of ``pilots`` concern personal customers, business customers, and of how many it is known."""
+    return pilots.aggregate(
+        total=Count("pk"),
+        personal=Count("pk", filter=Q(client_type=ClientType.PERSONAL)),
+        business=Count("pk", filter=Q(client_type=ClientType.BUSINESS)),
+        unknown=Count("pk", filter=Q(client_type="")),
+    )
 
 
 @login_not_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show what is open now, the regions, the programmes' counts, and what is new."""
+    at, viewer = timezone.now(), request.user
+    pilots = Pilot.objects.visible_to(viewer, at)
+    programmes = Programme.objects.annotate(described=Count("pilots", filter=Q(pilots__in=pilots), distinct=True))
+    context: dict[str, Any] = {
+        "open_rounds": _open_rounds(viewer, at),
+        "regions": list(_regions(pilots)),
+        "programmes": programmes.order_by("pk"),
+        "shares": _shares(pilots),
+        "news": NewsItem.objects.visible_to(viewer, at).order_by("-when_days", "pk")[:4],
+        "changed": pilots.order_by("-changed_at", "code").prefetch_related(
+            Prefetch("regions", Region.objects.order_by("code"))
+        )[:5],
+    }
+    return render(request, "home.html", context)
 
 
 @login_not_required
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show what the registry is, who keeps it, where its facts are from, how to read it."""
+    return render(request, "about.html", {"operator": settings.OPERATOR, "feedback": statement().feedback})
 
 
 @login_not_required
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show the accessibility statement (act 306/2019)."""
+    return render(request, "accessibility.html", {"statement": statement(), "operator": settings.OPERATOR})
 
 
 @login_not_required
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show what personal data the registry keeps, why, how long, and what rights people have."""
+    return render(request, "privacy.html", {"operator": settings.OPERATOR, "feedback": statement().feedback})
 
 
 @login_not_required
-def health(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer machines: 200 while the database answers and the sweep ticks; before the first sweep it may be missing."""
+    try:
+        sweep = Sweep.objects.first()
+    except Error:
+        return JsonResponse({"status": "fault", "database": "no answer"}, status=503)
+    late = sweep is not None and timezone.now() - sweep.swept_at > SWEEP_IS_LATE_AFTER
+    answer = {
+        "status": "fault" if late else "ok",
+        "database": "ok",
+        "sweep": "late" if late else ("ok" if sweep else "none yet"),
+        "swept_at": sweep.swept_at.isoformat(timespec="seconds") if sweep else None,
+    }
+    return JsonResponse(answer, status=503 if late else 200)

@@ -1,12 +1,13 @@
 """Reminders: what should go to whom and when. What was handed over is a ``Message``."""
 
-from datetime import time
+from datetime import datetime, time, timedelta
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import User
+from registry.lib.dates import finnish_time, is_working_day, on_the_finnish_clock, working_day_on_or_before
 
 from .messages import Letter, Message
 from .rounds import Round, Step
@@ -47,6 +48,23 @@ class ReminderRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_audience_display()} {self.days_before}"
+
+    def due_at(self, closes_at: datetime) -> datetime:
+        """Return the aware moment when a deadline at ``closes_at`` is due by this rule.
+
+        Days are counted on the Finnish calendar and the clock is the Finnish one, whatever clock changes lie between.
+        A point before the deadline that falls on a non-working day, or not before the deadline itself, comes earlier.
+        One after the deadline comes later instead: earlier would be before what it tells of.
+        """
+        day = finnish_time(closes_at).date() - timedelta(days=self.days_before)
+        if self.days_before < 0:
+            while not is_working_day(day):
+                day += timedelta(days=1)
+            return on_the_finnish_clock(day, self.clock)
+        day = working_day_on_or_before(day)
+        while on_the_finnish_clock(day, self.clock) >= closes_at:
+            day = working_day_on_or_before(day - timedelta(days=1))
+        return on_the_finnish_clock(day, self.clock)
 
 
 class Reminder(models.Model):

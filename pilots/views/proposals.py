@@ -165,7 +165,7 @@ def _save(request: HttpRequest, found: Proposal, section: Section, words: Vocabu
     if not form.is_valid():
         found.content = current.content
         return _section_page(request, found, section, form, at, saved=True, unkept=bool(unkept))
-    messages.success(request, _("Saved. The proposal is not yet sent."))
+    messages.success(request, _("Saved. Nothing is sent until you send it."))
     place = SECTIONS.index(section) + 1
     if "next" not in request.POST:
         return redirect("edit_section", pk=found.pk, section=section.slug)

@@ -54,12 +54,9 @@ def run(specs: Sequence[Spec], folders: Sequence[Path]) -> list[Count]:
     """
     lists = dict(_lists(specs, folders))
     references = References(specs)
-    try:
-        with translation.override("en"), transaction.atomic():
-            one_at_a_time()
-            return [c for spec in specs for c in Work(spec, spec.file, references).run(lists[spec.file, spec.name])]
-    except Error as problem:
-        raise FaultError("", "", _words_of(problem)) from problem
+    with translation.override("en"), transaction.atomic():
+        one_at_a_time()
+        return [c for spec in specs for c in Work(spec, spec.file, references).run(lists[spec.file, spec.name])]
 
 
 def one_at_a_time() -> None:
@@ -132,8 +129,6 @@ class Work:
             act(record, *arguments)
         except RefusedError as problem:
             raise FaultError(self.file, record.label, str(problem)) from problem
-        except OverflowError as problem:
-            raise FaultError(self.file, record.label, "a number or a day is too large") from problem
         except Error as problem:
             raise FaultError(self.file, record.label, _words_of(problem)) from problem
 
@@ -228,13 +223,14 @@ class Work:
     def _delete(self, gone: set[Any]) -> None:
         """Delete children, and forget their keys, so that no later record can point at them."""
         known = self.references.rows(self.model)
-        for names in [names for names, pk in known.items() if pk in gone]:
-            del known[names]
+        for gone_names in [names for names, pk in known.items() if pk in gone]:
+            del known[gone_names]
         try:
             self.model._default_manager.filter(pk__in=gone).delete()
         except models.ProtectedError as problem:
-            words = f"a record that the file no longer has is still used: {shortened(str(problem.protected_objects))}"
-            raise FaultError(self.file, self.spec.name, words) from problem
+            names = ", ".join(sorted(str(self.rows[pk]) for pk in gone))
+            reason = f"the file no longer has one that other records still need; of these: {shortened(names)}"
+            raise FaultError(self.file, self.spec.name, reason) from problem
 
     def _in_order(self, records: list[Record]) -> Iterator[Record]:
         """Return ``records`` as the file has them, but each after those of its own list that it points at."""
@@ -320,6 +316,4 @@ class Work:
 def _words_of(problem: Error) -> str:
     """Return why the database refuses a row: its constraints are named as sentences."""
     name = getattr(getattr(problem.__cause__, "diag", None), "constraint_name", None)
-    if name:
-        return f"the database refuses it: {name.replace('_', ' ')}"
-    return f"the database refuses it: {str(problem).splitlines()[0]}"
+    return f"the database refuses it: {name.replace('_', ' ') if name else str(problem).splitlines()[0]}"

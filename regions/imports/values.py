@@ -156,6 +156,8 @@ def _days(name: str, parts: dict[str, Any], first: str, last: str) -> tuple[date
     start, end = (
         None if parts.get(part) is None else read_day(f"{name}.{part}", parts[part]) for part in (first, last)
     )
+    if end == date.max:
+        raise RefusedError(f"“{name}”: {end} is too far; leave out an end that is not known")
     if start and end and end < start:
         raise RefusedError(f"“{name}”: the end {end} is before the start {start}")
     return start, end

@@ -3,11 +3,12 @@
 from .accounts import Invitation, User
 from .areas import Municipality, Region
 from .groups import Document, Group, GroupContact, LogEntry, MandateItem, Membership
-from .organisations import Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
+from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
 from .people import Person, Post
 from .sources import Source, Sourced
 
 __all__ = [
+    "STATED",
     "Coverage",
     "Document",
     "Group",

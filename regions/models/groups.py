@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Self
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.lib.database import FiSort
 from registry.lib.dates import Fuzzily, Valid
 from registry.lib.languages import Translated, name_column, text_column
 
@@ -15,6 +19,24 @@ from .areas import Region
 from .organisations import Organisation
 from .people import Person, Post
 from .sources import Sourced
+
+
+class GroupQuerySet(models.QuerySet["Group"]):
+    """Questions about many groups."""
+
+    def by_name(self) -> Self:
+        """Return them in Finnish alphabetical order of the Finnish name."""
+        return self.order_by(FiSort("name_fi"), "pk")
+
+    def with_regions(self) -> Self:
+        """Return each with its regions."""
+        return self.prefetch_related(models.Prefetch("regions", Region.objects.order_by("code")))
+
+    def with_chairs(self, day: date) -> Self:
+        """Return each with its chairs of ``day`` as ``chairs``; hidden people are left out."""
+        chairs = Membership.objects.shown().on(day).filter(role=Membership.Role.CHAIR)
+        people = chairs.select_related("person", "organisation").order_by("pk")
+        return self.prefetch_related(models.Prefetch("memberships", people, to_attr="chairs"))
 
 
 class Group(Sourced):
@@ -54,6 +76,8 @@ class Group(Sourced):
     set_within = Translated("set_within")
     starting_point = Translated("starting_point")
     size = Translated("size")
+
+    objects = GroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("group")
@@ -171,6 +195,23 @@ class Document(Fuzzily):
         return self.get_kind_display()
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Questions about many memberships."""
+
+    def shown(self) -> Self:
+        """Return those of people who may be shown."""
+        return self.filter(person__hidden=False)
+
+    def on(self, day: date) -> Self:
+        """Return those that may have held on ``day``, as far as the sources tell."""
+        return self.filter(validity__contains=day)
+
+    def with_homes(self) -> Self:
+        """Return each with the person, the organisation it is held for, and the person's posts."""
+        posts = Post.objects.select_related("organisation").order_by("pk")
+        return self.select_related("person", "organisation").prefetch_related(models.Prefetch("person__posts", posts))
+
+
 class Membership(Sourced, Valid):
     """Someone's place in a group, for a time. Two chairs at once are normal."""
 
@@ -188,6 +229,8 @@ class Membership(Sourced, Valid):
     role = models.CharField(max_length=12, choices=Role)
 
     note = Translated("note")
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")
@@ -214,12 +257,22 @@ class Membership(Sourced, Valid):
         return f"{self.person} · {self.group}"
 
 
+class GroupContactQuerySet(models.QuerySet["GroupContact"]):
+    """Questions about many contacts of groups."""
+
+    def shown(self) -> Self:
+        """Return those of people who may be shown."""
+        return self.filter(post__person__hidden=False)
+
+
 class GroupContact(models.Model):
     """Whom to ask about a group's work, in order."""
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="contacts")
     post = models.ForeignKey(Post, models.CASCADE, related_name="contact_for_groups")
     position = models.PositiveSmallIntegerField()
+
+    objects = GroupContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact")

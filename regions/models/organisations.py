@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import FiSort
@@ -48,6 +49,40 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the Finnish name."""
         return self.order_by(FiSort("name_fi"), "pk")
+
+    def named(self, words: str) -> Self:
+        """Return those whose name has ``words``, or something very like them, in any of the languages."""
+        match = Q()
+        for column in NAMES:
+            match |= Q(**{f"{column}__icontains": words}) | Q(**{f"{column}__trigram_word_similar": words})
+        return self.filter(match)
+
+    def covering(self, regions: Iterable[Region], day: date | None) -> Self:
+        """Return those that cover one of ``regions`` on ``day`` (None: at any time), each once."""
+        coverages = Coverage.objects.filter(region__in=regions)
+        if day is not None:
+            coverages = coverages.filter(validity__contains=day)
+        return self.filter(pk__in=coverages.values("organisation"))
+
+    def with_regions(self, day: date | None) -> Self:
+        """Return each with its coverages of ``day`` (None: of any time) as ``covered``."""
+        coverages = Coverage.objects.select_related("region").order_by("region__code", "pk")
+        if day is not None:
+            coverages = coverages.filter(validity__contains=day)
+        return self.prefetch_related(Prefetch("coverages", coverages, to_attr="covered"))
+
+
+# The columns a name is looked for in.
+NAMES = ("name_fi", "name_sv", "name_en", "long_name_fi", "long_name_sv", "long_name_en", "short_name_fi")
+
+# How many there are of a kind in all, as the sources state it; the registry may know fewer of them by name.
+STATED: dict[str, int] = {
+    Kind.ELY_CENTRE: 15,
+    Kind.TE_OFFICE: 15,
+    Kind.REGIONAL_COUNCIL: 18,
+    Kind.VITALITY_CENTRE: 10,
+    Kind.EMPLOYMENT_AREA: 45,
+}
 
 
 class Organisation(Sourced, Valid):
@@ -188,6 +223,14 @@ class Succession(Sourced):
         return f"{self.predecessor} → {self.successor}"
 
 
+class TransferQuerySet(models.QuerySet["Transfer"]):
+    """Questions about many transfers of duties."""
+
+    def concerning(self, kind: str) -> Self:
+        """Return those from or to organisations of ``kind``, the earliest first, those that never came last."""
+        return self.filter(Q(from_kinds__contains=[kind]) | Q(to_kind=kind)).order_by(F("on").asc(nulls_last=True))
+
+
 class Transfer(Sourced):
     """A move of duties from kinds of organisation to another kind, by law or plan, with its planned days."""
 
@@ -203,6 +246,8 @@ class Transfer(Sourced):
     duties = Translated("duties")
     note = Translated("note")
 
+    objects = TransferQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("transfer of duties")
         ordering = ["slug"]
@@ -216,6 +261,11 @@ class Transfer(Sourced):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def from_kind_names(self) -> list[str]:
+        """The names of the kinds that duties move from."""
+        return [str(Kind(kind).label) for kind in self.from_kinds]
 
 
 class PlannedDay(Sourced, Fuzzily):

@@ -1,14 +1,61 @@
 """People and the posts they hold: apart, for one person holds several posts, at once and one after another."""
 
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from registry.lib.database import FiSort
 from registry.lib.dates import Valid
 from registry.lib.languages import Translated, name_column
 
 from .organisations import Organisation
 from .sources import Sourced
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    """Questions about many people."""
+
+    def shown(self) -> Self:
+        """Return those who may be shown: a hidden person is nowhere."""
+        return self.filter(hidden=False)
+
+    def on(self, day: date) -> Self:
+        """Return those who may have held a post on ``day``, as far as the sources tell."""
+        return self.filter(Exists(Post.objects.on(day).filter(person=OuterRef("pk"))))
+
+    def named(self, words: str) -> Self:
+        """Return those whose name has ``words``."""
+        return self.filter(name__icontains=words)
+
+    def by_name(self) -> Self:
+        """Return them in Finnish alphabetical order of the last word of the name."""
+        surname = Func(F("name"), Value(" "), Value(-1), function="split_part", output_field=models.TextField())
+        return self.order_by(FiSort(surname), FiSort("name"), "pk")
+
+    def with_posts(self, day: date | None = None) -> Self:
+        """Return each with the posts, and their organisations, as ``known_posts``: all, or those of ``day``."""
+        posts = Post.objects.all() if day is None else Post.objects.on(day)
+        return self.prefetch_related(
+            Prefetch("posts", posts.select_related("organisation").order_by("pk"), to_attr="known_posts")
+        )
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Questions about many posts."""
+
+    def shown(self) -> Self:
+        """Return those of people who may be shown."""
+        return self.filter(person__hidden=False)
+
+    def on(self, day: date) -> Self:
+        """Return those that may have been held on ``day``: not ended, and in an organisation that existed."""
+        existed = Q(organisation__isnull=True) | Q(organisation__validity__contains=day)
+        return self.filter(existed, validity__contains=day)
 
 
 class Person(Sourced):
@@ -20,6 +67,8 @@ class Person(Sourced):
     hidden = models.BooleanField(default=False)
 
     note = Translated("note")
+
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("person")
@@ -51,6 +100,8 @@ class Post(Sourced, Valid):
     title = Translated("title")
     note = Translated("note")
 
+    objects = PostQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("post")
         ordering = ["person", "pk"]
@@ -70,3 +121,8 @@ class Post(Sourced, Valid):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.title.plain}"
+
+    @property
+    def ended_by(self) -> date | None:
+        """The last day it can have been held: its own, or else the last day of an organisation that ended."""
+        return self.last_day or (self.organisation.last_day if self.organisation else None)

@@ -1,20 +1,96 @@
 """One's own account, and invitations."""
 
+from django.contrib import messages
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from regions import access, invitations
+from regions.forms import AcceptForm, InvitationForm, LanguageForm
+from regions.models import Invitation, User
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def my_page(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show who is signed in, what they may do, and let them choose their language."""
+    at = timezone.now()
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - the middleware lets nobody else in
+    form = LanguageForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        with override(user.language):
+            messages.success(request, _("Your language is saved."))
+            return redirect(reverse("my_page"))
+    context = {
+        "form": form,
+        "works": user.works(at),
+        "prepares": user.works(at) and user.role == User.Role.PREPARER,
+        "officer": access.may_invite_anyone(user, at),
+        "may_invite": access.may_invite(user, at),
+        "sent": Invitation.objects.filter(invited_by=user).select_related("organisation")[:20],
+        "at": at,
+    }
+    return render(request, "accounts/my_page.html", context, status=200 if not form.errors else 422)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Invite someone by mail: officers anyone, preparers a colleague of their own organisation."""
+    at = timezone.now()
+    if not access.may_invite(request.user, at):
+        raise PermissionDenied
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - whoever may invite has an account
+    form = InvitationForm(request.POST or None, inviter=user, at=at)
+    if request.method == "POST" and form.is_valid():
+        if not access.may_invite_as(user, form.cleaned_data["role"], form.cleaned_data["organisation"], at):
+            raise PermissionDenied
+        try:
+            sent = invitations.send(user, **form.cleaned_data, at=at)
+        except invitations.NotSentError:
+            form.add_error(None, _("The letter could not be sent just now. Nothing was saved. Try again in a while."))
+        else:
+            messages.success(request, _("The invitation was sent to %(email)s.") % {"email": sent.email})
+            return redirect("my_page")
+    context = {"form": form, "officer": access.may_invite_anyone(user, at), "days": invitations.LASTS.days}
+    return render(request, "accounts/invite.html", context, status=422 if form.errors else 200)
+
+
+def _refused(request: HttpRequest, why: str) -> HttpResponse:
+    return render(request, "accounts/invitation_refused.html", {"why": why}, status=404 if why == "not_open" else 409)
 
 
 @login_not_required
+@never_cache
+@sensitive_post_parameters("password1", "password2")
+@require_http_methods(["GET", "HEAD", "POST"])
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show who invites to what, and make the account; a wrong, used or expired link gets one plain answer."""
+    at = timezone.now()
+    if request.user.is_authenticated:
+        return _refused(request, "signed_in")
+    try:
+        invitation = invitations.find(token, at)
+        form = AcceptForm(request.POST or None, email=invitation.email)
+        if request.method == "POST" and form.is_valid():
+            name, password = form.cleaned_data["name"], form.cleaned_data["password1"]
+            user = invitations.accept(token, name=name, password=password)
+            login(request, user, backend="regions.auth.AccountBackend")
+            messages.success(request, _("Welcome. Your account is ready."))
+            return redirect("my_page")
+    except invitations.NotOpenError:
+        return _refused(request, "not_open")
+    except invitations.AccountExistsError:
+        return _refused(request, "account_exists")
+    context = {"form": form, "invitation": invitation}
+    return render(request, "accounts/accept_invitation.html", context, status=422 if form.errors else 200)

@@ -1,16 +1,42 @@
-"""People as contacts."""
+"""People as contacts: the list, and one person with posts, places in groups, and where they are named."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from regions.filters import PersonFilterSet
+from regions.models import GroupContact, Membership, Person
+from registry.lib.pages import page_of
+
+from .days import shown_day
 
 
 @login_not_required
 def people(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show the people that sources name; with a day, those who may have held a post then."""
+    shown = shown_day(request, timezone.now())
+    rows = Person.objects.shown()
+    if shown.asked:
+        rows = rows.on(shown.day)
+    narrowed = PersonFilterSet(request.GET, rows)
+    known = narrowed.qs.with_posts(shown.day if shown.asked else None).by_name()
+    return render(request, "people/people.html", {"shown": shown, "filter": narrowed, "page": page_of(request, known)})
 
 
 @login_not_required
 def person(request: HttpRequest, slug: str) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show one person; a hidden one is not found."""
+    shown = shown_day(request, timezone.now())
+    rows = Person.objects.shown().prefetch_related("sources")
+    found = get_object_or_404(rows.with_posts(shown.day if shown.asked else None), slug=slug)
+    memberships = Membership.objects.filter(person=found).select_related("group", "organisation")
+    if shown.asked:
+        memberships = memberships.on(shown.day)
+    context = {
+        "shown": shown,
+        "person": found,
+        "memberships": memberships.order_by("pk"),
+        "contact_for": GroupContact.objects.filter(post__person=found).select_related("group", "post").order_by("pk"),
+    }
+    return render(request, "people/person.html", context)

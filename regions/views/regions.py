@@ -1,16 +1,58 @@
-"""Regions."""
+"""Regions: the map with its table, and one region with who works and what happens there."""
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from regions.models import STATED, Group, Kind, Organisation, Region
+from regions.models.acts import acts
+
+from .days import shown_day
+
+# Who works in a region, in the order a reader looks for them.
+FIRST = [Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA]
+MOST_PILOTS = 50
+MOST_NEWS = 10
 
 
 @login_not_required
 def regions(request: HttpRequest) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show all regions on the map and in a table."""
+    at = timezone.now()
+    shown = shown_day(request, at)
+    rows = Region.objects.with_counts(shown.day, request.user, at).by_name()
+    return render(request, "regions/regions.html", {"shown": shown, "regions": rows})
+
+
+def by_kind(organisations: Any) -> list[dict[str, Any]]:
+    """Return the organisations in groups of one kind, with how many there are of it in all, where that is stated."""
+    kinds: dict[str, list[Organisation]] = {kind: [] for kind in FIRST}
+    for organisation in organisations:
+        kinds.setdefault(organisation.kind, []).append(organisation)
+    return [
+        {"kind": Kind(kind), "organisations": rows, "stated": STATED.get(kind)} for kind, rows in kinds.items() if rows
+    ]
 
 
 @login_not_required
 def region(request: HttpRequest, slug: str) -> HttpResponse:
-    """To come."""
-    return HttpResponse(status=501)
+    """Show one region: who works there on the day, its groups, pilots and news."""
+    at = timezone.now()
+    shown = shown_day(request, at)
+    found = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
+    pilots = acts(Region, "pilots", request.user, at).filter(regions=found).order_by("code")
+    news = acts(Region, "news", request.user, at).filter(regions=found)
+    context = {
+        "shown": shown,
+        "region": found,
+        "regions": Region.objects.by_name(),
+        "kinds": by_kind(Organisation.objects.on(shown.day).covering([found], shown.day).by_name()),
+        "groups": Group.objects.filter(regions=found).by_name(),
+        "pilots": pilots[:MOST_PILOTS],
+        "pilot_count": pilots.count(),
+        "news": news[:MOST_NEWS],
+    }
+    return render(request, "regions/region.html", context)

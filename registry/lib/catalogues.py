@@ -45,7 +45,9 @@ def path(folder: Path, language: str, suffix: str = "po") -> Path:
 
 
 def _extract_template(file: BytesIO, keywords: Any, comments: Any, options: Any) -> Iterator[Any]:
-    return extract_python(BytesIO(templatize(file.read().decode()).encode()), keywords, comments, options)
+    # A template's indentation means nothing, but Python's reader would stumble over it.
+    source = "\n".join(line.strip() for line in templatize(file.read().decode()).split("\n"))
+    return extract_python(BytesIO(source.encode()), keywords, comments, options)
 
 
 def _sources(root: Path) -> Iterator[tuple[Path, Any]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from pilots import imports as acts
 from regions import imports as actors
@@ -30,7 +31,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import everything or nothing; an error names file, record and reason (exit code 1)."""
         try:
-            counts = run((*actors.KINDS, *acts.KINDS), options["folder"] or (actors.FOLDER, acts.FOLDER))
+            with transaction.atomic():
+                counts = run((*actors.KINDS, *acts.KINDS), options["folder"] or (actors.FOLDER, acts.FOLDER))
+                acts.settle_numbers()
         except FaultError as fault:
             raise CommandError(f"Nothing was changed: 1 record refused.\n{fault}") from fault
         self.stdout.write(headline(counts))

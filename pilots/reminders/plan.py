@@ -1,0 +1,175 @@
+"""The plan: reminder rows of the next 60 days from rules, steps and audiences, in one statement."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Value
+
+from pilots.models import Editor, Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step
+from regions.models import User
+from registry.lib.dates import today
+
+AHEAD = timedelta(days=60)
+AFTERWARDS = timedelta(days=14)  # how long after a deadline its summary may still be planned
+PREPARERS, OWNER = ReminderRule.Audience.PREPARERS, ReminderRule.Audience.OWNER
+DEFAULT_RULES = [
+    (PREPARERS, 14, Letter.DRAFT_NOT_SENT, True),
+    (PREPARERS, 5, Letter.DRAFT_NOT_SENT, False),
+    (PREPARERS, 1, Letter.DRAFT_NOT_SENT, False),
+    (OWNER, 7, Letter.OWNER_AHEAD, False),
+    (OWNER, 1, Letter.OWNER_AHEAD, False),
+    (OWNER, 0, Letter.OWNER_AHEAD, False),
+    (OWNER, -1, Letter.OWNER_SUMMARY, False),
+]
+UPSERT = """
+    INSERT INTO pilots_reminder
+        (rule_id, step_id, deadline_version, user_id, due_at, state, reason, settled_at)
+    SELECT DISTINCT ON (point.rule_id, point.step_id, who.user_id)
+        point.rule_id, point.step_id, point.version, who.user_id, point.due_at,
+        CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'skipped' ELSE 'planned' END,
+        CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'past' ELSE '' END,
+        CASE WHEN point.due_at < greatest(point.since, who.since) THEN %s::timestamptz END
+    FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
+                %s::timestamptz[])
+        AS point (rule_id, step_id, version, round_id, organisation_id, audience, due_at, since)
+    JOIN ({audience}) AS who (round_id, organisation_id, user_id, since, audience)
+        ON who.round_id = point.round_id AND who.audience = point.audience
+        AND CASE WHEN point.organisation_id IS NOT NULL THEN who.organisation_id = point.organisation_id
+            ELSE NOT EXISTS (SELECT FROM pilots_extension extension WHERE extension.step_id = point.step_id
+                             AND extension.organisation_id = who.organisation_id) END
+    ORDER BY point.rule_id, point.step_id, who.user_id, point.due_at
+    ON CONFLICT (rule_id, step_id, deadline_version, user_id) DO UPDATE SET due_at = excluded.due_at
+        WHERE pilots_reminder.state = 'planned' AND pilots_reminder.due_at <> excluded.due_at
+"""
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A moment of a rule for a step: for one organisation with an extension, or for all others (None)."""
+
+    rule: ReminderRule
+    step: Step
+    organisation: int | None
+    audience: str  # "editor", "invited" or "owner"
+    due_at: datetime
+    since: datetime  # what was due before is past
+
+
+def default_rules(round_: Round, at: datetime) -> None:
+    """Give the round the rules that every round has, from ``at`` on; those that are there stay as they are."""
+    ReminderRule.objects.bulk_create(
+        [
+            ReminderRule(round=round_, audience=audience, days_before=days, letter=letter, first=first, active_from=at)
+            for audience, days, letter, first in DEFAULT_RULES
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def preparers(at: datetime) -> QuerySet[User]:
+    """Return everyone for whom ``access.may_prepare`` holds at ``at``."""
+    return User.objects.working(today(at)).filter(role=User.Role.PREPARER)
+
+
+def _audience(rounds: list[int], at: datetime) -> QuerySet[User]:
+    """Return rows (round, organisation, user, since when, kind): editors, invited without a proposal, owners."""
+    editors = (
+        Editor.objects.filter(proposal__round__in=rounds, user__in=preparers(at))
+        .order_by()
+        .values_list("proposal__round", "proposal__organisation", "user", "added_at", Value("editor"))
+    )
+    there = Proposal.objects.filter(round=OuterRef("round"), organisation=OuterRef("organisation"))
+    invited = (
+        Round.invited.through._default_manager.filter(round__in=rounds, organisation__users__in=preparers(at))
+        .filter(~Exists(there))
+        .order_by()
+        .values_list("round", "organisation", "organisation__users", F("round__published_at"), Value("invited"))
+    )
+    owners = (
+        Round.objects.filter(pk__in=rounds, owner__in=User.objects.working(today(at)))
+        .order_by()
+        .values_list("pk", Value(0), "owner", "published_at", Value("owner"))
+    )
+    return editors.union(invited, owners, all=True)  # type: ignore[return-value]
+
+
+def _kinds(rule: ReminderRule) -> list[str]:
+    if rule.audience == OWNER:
+        return ["owner"]
+    return ["editor", "invited"] if rule.first else ["editor"]
+
+
+def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
+    """Return the moments of all rules for the steps (annotated with ``moved_at``) until 60 days on."""
+    points = []
+    for step in steps:
+        rules = step.round.rules.all()
+        own = {extension.organisation_id: extension for extension in step.extensions.all()}
+        for rule in rules:
+            since = max(filter(None, [rule.active_from, step.round.published_at, step.moved_at]))  # type: ignore[attr-defined]
+            for kind in _kinds(rule):
+                points.append(_Point(rule, step, None, kind, rule.due_at(step.closes_at), since))
+                if kind == "owner":
+                    continue
+                points += [
+                    _Point(rule, step, organisation, kind, rule.due_at(extension.closes_at), since)
+                    for organisation, extension in own.items()
+                ]
+    return [point for point in points if point.due_at <= at + AHEAD]
+
+
+def _plan(steps: QuerySet[Step], at: datetime) -> int:
+    """Write the reminders of the steps that are not there yet; return how many rows were written or moved."""
+    living = (
+        steps.filter(round__published_at__isnull=False, round__cancelled_at=None)
+        .filter(
+            Q(closes_at__gte=at - AFTERWARDS)
+            | Exists(Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=at - AFTERWARDS))
+        )
+        .annotate(moved_at=Max("changes__changed_at"))
+        .select_related("round")
+        .prefetch_related("round__rules", "extensions")
+    )
+    points = _points(living, at)
+    if not points:
+        return 0
+    audience, audience_params = _audience(sorted({point.step.round_id for point in points}), at).query.sql_with_params()
+    columns: list[list[Any]] = [
+        [point.rule.pk for point in points],
+        [point.step.pk for point in points],
+        [point.step.deadline_version for point in points],
+        [point.step.round_id for point in points],
+        [point.organisation for point in points],
+        [point.audience for point in points],
+        [point.due_at for point in points],
+        [point.since for point in points],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT.format(audience=audience), [at, *columns, *audience_params])
+        return int(cursor.rowcount)
+
+
+@transaction.atomic
+def plan(what: Round | Step, at: datetime) -> int:
+    """Plan the reminders of a round or a step for the 60 days from ``at``; return how many rows were new or moved.
+
+    Idempotent: a reminder is one row per rule, step, version of the deadline and person. Called in the transaction that
+    publishes a round or moves a step. What was due before the rule began, the round was published, the deadline moved
+    or the person became an editor is written as skipped: past.
+    """
+    steps = Step.objects.filter(round=what) if isinstance(what, Round) else Step.objects.filter(pk=what.pk)
+    return _plan(steps, at)
+
+
+@transaction.atomic
+def plan_all(at: datetime) -> int:
+    """Plan the reminders of every living round: new editors, drafts and extensions since the last sweep."""
+    return _plan(Step.objects.all(), at)
+
+
+def planned(at: datetime) -> QuerySet[Reminder]:
+    """Return what is due at ``at`` and not settled: open-ended, however late the sweep comes; the step has opened."""
+    return Reminder.objects.filter(state=Reminder.State.PLANNED, due_at__lte=at, step__opens_at__lte=at)

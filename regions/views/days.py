@@ -1,0 +1,42 @@
+"""The day that the pages of the directory show: ``?pvm=2018-03-15``, without it today."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import HttpRequest
+
+from regions.forms import DayForm
+from registry.lib.dates import today
+
+LONGEST_ECHO = 40
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The day a page shows: asked for or today; ``wrong`` is what was asked for and is not a day."""
+
+    day: date
+    asked: bool
+    wrong: str
+    form: DayForm
+    kept: list[tuple[str, str]]  # the rest of the address, which the form keeps
+
+    @property
+    def query(self) -> str:
+        """What the links to other pages of the directory carry, so that the day stays."""
+        return f"?pvm={self.day.isoformat()}" if self.asked else ""
+
+
+def shown_day(request: HttpRequest, at: datetime) -> Shown:
+    """Return the day that the request asks for, on the Finnish calendar; today where it names none or no day."""
+    words = request.GET.get("pvm", "").replace("\x00", "").strip()
+    kept = [
+        (name, value.replace("\x00", ""))
+        for name, value in request.GET.items()
+        if name not in {"pvm", "page"} and "\x00" not in name and isinstance(value, str)
+    ]
+    form = DayForm({"pvm": words})
+    asked = form.cleaned_data["pvm"] if form.is_valid() else None
+    wrong = words[:LONGEST_ECHO] if form.errors else ""
+    shown = DayForm(initial={"pvm": asked or today(at)})
+    return Shown(asked or today(at), asked is not None, wrong, shown, kept)

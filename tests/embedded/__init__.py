@@ -1,0 +1,1 @@
+"""Tests of the servers behind `make run` and `make test`, with real processes."""
