@@ -1,13 +1,21 @@
 """Messages: what was handed over to be sent, byte for byte, and how it ended."""
 
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import User
 
-from .proposals import Proposal
+from .proposals import Editor, Proposal
 from .rounds import Round, Step
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class Letter(models.TextChoices):
@@ -21,6 +29,49 @@ class Letter(models.TextChoices):
     CORRECTION = "correction", _("the deadline moved")
     RECEIPT = "receipt", _("receipt")
     WITHDRAWAL = "withdrawal", _("receipt of withdrawal")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Questions about many messages."""
+
+    def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return those of which ``viewer`` may know subject, receiver, time and end; not what they say.
+
+        Ministry staff: all. A preparer: the own ones, and what the editors of a proposal that the preparer edits were
+        told of that proposal or of its round's deadlines.
+        """
+        if not isinstance(viewer, User) or not viewer.works(at):
+            return self.none()
+        if viewer.role != User.Role.PREPARER:
+            return self.all()
+        mine = Editor.objects.filter(user=viewer)
+        together = mine.filter(proposal__editorships__user=OuterRef("user"))
+        return self.filter(
+            Q(user=viewer)
+            | Exists(together.filter(proposal=OuterRef("proposal")))
+            | Exists(together.filter(proposal__round__steps__told__message=OuterRef("pk")))
+        )
+
+    def readable_by(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return those whose words ``viewer`` may read: ministry staff all, everyone else the own ones."""
+        visible = self.visible_to(viewer, at)
+        if isinstance(viewer, User) and viewer.role == User.Role.PREPARER:
+            return visible.filter(user=viewer)
+        return visible
+
+    def of_round(self, round_: Round) -> Self:
+        """Return what was told of the round, also in letters that tell of several."""
+        return self.filter(Q(round=round_) | Exists(Told.objects.filter(message=OuterRef("pk"), step__round=round_)))
+
+    def of_proposal(self, proposal: Proposal) -> Self:
+        """Return what the proposal's editors were told of it or of its round's deadlines."""
+        told = Told.objects.filter(message=OuterRef("pk"), step__round=proposal.round_id)
+        editors = Editor.objects.filter(proposal=proposal).values("user")
+        return self.filter(Q(proposal=proposal) | Q(user__in=editors) & Q(proposal=None) & Exists(told))
+
+    def for_list(self) -> Self:
+        """Return them as lists show them: with the receiver and the round, without the words."""
+        return self.select_related("user", "round").defer("mime", "body")
 
 
 class Message(models.Model):
@@ -57,6 +108,8 @@ class Message(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     perhaps_twice = models.BooleanField(default=False)  # sent again after a death between SMTP and commit
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")
