@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
-from pilots.filters import PilotFilter
+from pilots.filters.pilots import PilotFilter
 from pilots.models import NewsItem, Pilot, Programme, Proposal, Round
 from regions.models import Region
 from registry.lib.exports import csv_response

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from pilots.filters import PilotFilter
+from pilots.filters.pilots import PilotFilter
 from pilots.models import DeliveryModel, Partner, Pilot, PilotModel, PilotTarget, Stage, TargetGroup, Theme
 from regions.models import Municipality, Organisation, Region, Source, User
 from registry.lib.dates import reading

@@ -12,13 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
 from django_filters.filterset import FilterSet
 
+from pilots.models import ClientType, DeliveryModel, Pilot, Programme, Stage, TargetGroup, Theme
+from pilots.models.pilot_queries import PilotQuerySet
 from regions.models import Region
 from registry.lib.database import FiSort
 from registry.lib.pages import Facet, FacetChoice, Pill
 from registry.lib.words import clean
-
-from .models import ClientType, DeliveryModel, Pilot, Programme, Stage, TargetGroup, Theme
-from .models.pilot_queries import PilotQuerySet
 
 SORTS = {
     "best": _("best match first"),
