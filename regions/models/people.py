@@ -25,8 +25,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(hidden=False)
 
     def on(self, day: date) -> Self:
-        """Return those who may have held a post on ``day``, as far as the sources tell."""
-        return self.filter(Exists(Post.objects.on(day).filter(person=OuterRef("pk"))))
+        """Return those who may have held a post, or a place in a group, on ``day``, as far as the sources tell."""
+        in_groups = self.model._default_manager.filter(memberships__validity__contains=day)
+        return self.filter(
+            Exists(Post.objects.on(day).filter(person=OuterRef("pk"))) | Q(pk__in=in_groups.values("pk"))
+        )
 
     def named(self, words: str) -> Self:
         """Return those whose name has ``words``."""

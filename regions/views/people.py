@@ -1,6 +1,7 @@
 """People as contacts: the list, and one person with posts, places in groups, and where they are named."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -20,7 +21,11 @@ def people(request: HttpRequest) -> HttpResponse:
     if shown.asked:
         rows = rows.on(shown.day)
     narrowed = PersonFilterSet(request.GET, rows)
+    places = Membership.objects.select_related("group")
+    if shown.asked:
+        places = places.on(shown.day)
     known = narrowed.qs.with_posts(shown.day if shown.asked else None).by_name()
+    known = known.prefetch_related(Prefetch("memberships", places.order_by("pk"), to_attr="places"))
     return render(request, "people/people.html", {"shown": shown, "filter": narrowed, "page": page_of(request, known)})
 
 
