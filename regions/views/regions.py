@@ -48,7 +48,7 @@ def region(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "shown": shown,
         "region": found,
-        "regions": Region.objects.by_name(),
+        "regions": Region.objects.with_counts(shown.day, request.user, at).by_name(),
         "kinds": by_kind(Organisation.objects.on(shown.day).covering([found], shown.day).by_name()),
         "groups": Group.objects.filter(regions=found).by_name(),
         "pilots": pilots[:MOST_PILOTS],
