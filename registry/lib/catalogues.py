@@ -53,7 +53,7 @@ def _extract_template(file: BytesIO, keywords: Any, comments: Any, options: Any)
 def _sources(root: Path) -> Iterator[tuple[Path, Any]]:
     for app in ("registry", "regions", "pilots"):
         for file in sorted((root / app).rglob("*.py")):
-            if "migrations" not in file.parts and "embedded" not in file.parts:
+            if not {"migrations", "embedded"} & set(file.relative_to(root).parts):
                 yield file, extract_python
     for pattern in ("*.html", "*.txt"):
         for file in sorted((root / "templates").rglob(pattern)):
