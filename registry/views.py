@@ -56,11 +56,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what is open now, the regions, the programmes' counts, and what is new."""
     at, viewer = timezone.now(), request.user
     pilots = Pilot.objects.visible_to(viewer, at)
-    programmes = Programme.objects.annotate(described=Count("pilots", filter=Q(pilots__in=pilots), distinct=True))
     context: dict[str, Any] = {
         "open_rounds": _open_rounds(viewer, at),
         "regions": list(_regions(pilots)),
-        "programmes": programmes.order_by("pk"),
+        "programmes": Programme.objects.with_described(pilots).order_by("pk"),
         "shares": _shares(pilots),
         "news": NewsItem.objects.visible_to(viewer, at).order_by("-when_days", "pk")[:4],
         "changed": pilots.order_by("-changed_at", "code").prefetch_related(

@@ -1,0 +1,106 @@
+"""Days and moments in words, in three languages."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.utils.translation import override
+
+from registry.lib.dates import Fuzzy
+from registry.lib.formats import deadline_words, day_words, moment_words, period_words, reading_words
+from registry.templatetags.ui import day, deadline, fuzzy, moment, to_the_second
+
+MOMENT = datetime(2026, 11, 20, 14, 15, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fi", "20.11.2026 klo 16.15"), ("sv", "20.11.2026 kl. 16.15"), ("en", "20 November 2026 at 16:15")],
+)
+def test_a_moment_is_told_on_the_finnish_clock_in_the_readers_language(language: str, words: str) -> None:
+    with override(language):
+        assert moment(MOMENT) == words
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", "perjantai 20.11.2026 klo 16.15.07 (Suomen aikaa)"),
+        ("sv", "fredag 20.11.2026 kl. 16.15.07 (finsk tid)"),
+        ("en", "Friday 20 November 2026 at 16:15:07 (Finnish time)"),
+    ],
+)
+def test_a_deadline_has_its_weekday_its_clock_and_seconds_that_are_not_nought(language: str, words: str) -> None:
+    with override(language):
+        assert deadline(MOMENT) == words
+        assert deadline(MOMENT.replace(second=0)) == words.replace(".07", "").replace(":07", "")
+
+
+def test_a_deadline_in_the_doubled_hour_says_which_of_the_two() -> None:
+    assert deadline_words(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "fi").endswith("klo 03.30 (Suomen kesäaikaa)")
+    assert deadline_words(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "fi").endswith("klo 03.30 (Suomen talviaikaa)")
+
+
+def test_a_day_and_the_finnish_day_of_a_moment() -> None:
+    with override("fi"):
+        assert day(date(2026, 11, 21)) == "21.11.2026"
+        assert day(datetime(2026, 11, 21, 23, 30, tzinfo=UTC)) == "22.11.2026"
+        assert to_the_second(MOMENT) == "20.11.2026 klo 16.15.07"
+    assert day_words(date(2026, 11, 21), "en") == "21 November 2026"
+    assert moment_words(MOMENT, "sv", seconds=True) == "20.11.2026 kl. 16.15.07"
+
+
+def test_nothing_is_shown_as_nothing() -> None:
+    assert [day(None), moment(None), to_the_second(None), deadline(None), day("")] == [""] * 5
+    assert period_words(None, None, "fi") == ""
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fi", "sv", "en"),
+    [
+        ((2018, 2, 1), (2018, 2, 1), "1.2.2018", "1.2.2018", "1 February 2018"),
+        ((2018, 2, 1), (2018, 2, 28), "helmikuu 2018", "februari 2018", "February 2018"),
+        ((2018, 2, 1), (2018, 3, 31), "helmi–maaliskuu 2018", "februari–mars 2018", "February–March 2018"),
+        ((2018, 11, 1), (2019, 1, 31), "marraskuu 2018 – tammikuu 2019", "november 2018 – januari 2019", None),
+        ((2018, 1, 1), (2018, 6, 30), "vuoden 2018 ensimmäinen puolisko", "första halvåret 2018", "first half of 2018"),
+        ((2018, 7, 1), (2018, 12, 31), "vuoden 2018 jälkimmäinen puolisko", "andra halvåret 2018", None),
+        ((2018, 1, 1), (2018, 12, 31), "vuosi 2018", "år 2018", "the year 2018"),
+        ((2018, 1, 1), (2020, 12, 31), "vuodet 2018–2020", "åren 2018–2020", "the years 2018–2020"),
+        ((2018, 2, 3), (2018, 3, 31), "3.2.–31.3.2018", "3.2.–31.3.2018", "3 February 2018 – 31 March 2018"),
+        ((2018, 12, 3), (2019, 1, 4), "3.12.2018–4.1.2019", "3.12.2018–4.1.2019", None),
+        ((2018, 2, 3), None, "3.2.2018 alkaen", "från och med 3.2.2018", "from 3 February 2018 on"),
+        (None, (2018, 2, 3), "viimeistään 3.2.2018", "senast 3.2.2018", "3 February 2018 at the latest"),
+    ],
+)
+def test_a_reading_names_whole_months_half_years_and_years(first, last, fi, sv, en) -> None:  # type: ignore[no-untyped-def]
+    days = [date(*part) if part else None for part in (first, last)]
+    assert period_words(*days, "fi") == fi
+    assert period_words(*days, "sv") == sv
+    if en:
+        assert period_words(*days, "en") == en
+
+
+def test_a_reading_that_adds_nothing_is_left_out() -> None:
+    exact = Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))
+    months = Fuzzy("helmi-maaliskuussa 2018", date(2018, 2, 1), date(2018, 3, 31))
+    assert [reading_words(exact, language) for language in ("fi", "sv", "en")] == ["", "", ""]
+    assert reading_words(months, "fi") == ""
+    assert reading_words(months, "sv") == "februari–mars 2018"
+
+
+def test_a_fuzzy_date_shows_its_own_words_and_our_reading() -> None:
+    value = Fuzzy("ensi vuoden alussa", date(2019, 1, 1), date(2019, 6, 30), date(2018, 10, 24))
+    with override("fi"):
+        assert fuzzy(value) == (
+            'ensi vuoden alussa <span class="reading">(vuoden 2019 ensimmäinen puolisko, laskettu päivästä 24.10.2018)</span>'
+        )
+    with override("sv"):
+        assert fuzzy(value).startswith('<span lang="fi">ensi vuoden alussa</span> <span class="reading">(första halvåret')
+        assert fuzzy(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == '<span lang="fi">1.1.2021</span>'
+
+
+def test_a_fuzzy_date_without_words_or_without_anything() -> None:
+    with override("fi"):
+        assert fuzzy(Fuzzy("", date(2018, 2, 1), date(2018, 2, 1))) == "1.2.2018"
+        assert fuzzy(Fuzzy("<b>joskus</b>", None, None)) == "&lt;b&gt;joskus&lt;/b&gt;"
+        assert "ei tiedossa" in fuzzy(Fuzzy("", None, None))
+        assert "ei tiedossa" in fuzzy(None)
