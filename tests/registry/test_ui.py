@@ -37,7 +37,7 @@ def test_the_query_tag_works_without_a_request() -> None:
 
 def test_pages_are_linked_with_gaps_and_say_which_is_current() -> None:
     page = Paginator(range(1000), 25).get_page(20)
-    assert elided(page) == [1, "…", 19, 20, 21, "…", 40]
+    assert elided(page) == [1, page.paginator.ELLIPSIS, 19, 20, 21, page.paginator.ELLIPSIS, 40]
     request = RequestFactory().get("/?stage=running&page=20")
     html = render_to_string("components/pagination.html", {"page": page, "request": request})
     assert 'href="?stage=running&amp;page=21"' in html
@@ -47,11 +47,11 @@ def test_pages_are_linked_with_gaps_and_say_which_is_current() -> None:
 
 def test_paragraphs_lists_and_links_are_made_of_plain_text() -> None:
     html = paragraphs("Yksi <b>\nkaksi\r\n\r\nKatso https://tem.fi/kasvupalvelut.\n- ensimmäinen\n- toinen")
-    assert html == (
-        "<p>Yksi &lt;b&gt;<br>kaksi</p>\n"
-        '<p>Katso <a href="https://tem.fi/kasvupalvelut">https://tem.fi/kasvupalvelut</a>.</p>\n'
-        "<ul><li>ensimmäinen</li><li>toinen</li></ul>".replace("</p>\n<ul>", "</p>\n<ul>")
-    ) or html == html.replace("</p>\n<ul>", "</p><ul>")
+    assert html.split("\n") == [
+        "<p>Yksi &lt;b&gt;<br>kaksi</p>",
+        '<p>Katso <a href="https://tem.fi/kasvupalvelut">https://tem.fi/kasvupalvelut</a>.</p>',
+        "<ul><li>ensimmäinen</li><li>toinen</li></ul>",
+    ]
     assert "<script" not in paragraphs('<script>alert("x")</script>')
     assert paragraphs(None) == ""
 
@@ -119,5 +119,5 @@ def test_a_staff_file_keeps_numbers_days_and_words() -> None:
 
 def test_a_staff_file_opens_in_a_finnish_spreadsheet() -> None:
     response = csv_response("a.csv", ["Nimi", "Määrä"], [["=x", 1], ["a;b", None]])
-    assert response.content.decode() == "\ufeffNimi;Määrä\r\n'=x;1\r\n\"a;b\";\r\n"
+    assert response.content.decode() == '\ufeffNimi;Määrä\r\n\'=x;1\r\n"a;b";\r\n'
     assert response.headers["Content-Disposition"] == 'attachment; filename="a.csv"'
