@@ -216,3 +216,10 @@ def test_readers_and_the_ended_invite_nobody(as_user, reader: User, ended: User)
     assert as_user(reader).get(INVITE).status_code == 403
     assert not access.may_invite(ended, timezone.now())
     assert as_user(ended).get(INVITE).status_code in {302, 403}
+
+
+def test_an_invitation_of_an_officer_without_name_or_organisation_opens(as_user, client: Client, officer: User) -> None:
+    as_user(officer).post(INVITE, {"email": NEWCOMER, "role": "reader", "language": "en"})
+    answer = client.get(link())
+    assert answer.status_code == 200
+    assert "by officer@ministry.example" in answer.text
