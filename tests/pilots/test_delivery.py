@@ -1,0 +1,305 @@
+"""Delivery: frozen bytes to a real SMTP server, each message once, every answer understood."""
+
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from django.db import connection
+from django.utils import timezone
+
+from pilots import outbox, reminders, sweep
+from pilots.models import DeliveryEvent, Letter, Message
+from regions.models import User
+from tests.factories import make_round
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = timezone.now()
+State, Kind = Message.State, DeliveryEvent.Kind
+
+
+class Relay:
+    """A mail server that keeps what it accepts and answers as the test says."""
+
+    def __init__(self) -> None:
+        self.accepted: list[tuple[str, list[str], bytes]] = []
+        self.to_recipient: dict[str, str] = {}
+        self.to_data: list[str] = []
+        self.to_sender = ""
+        self.hang_up_after_body = False
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self.to_sender:
+            return self.to_sender
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if address in self.to_recipient:
+            return self.to_recipient[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.hang_up_after_body:
+            server.transport.abort()
+        if self.to_data:
+            return self.to_data.pop(0)
+        self.accepted.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return "250 2.0.0 accepted"
+
+
+def serve(relay: Relay, settings: Any, **options: Any) -> Controller:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(relay, hostname="127.0.0.1", port=port, **options)
+    controller.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_TIMEOUT = 5
+    return controller
+
+
+@pytest.fixture
+def relay(settings: Any) -> Iterator[Relay]:
+    """A mail server that runs and to which the settings point."""
+    relay = Relay()
+    controller = serve(relay, settings)
+    yield relay
+    controller.stop()
+
+
+def post(user: User, **fields: Any) -> Message:
+    round_ = make_round()
+    context = {"items": [], "first": {"closes_at": NOW, "round": round_}}
+    return outbox.post(Letter.CORRECTION, user, at=NOW, context={**context, "closes_at": NOW}, round_=round_, **fields)
+
+
+def kinds(message: Message) -> list[str]:
+    return list(message.events.values_list("kind", flat=True))
+
+
+def test_a_message_is_sent_once_byte_for_byte(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+    assert outbox.deliver(NOW).sent == 1
+    assert outbox.deliver(NOW).sent == 0
+    sender, recipients, content = relay.accepted[0]
+    assert len(relay.accepted) == 1
+    assert (sender, recipients) == ("rekisteri@pilottirekisteri.example", [preparer.email])
+    assert content == bytes(message.mime)
+    message.refresh_from_db()
+    assert (message.state, message.tries, message.lease) == (State.SENT, 1, None)
+    assert message.events.get().words == "250 2.0.0 accepted"
+
+
+def test_lines_that_begin_with_a_dot_arrive_whole(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+    Message.objects.filter(pk=message.pk).update(mime=b"Subject: x\r\n\r\n.\r\n..a\r\nend")
+    outbox.deliver(NOW)
+    assert relay.accepted[0][2] == b"Subject: x\r\n\r\n.\r\n..a\r\nend\r\n"
+
+
+def test_one_connection_serves_a_run_and_one_refusal_stops_nobody(
+    relay: Relay, preparer: User, colleague: User
+) -> None:
+    relay.to_recipient[preparer.email] = "550 5.1.1 no such mailbox"
+    refused, accepted = post(preparer), post(colleague)
+    outcome = outbox.deliver(NOW)
+    assert (outcome.dead, outcome.sent) == (1, 1)
+    refused.refresh_from_db()
+    accepted.refresh_from_db()
+    assert (refused.state, accepted.state) == (State.DEAD, State.SENT)
+    assert "no such mailbox" in refused.events.get().words
+
+
+def test_not_now_means_the_same_bytes_after_1_5_15_30_and_60_minutes(relay: Relay, preparer: User) -> None:
+    relay.to_data = ["451 4.7.1 greylisted"] * 6
+    message, at, waits = post(preparer), NOW, []
+    for _ in range(6):
+        assert outbox.deliver(at).put_off == 1
+        message.refresh_from_db()
+        waits.append(round((message.next_try_at - at).total_seconds() / 60))
+        assert outbox.deliver(at + timedelta(seconds=30)).put_off == 0
+        at = message.next_try_at
+    assert waits == [1, 5, 15, 30, 60, 60]
+    assert outbox.deliver(at).sent == 1
+    assert relay.accepted[0][2] == bytes(message.mime)
+
+
+def test_content_that_is_refused_is_dead(relay: Relay, preparer: User) -> None:
+    relay.to_data = ["554 5.6.0 content"]
+    message = post(preparer)
+    assert outbox.deliver(NOW).dead == 1
+    assert kinds(message) == [Kind.REFUSED]
+
+
+def test_a_server_that_says_goodbye_is_called_again(relay: Relay, preparer: User, colleague: User) -> None:
+    relay.to_recipient[preparer.email] = "421 4.3.2 closing"
+    post(preparer)
+    post(colleague)
+    outcome = outbox.deliver(NOW)
+    assert (outcome.put_off, outcome.sent) == (1, 1)
+
+
+def test_a_connection_cut_after_the_body_may_have_delivered_and_is_marked(relay: Relay, preparer: User) -> None:
+    relay.hang_up_after_body = True
+    message = post(preparer)
+    assert outbox.deliver(NOW).put_off == 1
+    message.refresh_from_db()
+    assert message.perhaps_twice
+    assert message.state == State.QUEUED
+
+
+def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: User) -> None:
+    relay.hang_up_after_body = True
+    for _ in range(5):
+        post(preparer)
+    assert outbox.deliver(NOW).put_off == 3
+
+
+def test_a_server_that_is_away_puts_all_off(settings: Any, preparer: User) -> None:
+    relay = Relay()
+    serve(relay, settings).stop()
+    first, second = post(preparer), post(preparer)
+    assert outbox.deliver(NOW).put_off == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.tries, second.tries) == (1, 0)
+    assert min(first.next_try_at, second.next_try_at) > NOW + timedelta(seconds=59)
+    assert {first.state, second.state} == {State.QUEUED}
+
+
+def test_a_wrong_password_marks_nothing_dead_and_heals_by_itself(settings: Any, preparer: User) -> None:
+    relay, right = Relay(), []
+
+    def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=bool(right), handled=False)
+
+    controller = serve(relay, settings, authenticator=check, auth_require_tls=False)
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "wrong"
+    try:
+        message = post(preparer)
+        assert outbox.deliver(NOW).put_off == 1
+        message.refresh_from_db()
+        assert (message.state, message.tries) == (State.QUEUED, 0)
+        right.append(True)
+        assert outbox.deliver(NOW + timedelta(minutes=2)).sent == 1
+    finally:
+        controller.stop()
+
+
+@pytest.mark.parametrize("answer", ["530 5.7.0 authenticate first", "550 5.7.1 sender not allowed"])
+def test_a_sender_that_is_not_taken_is_no_message_s_fault(relay: Relay, preparer: User, answer: str) -> None:
+    relay.to_sender = answer
+    message = post(preparer)
+    outbox.deliver(NOW)
+    message.refresh_from_db()
+    assert (message.state, message.tries) == (State.QUEUED, 0)
+
+
+def test_a_server_without_tls_is_not_spoken_to_in_the_clear(settings: Any, relay: Relay, preparer: User) -> None:
+    post(preparer)
+    settings.EMAIL_USE_TLS = True
+    assert outbox.deliver(NOW).put_off == 1
+    settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = False, True
+    assert outbox.deliver(NOW + timedelta(hours=1)).put_off == 1
+    assert not relay.accepted
+
+
+def test_what_is_of_no_use_any_more_expires(relay: Relay, preparer: User) -> None:
+    message = post(preparer, useless_after=NOW + timedelta(hours=1))
+    assert outbox.deliver(NOW + timedelta(hours=2)).expired == 1
+    assert kinds(message) == [Kind.EXPIRED]
+    assert not relay.accepted
+
+
+def test_what_is_no_longer_true_is_cancelled(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+    assert outbox.deliver(NOW, still_true=lambda message, at: False).cancelled == 1
+    assert kinds(message) == [Kind.CANCELLED]
+    assert not relay.accepted
+
+
+def test_a_restored_copy_sends_nothing(relay: Relay, preparer: User, settings: Any) -> None:
+    post(preparer)
+    settings.DEPLOYMENT_KEY = "https://copy.example"
+    assert outbox.deliver(NOW).sent == 0
+    assert not relay.accepted
+
+
+def test_a_lease_that_holds_is_respected_and_one_that_ran_out_is_taken_over(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+    Message.objects.update(lease=uuid.uuid4(), leased_until=NOW + timedelta(minutes=15))
+    assert outbox.deliver(NOW + timedelta(minutes=14)).sent == 0
+    assert outbox.deliver(NOW + timedelta(minutes=16)).sent == 1
+    message.refresh_from_db()
+    assert message.perhaps_twice
+    assert kinds(message) == [Kind.LEASE_LOST, Kind.HANDED_OVER]
+
+
+def test_a_sender_whose_lease_was_taken_sends_no_body(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+
+    def taken_over(message: Message, at: datetime) -> bool:
+        return bool(Message.objects.update(lease=uuid.uuid4()))
+
+    assert outbox.deliver(NOW, still_true=taken_over).lost == 1
+    assert not relay.accepted
+    message.refresh_from_db()
+    assert message.state == State.QUEUED
+
+
+def test_a_sender_that_is_told_to_stop_claims_nothing_more(relay: Relay, preparer: User) -> None:
+    post(preparer)
+    assert outbox.deliver(NOW, go_on=lambda: False).sent == 0
+
+
+def test_two_senders_at_once_send_each_message_once(relay: Relay, preparer: User) -> None:
+    for _ in range(20):
+        post(preparer)
+    barrier, sent = threading.Barrier(2), []
+
+    def run() -> None:
+        barrier.wait()
+        sent.append(outbox.deliver(NOW).sent)
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(sent) == len(relay.accepted) == 20
+    assert len({content for _, _, content in relay.accepted}) == 20
+
+
+def test_a_sweep_sends_what_was_posted_without_any_broker(relay: Relay, preparer: User, settings: Any) -> None:
+    settings.BROKER_URL = "redis://127.0.0.1:1/0"
+    post(preparer)
+    assert sweep.run(NOW).delivered.sent == 1
+
+
+def test_two_hand_overs_at_once_tell_each_person_once(preparer: User, stranger: User, officer: User) -> None:
+    closes_at = NOW + timedelta(days=20)
+    round_ = make_round(owner=officer, closes_at=closes_at, invited=[preparer.organisation, stranger.organisation])
+    reminders.default_rules(round_, round_.published_at)
+    reminders.plan(round_, NOW)
+    later = closes_at - timedelta(days=10)
+    barrier, posted = threading.Barrier(2), []
+
+    def run() -> None:
+        barrier.wait()
+        posted.append(reminders.queue_due(later).posted)
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(posted) == Message.objects.count() == 2
