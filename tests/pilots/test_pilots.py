@@ -175,7 +175,11 @@ def test_every_count_is_the_length_of_the_list_it_leads_to(client: Client, satak
     whole = TargetGroup.objects.create(slug="all", name_fi="Kaikki")
     part = TargetGroup.objects.create(slug="part", name_fi="Osa", parent=whole)
     grandchild = TargetGroup.objects.create(slug="small", name_fi="Pieni", parent=part)
-    for pilot, groups in ((rich_pilot(), [whole, part]), (rich_pilot(), [grandchild]), (make_pilot(), [])):
+    for pilot, groups in (
+        (rich_pilot(whole_process=True), [whole, part]),
+        (rich_pilot(), [grandchild]),
+        (make_pilot(), []),
+    ):
         for group in groups:
             PilotTarget.objects.create(pilot=pilot, target_group=group)
     assert counts("target") == {"all": 2, "seekers": 2, "part": 2, "small": 1}
