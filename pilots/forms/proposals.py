@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout
+from crispy_forms.layout import HTML, Fieldset, Layout
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from regions.models import User
 from registry.lib.languages import Text
 
 UNANSWERED = ("", _("Not answered"))
+UNUSED = ("", _("Not used"))
 ROWS = {True: 9, False: 5}  # of a long text, of a shorter one
 
 
@@ -99,11 +101,17 @@ class SectionForm(forms.Form):
         for code, words in question.choices(self.vocabulary).items():
             name = f"{question.key}-{code}"
             self.fields[name] = forms.ChoiceField(
-                choices=[UNANSWERED, *DEGREES.items()], required=False, label=_bare(words)
+                choices=[UNUSED, *DEGREES.items()], required=False, label=_bare(words)
             )
             names.append(name)
         # The name of the anchor is the one that crispy gives to a field: the check page links to it.
-        return Fieldset(label, *names, css_id=f"div_id_{question.key}", css_class="degrees")
+        return Fieldset(
+            label,
+            HTML(format_html('<p class="form-text">{}</p>', question.help)),
+            *names,
+            css_id=f"div_id_{question.key}",
+            css_class="degrees",
+        )
 
     def clean(self) -> dict[str, Any]:
         """Tie each fault to its question; that something is missing is no fault yet."""

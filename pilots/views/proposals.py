@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pilots import access
 from pilots.forms.proposals import EditorForm, KindForm, SectionForm, typed_answers
-from pilots.models import Proposal, Round
+from pilots.models import Message, Proposal, Round
 from pilots.questions.answers import answered, differences, faults, section_content, shown
 from pilots.questions.asked import BY_SLUG, SECTIONS, Section, Vocabulary, vocabulary
 from pilots.workflow import proposals as workflow
 from regions.models import User
 from registry.lib.pages import page_of
+
+TOLD_AT_MOST = 100  # letters on the page of a proposal
 
 
 def _viewer(request: HttpRequest) -> User:
@@ -116,7 +118,8 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """Show where a proposal stands: to its writers the draft, to the ministry what was submitted last."""
     at = timezone.now()
     found = _find(request, pk, at)
-    context = _context(request, found, at)
+    told = Message.objects.visible_to(request.user, at).of_proposal(found).for_list()[:TOLD_AT_MOST]
+    context = _context(request, found, at, told=told)
     words = vocabulary()
     if context["reads_draft"]:
         missing = faults(found.kind, found.content, words)
