@@ -156,6 +156,8 @@ ROWS = (
         decided="There is no comment form: comments would need moderation and would gather e-mail addresses. "
         "Feedback goes to the address in the accessibility statement and the privacy page.",
     ),
+    row("A24", "accessibility", {}, "mailto:"),
+    row("A24", "privacy", {}, "mailto:"),
     # B: the Satakunta notice
     row("B0", "news_item", B, "Mitä uutta kasvupalvelujen valmistelussa Satakunnassa", "Satakunta", "valmisteluryhmä"),
     row(
