@@ -72,8 +72,25 @@ def post(
     round_ = round_ or (step.round if step else None) or (proposal.round if proposal else None)
     known = {"user": user, "round": round_, "proposal": proposal, "step": step}
     written = write(letter, user.language, {**known, **context})
-    reachable = has_address(user)
-    message_id = new_message_id()
+    message = _queue(letter, user, written, at, round_, proposal, useless_after)
+    if step is not None:
+        Told.objects.create(
+            user=user, step=step, message=message, deadline_version=step.deadline_version, closes_at=step.closes_at
+        )
+    return message
+
+
+def _queue(
+    letter: Letter,
+    user: User,
+    written: Written,
+    at: datetime,
+    round_: Round | None,
+    proposal: Proposal | None,
+    useless_after: datetime | None,
+) -> Message:
+    """Keep what was written: in the queue, or dead from the start where there is no address to send it to."""
+    reachable, message_id = has_address(user), new_message_id()
     owner = round_.owner if round_ is not None and round_.owner_id != user.pk else None
     message = Message.objects.create(
         letter=letter,
@@ -95,8 +112,4 @@ def post(
     )
     if not reachable:
         message.events.create(kind=DeliveryEvent.Kind.REFUSED, at=at, words=NO_ADDRESS)
-    if step is not None:
-        Told.objects.create(
-            user=user, step=step, message=message, deadline_version=step.deadline_version, closes_at=step.closes_at
-        )
     return message
