@@ -74,8 +74,9 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "answers": answers,
         "counts": _counts(answers),
         "reminders": _planned(round_)[:200],
-        "told": Message.objects.filter(round=round_).select_related("user").order_by("-created_at")[:200],
+        "told": Message.objects.of_round(round_).for_list()[:200],
         "rules": round_.rules.all(),
+        "may_use_desk": True,
         "may_edit": may_edit,
         "faults": faults(round_, at) if may_edit else [],
     }
