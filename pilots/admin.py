@@ -4,6 +4,7 @@ Proposals, versions, messages and reminders are not here: they change by the por
 """
 
 from django.contrib import admin
+from django.db import models
 
 from .models import (
     AskedPoint,
@@ -30,12 +31,23 @@ from .models import (
     Trial,
 )
 
+HTTPS: dict[type[models.Field], dict[str, str]] = {models.URLField: {"assume_scheme": "https"}}  # type: ignore[type-arg]
+
 
 @admin.register(Reform, Milestone, Theme, TargetGroup, DeliveryModel)
 class NamedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that are found by their address."""
 
     search_fields = ("slug",)
+    formfield_overrides = HTTPS
+
+
+@admin.register(Link)
+class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Links of programmes."""
+
+    list_display = ("url", "programme", "answers")
+    formfield_overrides = HTTPS
 
 
 @admin.register(Programme)
@@ -76,7 +88,6 @@ admin.site.register(
     [
         AskedPoint,
         Criterion,
-        Link,
         MilestoneDate,
         Partner,
         PilotContact,
