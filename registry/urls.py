@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(_("about/"), views.about, name="about"),
         path(_("accessibility/"), views.accessibility, name="accessibility"),
         path(_("privacy/"), views.privacy, name="privacy"),
+        path(_("unsaved/"), views.unsaved_form, name="unsaved"),
         path(_("account/"), include("allauth.account.urls")),
         path("", include("regions.urls")),
         path("", include("pilots.urls")),

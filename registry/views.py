@@ -1,4 +1,4 @@
-"""Pages of the site itself: home, about, accessibility statement, privacy, health."""
+"""Pages of the site itself: home, about, accessibility statement, privacy, what was not saved, health."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +8,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import Error
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from pilots.access import Viewer
 from pilots.models import ClientType, NewsItem, Phase, Pilot, Programme, Round, Step, Sweep
 from regions.models import Region
+from registry.lib import unsaved
 from registry.lib.database import FiSort
 from registry.lib.languages import reader_language
 from registry.statement import statement
@@ -88,6 +89,18 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal data the registry keeps, why, how long, and what rights people have."""
     return render(request, "privacy.html", {"operator": settings.OPERATOR, "feedback": statement().feedback})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsaved_form(request: HttpRequest) -> HttpResponse:
+    """Show what was typed when the session had ended, to be saved at its own address; POST throws it away."""
+    kept = unsaved.kept(request)
+    if kept is None:
+        return redirect("my_page")
+    if request.method == "POST":
+        unsaved.forget(request)
+        return redirect(kept.path)
+    return render(request, "unsaved.html", {"kept": kept})
 
 
 @login_not_required

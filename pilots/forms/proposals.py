@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Fieldset, Layout
+from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -21,6 +21,7 @@ from registry.lib.languages import Text
 
 UNANSWERED = ("", _("Not answered"))
 UNUSED = ("", _("Not used"))
+COLUMNS_FROM = 8  # choices in one column at most
 ROWS = {True: 9, False: 5}  # of a long text, of a shorter one
 
 
@@ -96,7 +97,8 @@ class SectionForm(forms.Form):
         if question.answer != Answer.DEGREES:
             field = self.fields[question.key] = _field(question, self.vocabulary)
             field.label, field.help_text = label, question.help
-            return question.key
+            many = question.answer == Answer.MANY and len(field.widget.choices) > COLUMNS_FROM
+            return Div(question.key, css_class="many-choices") if many else question.key
         names = []
         for code, words in question.choices(self.vocabulary).items():
             name = f"{question.key}-{code}"

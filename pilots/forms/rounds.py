@@ -4,10 +4,12 @@ from datetime import date, datetime, time
 from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Div, Layout, Row
+from crispy_forms.layout import HTML, Column, Div, Layout, Row
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +21,13 @@ from registry.lib.languages import LANGUAGES
 
 # Who may be asked to propose: those who prepare and carry services in a region.
 INVITABLE = (Kind.REGIONAL_COUNCIL, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA, Kind.ELY_CENTRE, Kind.TE_OFFICE)
+ALL_OF = {
+    Kind.REGIONAL_COUNCIL: _("All regional councils"),
+    Kind.VITALITY_CENTRE: _("All vitality centres"),
+    Kind.EMPLOYMENT_AREA: _("All employment areas"),
+    Kind.ELY_CENTRE: _("All ELY Centres"),
+    Kind.TE_OFFICE: _("All TE Offices"),
+}
 CLOSING_TIME = time(16, 15)  # the end of the Finnish office day
 
 
@@ -48,6 +57,13 @@ class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     asks = forms.MultipleChoiceField(
         label=_("What may be sent"), choices=Round.Asks.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    invited_kinds = forms.MultipleChoiceField(
+        label=_("Invite at once"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("All that there are today. You can also choose one by one, or do both."),
     )
 
     class Meta:
@@ -88,23 +104,39 @@ class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
             _in_three("name"),
             "programme",
             "asks",
+            "invited_kinds",
+            HTML(format_html('<details class="choices"{}><summary>{}</summary>', *self._one_by_one())),
             Div("invited", css_class="many-choices"),
+            HTML("</details>"),
             _in_three("guidance"),
             _in_three("contact"),
             Row(*(Column(f"criteria_{language}") for language in ("fi", "sv"))),
         )
         choices: dict[str, Any] = self.fields
         choices["invited"].label_from_instance = lambda one: f"{one.name.plain} ({one.get_kind_display()})"
-        choices["invited"].queryset = invitable(day)
+        organisations = invitable(day)
+        choices["invited"].queryset = organisations
+        there = set(organisations.values_list("kind", flat=True).order_by())
+        choices["invited_kinds"].choices = [(kind.value, words) for kind, words in ALL_OF.items() if kind in there]
         choices["programme"].queryset = Programme.objects.order_by("name_fi")
         if self.instance.pk:
             lines = list(self.instance.criteria.all())
             self.initial["criteria_fi"] = "\n".join(line.text_fi for line in lines)
             self.initial["criteria_sv"] = "\n".join(line.text_sv for line in lines)
 
+    def _one_by_one(self) -> tuple[SafeString, str]:
+        """Return whether the list of organisations stands open, and its title."""
+        chosen = self["invited"].value() or []
+        words = _("Choose organisations one by one (%(n)s chosen)") % {"n": len(chosen)}
+        return SafeString(" open" if chosen else ""), words
+
     def clean(self) -> dict[str, Any]:
-        """Check that both lists of criteria are as long."""
+        """Check that both lists of criteria are as long; add whoever is invited by kind."""
         cleaned = super().clean() or {}
+        if kinds := cleaned.get("invited_kinds"):
+            chosen = [one.pk for one in cleaned.get("invited", [])]
+            everyone: Any = self.fields["invited"]
+            cleaned["invited"] = everyone.queryset.filter(Q(kind__in=kinds) | Q(pk__in=chosen))
         finnish, swedish = self._lines(cleaned, "fi"), self._lines(cleaned, "sv")
         if swedish and len(finnish) != len(swedish):
             self.add_error("criteria_sv", _("There must be as many criteria in Swedish as in Finnish."))

@@ -55,8 +55,9 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
     def answerable_by(self, organisation_id: int | None, at: datetime) -> Self:
         """Return those the organisation may answer at ``at``: open to it, asking for something, inviting it or all."""
+        invited = Round.invited.through._default_manager.filter(round=models.OuterRef("pk"))  # a join repeats rounds
         return self.public().filter(
-            Q(invited__isnull=True) | Q(pk__in=Round.objects.filter(invited=organisation_id)),
+            ~models.Exists(invited) | models.Exists(invited.filter(organisation=organisation_id)),
             models.Exists(Step.objects.filter(round=models.OuterRef("pk")).open_for(organisation_id, at)),
             cancelled_at__isnull=True,
             asks__len__gt=0,

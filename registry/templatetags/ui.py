@@ -12,6 +12,7 @@ from django.utils.html import conditional_escape, escape, format_html, format_ht
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from registry.lib import unsaved
 from registry.lib.dates import Fuzzy, finnish_time
 from registry.lib.formats import day_words, deadline_words, moment_words, reading_words
 from registry.lib.languages import Text, reader_language
@@ -126,3 +127,14 @@ def first_input(bound: BoundField) -> str:
 def shortened_address(url: str) -> str:
     """Return an address without its scheme and its last slash, to be read by people."""
     return conditional_escape(re.sub(r"^https?://", "", str(url)).rstrip("/"))
+
+
+@register.simple_tag(takes_context=True)
+def ticket(context: dict[str, Any]) -> SafeString:
+    """Return the hidden field that lets what is typed into a form at this address outlive the session."""
+    request = context["request"]
+    if not request.user.is_authenticated:
+        return SafeString()
+    return format_html(
+        '<input type="hidden" name="{}" value="{}">', unsaved.FIELD, unsaved.ticket(request.user.pk, request.path)
+    )

@@ -200,3 +200,25 @@ def test_an_unpublished_round_does_not_exist_for_others(as_user: SignIn, prepare
     assert as_user(preparer).get(reverse("edit_round", args=[slug])).status_code == 404
     assert as_user(reader).get(reverse("edit_round", args=[slug])).status_code == 403
     assert as_user(reader).post(reverse("publish_round", args=[slug])).status_code == 403
+
+
+def test_all_organisations_of_a_kind_are_invited_at_once(
+    as_user: SignIn, officer: User, council: Organisation, other_council: Organisation
+) -> None:
+    make(as_user(officer), invited_kinds=["regional_council"], invited=[council.pk])
+    assert set(Round.objects.get().invited.all()) == {council, other_council}
+
+
+def test_faults_in_the_steps_stand_in_the_summary_with_links(as_user: SignIn, officer: User) -> None:
+    page = make(as_user(officer), **{"steps-0-closes_day": "32.1.2027"}).content.decode()
+    assert '<a href="#id_steps-0-closes_day">Vaihe 1, Sulkeutumispäivä: Kirjoita päivä näin' in page
+
+
+def test_a_round_that_invites_several_is_offered_once(
+    as_user: SignIn, preparer: User, council: Organisation, other_council: Organisation
+) -> None:
+    round_ = make_round(invited=[council, other_council])
+    assert list(Round.objects.answerable_by(council.pk, timezone.now())) == [round_]
+    assert list(Round.objects.answerable_by(None, timezone.now())) == []
+    everybody = make_round()
+    assert set(Round.objects.answerable_by(None, timezone.now())) == {everybody}
