@@ -16,6 +16,7 @@ from django.utils.translation import override
 from registry.lib.database import clock
 from registry.lib.languages import in_language
 
+from . import access
 from .models import Invitation, Organisation, User
 
 LASTS = timedelta(days=14)
@@ -85,6 +86,9 @@ def find(token: str, at: datetime) -> Invitation:
     found = Invitation.objects.select_related("organisation", "invited_by", "invited_by__organisation")
     invitation = found.filter(token_sha256=fingerprint(token)).first()
     if invitation is None or not invitation.open(at):
+        raise NotOpenError
+    # An invitation stands on the rights of whoever sent it, and falls with them.
+    if not access.may_invite_as(invitation.invited_by, invitation.role, invitation.organisation, at):
         raise NotOpenError
     if User.objects.filter(email=invitation.email).exists():
         raise AccountExistsError

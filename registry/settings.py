@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "registry.headers.headers",
+    "registry.door.door",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -84,6 +85,14 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"].update(
     CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=600), CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False
 )
+# Shared by all processes and there while the broker is down; a cull of few entries would forget guesses of passwords.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = env.str("BROKER_URL", default="redis://localhost:6379/0")
 
@@ -104,7 +113,15 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an account is made by invitation: the address has proved itself by then
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 1  # the address that was invited, and no other
 ACCOUNT_SESSION_REMEMBER = False
+# Guesses are delayed by account and address together (36 an hour); a ministry behind one address is not shut out.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "100/m/ip,3/5m/key",
+    "reset_password": "60/m/ip,5/h/key",
+    "reset_password_from_key": "60/m/ip",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 SESSION_COOKIE_AGE = 60 * 60 * 10
@@ -171,6 +188,7 @@ CSRF_FAILURE_VIEW = "registry.expiry.form_refused"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=1)  # whose X-Forwarded-For is believed, counted from us
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

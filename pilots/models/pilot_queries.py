@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, Value, When
@@ -74,10 +74,15 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
             "partners__organisation",
             "stage_log__sources",
             "events__sources",
-            "contacts__post__person",
-            "contacts__post__organisation",
+            self._shown_contacts(),
             "sources",
         )
+
+    def _shown_contacts(self) -> Prefetch[Any]:
+        """Return the contacts who may be shown: that there is a hidden one is not told either."""
+        contacts: Any = self.model._meta.get_field("contacts").related_model
+        shown = contacts.objects.filter(post__person__hidden=False)
+        return Prefetch("contacts", shown.select_related("post__person", "post__organisation"))
 
     def search(self, text: str) -> Self:
         """Return those in which every word of ``text`` is found, with ``relevance`` (more is better) (two queries).

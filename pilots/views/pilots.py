@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,7 +50,7 @@ def pilots_csv(request: HttpRequest) -> HttpResponse:
     """The list with the same filters and order as a CSV file; it holds no personal data."""
     at = timezone.now()
     chosen = PilotFilter(request.GET, Pilot.objects.visible_to(request.user, at))
-    columns = _columns(request, desk=access.may_use_desk(request.user, at))
+    columns = _columns(desk=access.may_use_desk(request.user, at))
     rows = [
         [read(pilot) for read in columns.values()]
         for pilot in chosen.qs.for_list(request.user, at).prefetch_related("themes")
@@ -57,7 +58,7 @@ def pilots_csv(request: HttpRequest) -> HttpResponse:
     return csv_response("pilots.csv", list(columns), rows)
 
 
-def _columns(request: HttpRequest, *, desk: bool) -> dict[str, Any]:
+def _columns(*, desk: bool) -> dict[str, Any]:
     """Return the columns of the file: title -> what reads the cell from a pilot."""
 
     def names(rows: Any) -> str:
@@ -82,7 +83,7 @@ def _columns(request: HttpRequest, *, desk: bool) -> dict[str, Any]:
         _("Start, earliest"): lambda pilot: pilot.start.earliest,
         _("Start, latest"): lambda pilot: pilot.start.latest,
         _("Changed"): lambda pilot: pilot.changed_at,
-        _("Address"): lambda pilot: request.build_absolute_uri(pilot.get_absolute_url()),
+        _("Address"): lambda pilot: settings.BASE_URL + pilot.get_absolute_url(),
     }
     if desk:
         columns[_("Published")] = lambda pilot: pilot.published_at

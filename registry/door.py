@@ -1,0 +1,24 @@
+"""What is read of a request before anything else, so that no later step stumbles on it."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def door(get_response: Answer) -> Answer:
+    """Return middleware that refuses an address with too many parameters and passes over a cookie no browser was given.
+
+    The parameters are counted when they are first read; were that the page of an error, its own fault would be told.
+    PostgreSQL takes no NUL in a text, so a session's key that holds one is nobody's.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        _ = request.GET  # raises TooManyFieldsSent, answered with 400
+        if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        return get_response(request)
+
+    return middleware
