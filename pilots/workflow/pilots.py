@@ -57,14 +57,21 @@ def _log_stage(pilot: Pilot, stage: str, user: User, at: datetime) -> None:
 
 @transaction.atomic
 def publish(pilot: Pilot, at: datetime) -> None:
-    """Show the pilot on the site. Raises NotTranslated unless name and summary are there in Finnish and Swedish."""
+    """Show the pilot on the site. Raises NotTranslated unless name and summary are there in Finnish and Swedish.
+
+    The edition rises, as at every edit: the import of reference data then leaves the choice as it is.
+    """
     try:
         with transaction.atomic():
-            Pilot.objects.filter(pk=pilot.pk, published_at=None).update(published_at=at, changed_at=at)
+            Pilot.objects.filter(pk=pilot.pk, published_at=None).update(
+                published_at=at, changed_at=at, edition=F("edition") + 1
+            )
     except IntegrityError as error:
         raise NotTranslated from error
 
 
 def hide(pilot: Pilot, at: datetime) -> None:
-    """Take the pilot off the site; staff still see it."""
-    Pilot.objects.filter(pk=pilot.pk).exclude(published_at=None).update(published_at=None, changed_at=at)
+    """Take the pilot off the site; staff still see it. The edition rises, so that no import shows it again."""
+    Pilot.objects.filter(pk=pilot.pk).exclude(published_at=None).update(
+        published_at=None, changed_at=at, edition=F("edition") + 1
+    )

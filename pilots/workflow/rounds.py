@@ -80,7 +80,7 @@ def publish(round_: Round, user: User, at: datetime) -> None:
         return
     if found := faults(locked, at):
         raise NotReady(found)
-    Round.objects.filter(pk=locked.pk, published_at=None).update(published_at=at, owner=user)
+    Round.objects.filter(pk=locked.pk, published_at=None).update(published_at=at, owner=user, edition=F("edition") + 1)
     locked.refresh_from_db()
     reminders.default_rules(locked, at)
     reminders.plan(locked, at)

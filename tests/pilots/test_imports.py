@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from pilots.imports import FOLDER, KINDS
@@ -28,6 +29,7 @@ from pilots.models import (
     Stage,
     TargetGroup,
 )
+from pilots.workflow.pilots import hide, publish
 from regions.imports import FOLDER as ACTORS
 
 pytestmark = pytest.mark.django_db
@@ -243,6 +245,16 @@ class TestWhatTheReferenceDataHolds:
         assert "1 kept" in imported().splitlines()[-1]
         kasvo = Pilot.objects.get(slug="kasvo")
         assert (kasvo.summary_fi, kasvo.trials.count()) == ("Muokattu", 4)
+
+    def test_a_pilot_that_an_officer_hid_is_not_shown_again(self, reference: str) -> None:
+        at = timezone.now()
+        hide(Pilot.objects.get(slug="kasvo"), at)
+        imported()
+        kasvo = Pilot.objects.get(slug="kasvo")
+        assert kasvo.published_at is None
+        publish(kasvo, at)
+        imported()
+        assert Pilot.objects.get(slug="kasvo").published_at == at
 
 
 def unknown_stage(content: Any) -> None:
