@@ -33,6 +33,19 @@ def test_every_variable_that_the_settings_read_is_in_the_table_and_in_the_exampl
     assert sorted(read - example) == []
 
 
+def test_containers_are_given_every_variable_but_those_that_have_their_reason() -> None:
+    reasons = {
+        "DEBUG": "for trying out",
+        "DEMO": "for trying out",
+        "MAIL_CATCHER_URL": "for trying out",
+        "SECURE_SSL_REDIRECT": "follows from BASE_URL",
+        "STATIC_ROOT": "stands in the image",
+    }
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "registry" / "settings.py").read_text()))
+    given = set(re.findall(r"^  ([A-Z_]+): ", (ROOT / "docker-compose.yml").read_text(), re.MULTILINE))
+    assert sorted(read - given) == sorted(reasons)
+
+
 def test_every_variable_of_the_example_is_in_the_table() -> None:
     example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert sorted(example - TABLED) == []
