@@ -60,6 +60,7 @@ PROGRAMMES = (
             "period_words",
             "law",
             "stated_count",
+            "stated_exactly",
             "stated_words",
             "stated_when",
             "code_prefix",

@@ -60,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "open_rounds": _open_rounds(viewer, at),
         "regions": list(_regions(pilots)),
-        "programmes": Programme.objects.with_described(pilots).order_by("pk"),
+        "programmes": Programme.objects.with_described(pilots).most_described_first(),
         "shares": _shares(pilots),
         "news": NewsItem.objects.visible_to(viewer, at).order_by("-when_days", "pk")[:4],
         "changed": pilots.order_by("-changed_at", "code").prefetch_related(

@@ -15,7 +15,7 @@ from django_filters.filterset import FilterSet
 from pilots.models import ClientType, DeliveryModel, Pilot, Programme, Stage, TargetGroup, Theme
 from pilots.models.pilot_queries import PilotQuerySet
 from regions.models import Region
-from registry.lib.database import FiSort
+from registry.lib.database import name_order
 from registry.lib.pages import Facet, FacetChoice, Pill
 from registry.lib.words import clean
 
@@ -240,7 +240,7 @@ def _of_publication(pilots: QuerySet[Pilot]) -> list[tuple[str, str, int]]:
 
 def _of_rows(rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
     """Return slug, name and count of the rows that are joined to pilots, the most used first."""
-    counted = rows.annotate(pilots_here=Count("pilots", distinct=True)).order_by("-pilots_here", FiSort("name_fi"))
+    counted = rows.annotate(pilots_here=Count("pilots", distinct=True)).order_by("-pilots_here", name_order())
     return [(row.slug, row.name.plain, row.pilots_here) for row in counted]
 
 
@@ -250,6 +250,5 @@ def _of_targets(pilots: QuerySet[Pilot]) -> list[tuple[str, str, int]]:
     here = Func(mine, function="ARRAY", template="cardinality(ARRAY%(expressions)s)", output_field=IntegerField())
     groups = TargetGroup.objects.annotate(pilots_here=here).filter(pilots_here__gt=0)
     return [
-        (group.slug, group.name.plain, group.pilots_here)
-        for group in groups.order_by("-pilots_here", FiSort("name_fi"))
+        (group.slug, group.name.plain, group.pilots_here) for group in groups.order_by("-pilots_here", name_order())
     ]

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, Value, W
 from django.db.models.expressions import Combinable, OrderBy
 
 from regions.models import Municipality, Organisation, Region, User
-from registry.lib.database import FiSort
+from registry.lib.database import name_order
 from registry.lib.words import one_slip, stems, words
 
 from .themes import DeliveryModel, TargetGroup, Theme
@@ -47,7 +47,7 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the Finnish name."""
-        return self.order_by(FiSort("name_fi"), "pk")
+        return self.order_by(name_order(), "pk")
 
     def for_list(self, viewer: User | AnonymousUser, at: datetime) -> Self:
         """Return them with what a line of a list shows, read in few queries; a set only if ``viewer`` may read it."""
@@ -141,7 +141,7 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 
     def in_order(self, sort: str) -> Self:
         """Return them in one of the orders of the list: best, name, code, start, changed."""
-        by_name = FiSort("name_fi")
+        by_name = name_order()
         orders: dict[str, list[Combinable | OrderBy]] = {
             "best": [F("relevance").desc(), by_name],
             "name": [by_name],

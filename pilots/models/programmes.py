@@ -57,6 +57,10 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         mine = Q(pilots__in=pilots.values("pk"), pilots__parent__isnull=True)
         return self.annotate(described=models.Count("pilots", filter=mine, distinct=True))
 
+    def most_described_first(self) -> Self:
+        """Return them (of ``with_described``) so that a reader meets the fullest first."""
+        return self.order_by("-described", "pk")
+
     def for_page(self) -> Self:
         """Return them with all that the page of one shows, but for pilots, rounds and news."""
         milestones = Milestone.objects.prefetch_related("dates__sources", "sources")
@@ -86,7 +90,8 @@ class Programme(Sourced):
     purpose_en = text_column()
     period_words = models.CharField(max_length=200, blank=True, default="")
     law = models.CharField(max_length=80, blank=True, default="")
-    stated_count = models.PositiveSmallIntegerField(null=True, blank=True)  # at least so many
+    stated_count = models.PositiveSmallIntegerField(null=True, blank=True)
+    stated_exactly = models.BooleanField(default=False)  # else the source tells that there are at least so many
     stated_words = models.CharField(max_length=80, blank=True, default="")
     stated_when = models.CharField(max_length=80, blank=True, default="")
     code_prefix = models.CharField(max_length=4, unique=True)
@@ -108,6 +113,11 @@ class Programme(Sourced):
                 violation_error_message=_("A code prefix has two to four capital letters."),
             ),
             models.CheckConstraint(
+                name="only_a_stated_count_is_exact",
+                condition=Q(stated_exactly=False) | Q(stated_count__isnull=False),
+                violation_error_message=_("Give the stated count, or do not call it exact."),
+            ),
+            models.CheckConstraint(
                 name="a_stated_count_keeps_the_words_of_its_source",
                 condition=Q(stated_count__isnull=True) | ~Q(stated_words=""),
                 violation_error_message=_("Give the words of the source for the stated count."),
@@ -116,6 +126,13 @@ class Programme(Sourced):
 
     def __str__(self) -> str:
         return self.name.plain
+
+    @property
+    def stated(self) -> str:
+        """How many pilots its sources state: ``8``, or ``20+`` where they say "at least"; empty if none does."""
+        if self.stated_count is None:
+            return ""
+        return str(self.stated_count) if self.stated_exactly else f"{self.stated_count}+"
 
 
 class ProgrammeFact(Sourced):

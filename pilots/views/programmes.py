@@ -18,7 +18,7 @@ SHOWN = 25  # pilots on a programme's page; the rest by a link to the list
 def programmes(request: HttpRequest) -> HttpResponse:
     """All programmes."""
     visible = Pilot.objects.visible_to(request.user, timezone.now())
-    rows = Programme.objects.with_described(visible).select_related("reform", "owner")
+    rows = Programme.objects.with_described(visible).most_described_first().select_related("reform", "owner")
     return render(request, "programmes/programmes.html", {"programmes": rows, "trail": [(_("Programmes"), "")]})
 
 

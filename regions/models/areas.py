@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.lib.database import FiSort
+from registry.lib.database import name_order
 from registry.lib.languages import Translated, name_column
 
 from .acts import acts, how_many
@@ -26,7 +26,7 @@ class RegionQuerySet(models.QuerySet["Region"]):
 
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the Finnish name."""
-        return self.order_by(FiSort("name_fi"), "pk")
+        return self.order_by(name_order(), "pk")
 
     def with_counts(self, day: date, viewer: User | AnonymousUser, at: datetime) -> Self:
         """Return each with how many organisations work there on ``day``, its groups, and the readable pilots."""

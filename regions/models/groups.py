@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.lib.database import FiSort
+from registry.lib.database import name_order
 from registry.lib.dates import Fuzzily, Valid
 from registry.lib.languages import Translated, name_column, text_column
 
@@ -26,7 +26,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
 
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the Finnish name."""
-        return self.order_by(FiSort("name_fi"), "pk")
+        return self.order_by(name_order(), "pk")
 
     def with_regions(self) -> Self:
         """Return each with its regions."""

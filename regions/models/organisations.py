@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Func, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.lib.database import FiSort
+from registry.lib.database import FiSort, name_order
 from registry.lib.dates import Fuzzily, Valid
 from registry.lib.languages import Translated, name_column, text_column
 
@@ -48,7 +48,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the Finnish name."""
-        return self.order_by(FiSort("name_fi"), "pk")
+        return self.order_by(name_order(), "pk")
 
     def named(self, words: str) -> Self:
         """Return those whose name has ``words``, or something very like them, in any of the languages."""

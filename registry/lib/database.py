@@ -5,7 +5,10 @@ from datetime import date, datetime
 from django.contrib.postgres.fields import DateRangeField
 from django.db import connection, models
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Func, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from registry.lib.languages import reader_language
 
 
 class FiSort(Func):
@@ -13,6 +16,14 @@ class FiSort(Func):
 
     function = "fi_sort"
     output_field = models.TextField()
+
+
+def name_order() -> FiSort:
+    """Return the order of the names that the reader sees: in their language, or in Finnish where that is missing."""
+    language = reader_language()
+    if language == "fi":
+        return FiSort("name_fi")
+    return FiSort(Coalesce(NullIf(F(f"name_{language}"), Value("")), F("name_fi")))
 
 
 def clock() -> datetime:

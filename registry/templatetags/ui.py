@@ -54,7 +54,10 @@ def deadline(value: datetime | None) -> str:
 
 @register.filter
 def fuzzy(value: Fuzzy | None) -> SafeString:
-    """Return a fuzzy date: its own Finnish words, and our reading where it adds something."""
+    """Return a fuzzy date: its own Finnish words and our reading, where it adds something.
+
+    A reader of Finnish meets the words first; for others the reading comes first and the words stand quoted.
+    """
     if not value:
         return format_html('<span class="unknown">{}</span>', gettext("not known"))
     reading = reading_words(value, reader_language())
@@ -66,6 +69,8 @@ def fuzzy(value: Fuzzy | None) -> SafeString:
     if value.counted_from:
         since = day_words(value.counted_from, reader_language())
         reading = gettext("%(reading)s, counted from %(day)s") % {"reading": reading, "day": since}
+    if reader_language() != "fi":
+        return format_html('{} <span class="reading">(<span lang="fi">”{}”</span>)</span>', reading, value.words)
     return format_html('{} <span class="reading">({})</span>', words, reading)
 
 

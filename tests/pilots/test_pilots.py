@@ -284,6 +284,22 @@ def test_the_list_says_what_is_stated_and_what_is_described(client: Client) -> N
     assert "1 on kuvattu täällä" in body(client, "pilots")
 
 
+def test_a_count_that_is_stated_exactly_is_not_told_as_a_least_count(client: Client) -> None:
+    make_programme(stated_count=8, stated_words="kahdeksan", stated_exactly=True)
+    page = body(client, "pilots")
+    assert "lähteet puhuvat 8 pilotista" in page
+    assert "vähintään 8" not in page
+
+
+def test_the_order_by_name_follows_the_names_of_the_readers_language(client: Client) -> None:
+    make_pilot(name_fi="Ensin", name_en="Open trial")
+    make_pilot(name_fi="Toiseksi", name_en="Alliance")
+    make_pilot(name_fi="Kolmanneksi", name_en="")
+    with translation.override("en"):
+        page = client.get(address("pilots")).context["page"]
+        assert [pilot.name.plain for pilot in page] == ["Alliance", "Kolmanneksi", "Open trial"]
+
+
 def test_the_file_has_the_rows_and_order_of_the_list_and_no_formulas(client: Client, satakunta: Region) -> None:
     rich_pilot(name_fi="=cmd|' /C calc'!A0", code="KP-2018-991")
     make_pilot(name_fi="Toinen", code="KP-2018-990", stage=Stage.ENDED)

@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
-from pilots.models import DeliveryModel, Milestone, NewsItem, PilotModel, Reform, Theme
+from pilots.models import DeliveryModel, Milestone, NewsItem, PilotModel, Programme, Reform, Theme
 from regions.models import Region, Source
 from registry.lib.dates import reading
 from tests.factories import make_organisation, make_pilot, make_programme, make_round
@@ -18,6 +20,11 @@ def body(client: Client, name: str, *args: object) -> str:
     response = client.get(reverse(name, args=args))
     assert response.status_code == 200
     return response.content.decode()
+
+
+def in_english(client: Client, name: str) -> str:
+    with override("en"):
+        return body(client, name)
 
 
 def test_a_date_that_moved_is_told_from_the_first_plan_to_what_came_of_it(client: Client) -> None:
@@ -48,6 +55,21 @@ def test_stated_and_described_stand_side_by_side(client: Client) -> None:
     assert "20+" in listed
     assert "runsaat 20" in page
     assert "lokakuu 2018" in page
+
+
+def test_the_programme_with_most_pilots_comes_first_and_an_exact_count_has_no_plus(client: Client) -> None:
+    make_programme(name_en="Nothing yet")
+    full = make_programme(name_en="With a pilot", stated_count=8, stated_words="kahdeksan", stated_exactly=True)
+    make_pilot(programme=full)
+    for page in (in_english(client, "programmes"), in_english(client, "home")):
+        assert page.index("With a pilot") < page.index("Nothing yet")
+        assert "8+" not in page
+
+
+def test_only_a_stated_count_is_exact() -> None:
+    programme = make_programme()
+    with pytest.raises(IntegrityError, match="only_a_stated_count_is_exact"):
+        Programme.objects.filter(pk=programme.pk).update(stated_exactly=True)
 
 
 def test_a_programme_without_pilots_says_so(client: Client) -> None:

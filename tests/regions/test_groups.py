@@ -87,7 +87,7 @@ def test_the_log_tells_fuzzy_dates_in_the_words_of_the_source(client: Client, db
         group=group, position=1, kind="done", what_fi="Suunnitelma", when_words="kevät 2018", when_days=days
     )
     text = client.get(PAGE).text
-    assert '<span lang="fi">kevät 2018</span>' in text
+    assert 'March–May 2018 <span class="reading">(<span lang="fi">”kevät 2018”</span>)</span>' in text
     assert "No other members are named here." in text
 
 

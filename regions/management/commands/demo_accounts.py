@@ -25,6 +25,7 @@ class Account:
     """A demo account; ``role`` is empty for the technical administrator."""
 
     address: str
+    name: str  # what the account is for; never a person's name
     role: str
     organisation: str = ""
     language: str = "fi"
@@ -32,15 +33,23 @@ class Account:
 
 
 ACCOUNTS = (
-    Account("lukija@ministerio.example", READER, "tem"),
-    Account("virkamies@ministerio.example", OFFICER, "tem"),
-    Account("paattaja@ministerio.example", DECIDER, "tem"),
-    Account("valmistelija.satakunta@liitto.example", PREPARER, "liitto-satakunta"),
-    Account("kollega.satakunta@liitto.example", PREPARER, "liitto-satakunta"),
-    Account("valmistelija.etela-savo@liitto.example", PREPARER, "liitto-etela-savo"),
-    Account("beredare.osterbotten@forbund.example", PREPARER, "liitto-pohjanmaa", language="sv"),
-    Account("paattynyt@liitto.example", PREPARER, "liitto-satakunta", rights_until=date(2018, 12, 31)),
-    Account("yllapito@ministerio.example", ""),
+    Account("lukija@ministerio.example", "Lukija, ministeriö", READER, "tem"),
+    Account("virkamies@ministerio.example", "Virkamies, ministeriö", OFFICER, "tem"),
+    Account("paattaja@ministerio.example", "Päättäjä, ministeriö", DECIDER, "tem"),
+    Account("valmistelija.satakunta@liitto.example", "Valmistelija, Satakunta", PREPARER, "liitto-satakunta"),
+    Account("kollega.satakunta@liitto.example", "Toinen valmistelija, Satakunta", PREPARER, "liitto-satakunta"),
+    Account("valmistelija.etela-savo@liitto.example", "Valmistelija, Etelä-Savo", PREPARER, "liitto-etela-savo"),
+    Account(
+        "beredare.osterbotten@forbund.example", "Beredare, Österbotten", PREPARER, "liitto-pohjanmaa", language="sv"
+    ),
+    Account(
+        "paattynyt@liitto.example",
+        "Päättyneet oikeudet, Satakunta",
+        PREPARER,
+        "liitto-satakunta",
+        rights_until=date(2018, 12, 31),
+    ),
+    Account("yllapito@ministerio.example", "Tekninen ylläpito", ""),
 )
 
 
@@ -108,7 +117,8 @@ def make(account: Account, password_hash: str) -> str:
         if organisation is None:
             raise CommandError(f"There is no organisation {account.organisation!r}: run import_reference first.")
     user = User.objects.filter(email=account.address).first() or User(email=account.address)
-    user.role, user.organisation, user.language = account.role, organisation, account.language
+    user.name, user.role = account.name, account.role
+    user.organisation, user.language = organisation, account.language
     user.rights_until, user.is_active, user.is_superuser = account.rights_until, True, not account.role
     user.password = password_hash
     user.full_clean()
