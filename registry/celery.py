@@ -9,6 +9,7 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
 django.setup(set_prefix=False)
 
+EVERY = settings.SWEEP_SECONDS
 app = Celery("pilottirekisteri", broker=settings.BROKER_URL)
 app.conf.update(
     timezone="UTC",
@@ -23,6 +24,8 @@ app.conf.update(
     # Longer than any task and any countdown (there is none): a shorter one runs a living task twice.
     broker_transport_options={"visibility_timeout": 900, "unacked_restore_throttle": 1},
     beat_scheduler="registry.beat:LockedScheduler",
-    beat_schedule={"sweep": {"task": "pilots.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}}},
+    beat_schedule={
+        "sweep": {"task": "pilots.tasks.sweep", "schedule": float(EVERY), "options": {"expires": EVERY - 1}}
+    },
 )
 app.autodiscover_tasks(["pilots"])

@@ -95,6 +95,7 @@ CACHES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = env.str("BROKER_URL", default="redis://localhost:6379/0")
+SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)  # how often beat asks for a sweep
 
 # --- Accounts ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "regions.User"

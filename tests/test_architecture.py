@@ -138,7 +138,7 @@ def test_every_constraint_is_named_as_a_sentence() -> None:
         for model in apps.get_models()
         if model._meta.app_label in OURS
         for constraint in model._meta.constraints
-        if constraint.name.count("_") < 3
+        if constraint.name.count("_") < 2
     ]
     assert short == []
 

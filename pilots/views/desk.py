@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.filters.proposals import ProposalFilter
@@ -39,6 +40,7 @@ def _rounds(request: HttpRequest, at: datetime) -> QuerySet[Round]:
     )
 
 
+@require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """Show what waits: rounds by phase, the latest proposals, messages that did not arrive, pilots not published."""
     at = timezone.now()
@@ -60,6 +62,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/desk.html", context)
 
 
+@require_safe
 def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one round to staff: who has submitted, who has a draft, who is silent; reminders; what was told."""
     at = timezone.now()
@@ -116,6 +119,7 @@ def _proposals(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
     )
 
 
+@require_safe
 def all_proposals(request: HttpRequest) -> HttpResponse:
     """List the submitted proposals with filters."""
     at = timezone.now()
@@ -133,6 +137,7 @@ def all_proposals(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/proposals.html", context)
 
 
+@require_safe
 def all_proposals_csv(request: HttpRequest) -> HttpResponse:
     """Return the same list as CSV, in the reader's language."""
     at = timezone.now()

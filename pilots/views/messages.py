@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.filters.messages import MessageFilter
@@ -23,6 +24,7 @@ def _filtered(request: HttpRequest) -> MessageFilter:
     return MessageFilter(request.GET, Message.objects.visible_to(request.user, at).for_list())
 
 
+@require_safe
 def messages(request: HttpRequest) -> HttpResponse:
     """Show staff every message: who, which letter, when, how it ended."""
     filtered = _filtered(request)
@@ -32,6 +34,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
 def messages_csv(request: HttpRequest) -> HttpResponse:
     """Give staff the same list as a file."""
     listed: QuerySet[Message] = _filtered(request).qs
@@ -61,6 +64,7 @@ def messages_csv(request: HttpRequest) -> HttpResponse:
     return csv_response("messages.csv", header, rows)
 
 
+@require_safe
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one message as it was sent, and what happened to it: to staff, and to the person it went to."""
     at = timezone.now()

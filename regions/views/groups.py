@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from regions.filters import GroupFilterSet
 from regions.models import Group, GroupContact, MandateItem, Membership
@@ -15,6 +16,7 @@ from .days import shown_day
 MOST_NEWS = 10
 
 
+@require_safe
 @login_not_required
 def groups(request: HttpRequest) -> HttpResponse:
     """Show the groups, narrowed by kind and region, with their chairs."""
@@ -25,6 +27,7 @@ def groups(request: HttpRequest) -> HttpResponse:
     return render(request, "groups/groups.html", context)
 
 
+@require_safe
 @login_not_required
 def group(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one group."""

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from regions.filters import OrganisationFilterSet
 from regions.models import STATED, Coverage, Kind, Organisation, PlannedDay, Post, Succession, Transfer
@@ -19,6 +20,7 @@ from .days import Shown, shown_day
 MOST_PILOTS = 50
 
 
+@require_safe
 @login_not_required
 def organisations(request: HttpRequest) -> HttpResponse:
     """Show the organisations of the day, narrowed by name, kind and region."""
@@ -108,6 +110,7 @@ def ended_before(organisation: Organisation, day: date) -> bool:
     return organisation.last_day is not None and organisation.last_day < day
 
 
+@require_safe
 @login_not_required
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one organisation: what it is, where and when, what became of it, its people and pilots."""

@@ -5,6 +5,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from regions.filters import PersonFilterSet
 from regions.models import GroupContact, Membership, Person
@@ -13,6 +14,7 @@ from registry.lib.pages import page_of
 from .days import shown_day
 
 
+@require_safe
 @login_not_required
 def people(request: HttpRequest) -> HttpResponse:
     """Show the people that sources name; with a day, those who may have held a post then."""
@@ -29,6 +31,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "people/people.html", {"shown": shown, "filter": narrowed, "page": page_of(request, known)})
 
 
+@require_safe
 @login_not_required
 def person(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one person; a hidden one is not found."""

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from regions.models import STATED, Group, Kind, Organisation, Region
 from regions.models.acts import acts
@@ -18,6 +19,7 @@ MOST_PILOTS = 50
 MOST_NEWS = 10
 
 
+@require_safe
 @login_not_required
 def regions(request: HttpRequest) -> HttpResponse:
     """Show all regions on the map and in a table."""
@@ -37,6 +39,7 @@ def by_kind(organisations: Any) -> list[dict[str, Any]]:
     ]
 
 
+@require_safe
 @login_not_required
 def region(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one region: who works there on the day, its groups, pilots and news."""

@@ -1,0 +1,97 @@
+"""Every page, in three languages, signed in and out: accessible, narrow, without JavaScript."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from django.utils import timezone, translation
+from playwright.sync_api import Page, Response
+
+from tests.browser.conftest import Visit
+from tests.matrix import pages
+from tests.sitemap import Scene, set_the_scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def scene(portal: str) -> Scene:
+    """The rows that the addresses point at."""
+    return set_the_scene(timezone.now())
+
+
+def walk(page: Page, scene: Scene, actor: str, language: str) -> Iterator[tuple[str, Response]]:
+    """Open every page that ``actor`` may read, in ``language``; yield its name and the answer."""
+    with translation.override(language):
+        addresses = pages(scene, actor)
+    for name, address in addresses:
+        response = page.goto(address)
+        assert response is not None
+        yield name, response
+
+
+ACTORS = ["anyone", "preparer", "officer"]
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_axe_finds_nothing_on_any_page(visit: Visit, scene: Scene, actor: str, language: str) -> None:
+    page, found, seen = visit(scene.people[actor]), {}, 0
+    for name, response in walk(page, scene, actor, language):
+        assert response.status == 200, (name, response.status)
+        seen += 1
+        violations = findings(page)
+        if violations:
+            found[name] = violations
+    print(f"axe: {sum(map(len, found.values()))} violations on {seen} pages, {language}, {actor}")
+    assert found == {}
+
+
+def findings(page: Page) -> list[str]:
+    """Return what axe finds on the page: the rule and the first place.
+
+    axe is put in through the browser's own debugging line, for the pages' policy lets no foreign script in.
+    """
+    page.evaluate(AXE)
+    result: Any = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
+    )
+    return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_no_page_scrolls_sideways_at_320_pixels_and_none_breaks_the_policy(
+    visit: Visit, scene: Scene, actor: str, language: str
+) -> None:
+    page, wide, complaints = visit(scene.people[actor], width=320), {}, []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for name, _response in walk(page, scene, actor, language):
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            wide[name] = over
+    assert wide == {}
+    assert complaints == []
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_every_page_reads_the_same_without_javascript(visit: Visit, scene: Scene, actor: str) -> None:
+    page = visit(scene.people[actor], javascript=False)
+    for name, response in walk(page, scene, actor, "fi"):
+        assert response.status == 200, name
+        assert page.locator("h1").count() == 1, name
+        assert page.locator("main").inner_text().strip(), name
+
+
+def test_a_reader_leaves_nothing_behind(visit: Visit, scene: Scene) -> None:
+    page = visit(None)
+    for name, _response in walk(page, scene, "anyone", "fi"):
+        if name in {"account_login", "account_reset_password", "accept_invitation"}:
+            continue  # a form that changes something needs its own guard
+        assert page.context.cookies() == [], name
+        assert page.evaluate("localStorage.length + sessionStorage.length") == 0, name

@@ -1,0 +1,195 @@
+"""The story: a round, a draft, a reminder that truly arrives, a submission, a receipt, and who may see all that."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from pilots.models import Proposal, Reminder, Round, Sweep, fingerprint
+from regions.models import Organisation, User
+from registry.embedded.broker import Broker
+from registry.embedded.mail import MailCatcher
+from registry.lib.dates import finnish_time, is_working_day, on_the_finnish_clock, working_day_on_or_before
+from tests.browser import processes
+from tests.browser.conftest import Visit
+from tests.factories import PASSWORD, make_proposal, make_round, make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+PREPARER = "valmistelija.satakunta@liitto.example"
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Iterator[MailCatcher]:
+    """A real SMTP server."""
+    with MailCatcher(tmp_path / "mail") as catcher:
+        yield catcher
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A real broker."""
+    running = Broker(tmp_path / "broker").start()
+    yield running
+    running.stop()
+
+
+def closing_day(now: datetime) -> date:
+    """Return the first working day, five days ahead or more, whose reminder of five days before is still to come."""
+    day = finnish_time(now).date() + timedelta(days=5)
+    while not is_working_day(day) or five_days_before(day) <= now:
+        day += timedelta(days=1)
+    return day
+
+
+def five_days_before(day: date) -> datetime:
+    """Return when the reminder of five days before goes."""
+    return on_the_finnish_clock(working_day_on_or_before(day - timedelta(days=5)), time(9, 0))
+
+
+def sign_in(page: Page, address: str) -> None:
+    """Sign in by the form."""
+    page.goto(reverse("account_login"))
+    page.fill("input[name=login]", address)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_load_state()
+
+
+def publish_a_round(page: Page, day: date) -> Round:
+    """Make and publish a round that closes on ``day``, as an officer does it."""
+    page.goto(reverse("new_round"))
+    for name, words in {
+        "name_fi": "Kasvupalvelupilottien haku",
+        "name_sv": "Ansökan om pilotförsök",
+        "guidance_fi": "Kertokaa, mitä kokeilette.",
+        "guidance_sv": "Berätta vad ni prövar.",
+        "contact_fi": "Pilottien postilaatikko",
+        "contact_sv": "Pilotförsökens postlåda",
+        "steps-0-opens_day": f"{finnish_time(timezone.now()) - timedelta(days=1):%d.%m.%Y}",
+        "steps-0-opens_clock": "9.00",
+        "steps-0-closes_day": f"{day:%d.%m.%Y}",
+        "steps-0-closes_clock": "16.15",
+    }.items():
+        page.fill(f"[name={name}]", words)
+    page.select_option("[name=steps-0-kind]", "preliminary")
+    page.get_by_label("alustava ehdotus").check()
+    page.get_by_label("Satakuntaliitto").check()
+    page.get_by_role("button", name="Tallenna kierros").click()
+    page.get_by_role("button", name="Julkaise kierros").click()
+    page.get_by_text("Kierros on julkaistu").wait_for()
+    return Round.objects.get(name_fi="Kasvupalvelupilottien haku")
+
+
+ANSWERS = {
+    "basics": {"title": "Satakunnan palveluallianssi", "summary": "Yksi palvelu, monta tuottajaa.", "regions": ["04"]},
+    "trial": {"problem": "Palvelut ovat hajallaan.", "tried": "Allianssi.", "benefit": "Malli on muidenkin."},
+    "clients": {"client_type": ["personal"], "target_text": "Pitkään työttömänä olleet."},
+    "organising": {"production": ["own"], "needs_change_of_law": ["no"]},
+    "partners": {"start": "1.3.2027"},
+    "cost": {"budget": "250000", "contact": "pilotit@liitto.example"},
+}
+
+
+def write_all(page: Page, proposal: Proposal) -> None:
+    """Answer what is asked, section by section."""
+    for section, answers in ANSWERS.items():
+        page.goto(reverse("edit_section", args=[proposal.pk, section]))
+        for name, answer in answers.items():
+            if isinstance(answer, list):
+                for value in answer:
+                    page.check(f"[name={name}][value={value!r}]")
+            else:
+                page.fill(f"[name={name}]", answer)
+        page.click("main form button[type=submit]")
+        page.wait_for_load_state()
+
+
+def test_a_reminder_arrives_and_a_proposal_is_sent_in_time(
+    visit: Visit, portal: str, mail: MailCatcher, broker: Broker, tmp_path: Path
+) -> None:
+    council, now = Organisation.objects.get(slug="liitto-satakunta"), timezone.now()
+    make_user(User.Role.OFFICER, email="virkamies@ministerio.example")
+    make_user(User.Role.PREPARER, council, email=PREPARER)
+    env = processes.environment(broker=broker.url(), mail=mail.url, base_url=portal)
+    officer, preparer = visit(), visit()
+
+    # The officer publishes a round; the preparer starts a draft, which says in words that it is not sent.
+    sign_in(officer, "virkamies@ministerio.example")
+    day = closing_day(now)
+    round_ = publish_a_round(officer, day)
+    sign_in(preparer, PREPARER)
+    preparer.goto(reverse("start_proposal", args=[round_.slug]))
+    preparer.get_by_label("Alustava ehdotus").check()
+    preparer.click("main form button[type=submit]")
+    preparer.wait_for_load_state()
+    proposal = Proposal.objects.get()
+    preparer.goto(reverse("my_proposals"))
+    assert "ei ole vielä lähetetty" in preparer.locator("main").inner_text().lower()
+
+    # Worker and beat, whose clocks have come to the reminder, deliver it to the mail server.
+    reached = (five_days_before(day) - now).total_seconds() + 60
+    with processes.worker_and_beat(reached, env, tmp_path / "first"):
+        letter = processes.until(lambda: processes.letters(mail.folder, PREPARER))[0]
+    body = letter.get_body(("plain",)).get_content()
+    assert body.lstrip().startswith("Ehdotustasi ei ole vielä lähetetty")
+    assert f"{day.day}.{day.month}.{day.year} klo 16.15 (Suomen aikaa)" in body
+    assert len(processes.letters(mail.folder, PREPARER)) == 1
+
+    # The preparer follows its link, completes and submits; the receipt's hash is the content's hash.
+    preparer.goto(next(link for link in re.findall(r"https?://\S+", body) if f"/{proposal.pk}/" in link))
+    assert preparer.locator("h1").count() == 1
+    write_all(preparer, proposal)
+    preparer.goto(reverse("check_proposal", args=[proposal.pk]))
+    preparer.click("main form button[type=submit]")
+    preparer.wait_for_url("**/1/")
+    version = Proposal.objects.get().versions.get()
+    assert version.sha256 == fingerprint(version.content)
+    assert version.sha256 in preparer.locator("main").inner_text()
+
+    # The next reminder is skipped, the receipt arrives, and the officer sees all of it on the round.
+    next_due = Reminder.objects.filter(user__email=PREPARER, state="planned").latest("due_at").due_at
+    with processes.worker_and_beat((next_due - timezone.now()).total_seconds() + 60, env, tmp_path / "second"):
+        receipt = processes.until(lambda: processes.letters(mail.folder, PREPARER)[1:])[0]
+        processes.until(lambda: not Reminder.objects.filter(user__email=PREPARER, state="planned").exists())
+    assert version.sha256 in receipt.get_body(("plain",)).get_content()
+    assert {r.reason for r in Reminder.objects.filter(user__email=PREPARER, due_at=next_due)} == {"submitted"}
+    assert len(processes.letters(mail.folder, PREPARER)) == 2
+    officer.goto(reverse("round_desk", args=[round_.slug]))
+    seen = officer.locator("main").inner_text()
+    for words in (
+        "Satakunnan palveluallianssi",
+        "ohitettu: lähetetty",
+        str(letter["subject"]),
+        str(receipt["subject"]),
+    ):
+        assert words in seen, words
+
+
+def test_without_a_broker_pages_and_submissions_work_and_manage_py_sweep_sends(
+    client: Any, portal: str, mail: MailCatcher, tmp_path: Path
+) -> None:
+    council, now = Organisation.objects.get(slug="liitto-satakunta"), timezone.now()
+    preparer = make_user(User.Role.PREPARER, council, email=PREPARER)
+    day = closing_day(now)
+    round_ = make_round(closes_at=on_the_finnish_clock(day, time(16, 15)), published=False, invited=[council])
+    officer = make_user(User.Role.OFFICER)
+    client.force_login(officer)
+    client.post(reverse("publish_round", args=[round_.slug]))
+    client.force_login(preparer)
+    assert client.get(reverse("round", args=[round_.slug])).status_code == 200
+    make_proposal(Round.objects.get(pk=round_.pk), preparer)
+    env = processes.environment(broker=f"redis+socket://{tmp_path}/nobody", mail=mail.url, base_url=portal)
+    reached = (five_days_before(day) - now).total_seconds() + 60
+    command = processes.ahead(reached, "manage.py", "sweep")
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(processes.letters(mail.folder, PREPARER)) == 1
+    assert Sweep.objects.exists()

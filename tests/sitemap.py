@@ -1,0 +1,171 @@
+"""The scene for tests that walk the whole site: its people, a row of every kind, and every address."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from pilots import outbox
+from pilots.models import Letter, NewsItem, Proposal, Round, Version, fingerprint
+from regions.models import Invitation, Kind, Organisation, User
+from tests.factories import (
+    make_group,
+    make_organisation,
+    make_person,
+    make_pilot,
+    make_post,
+    make_programme,
+    make_proposal,
+    make_region,
+    make_round,
+    make_user,
+)
+
+TOKEN = "an-invitation-token-of-the-tests"
+# Those who are signed out, whatever they try: no account, no role, rights that ended, an account that was closed.
+OUT = ("anyone", "nobody", "ended", "inactive")
+INSIDE = ("reader", "officer", "decider", "preparer", "colleague", "stranger", "administrator")
+
+
+@dataclass
+class Scene:
+    """People by what they are, and the arguments of every address that takes some."""
+
+    people: dict[str, User | None] = field(default_factory=dict)
+    arguments: dict[str, list[Any]] = field(default_factory=dict)
+    hidden: dict[str, list[Any]] = field(default_factory=dict)  # the same addresses, of rows that are not public
+
+
+def _people(own: Organisation, other: Organisation) -> dict[str, User | None]:
+    role = User.Role
+    return {
+        "anyone": None,
+        "nobody": make_user("", email="nobody@walk.example"),
+        "ended": make_user(role.PREPARER, own, email="ended@walk.example", rights_until=date(2020, 1, 1)),
+        "inactive": make_user(role.OFFICER, email="inactive@walk.example", is_active=False),
+        "reader": make_user(role.READER, email="reader@walk.example"),
+        "officer": make_user(role.OFFICER, email="officer@walk.example"),
+        "decider": make_user(role.DECIDER, email="decider@walk.example"),
+        "preparer": make_user(role.PREPARER, own, email="preparer@walk.example"),
+        "colleague": make_user(role.PREPARER, own, email="colleague@walk.example"),
+        "stranger": make_user(role.PREPARER, other, email="stranger@walk.example"),
+        "administrator": make_user("", email="administrator@walk.example", is_superuser=True),
+    }
+
+
+def _council(slug: str, name: str, code: str) -> Organisation:
+    found = Organisation.objects.filter(slug=slug).first()
+    return found or make_organisation(Kind.REGIONAL_COUNCIL, make_region(code), slug=slug, name_fi=name)
+
+
+def set_the_scene(at: datetime) -> Scene:
+    """Make a row of every kind (beside the reference data, if it is there) and return the scene."""
+    own = _council("liitto-satakunta", "Satakuntaliitto", "04")
+    other = _council("liitto-etela-savo", "Etelä-Savon maakuntaliitto", "10")
+    people = _people(own, other)
+    officer, preparer = people["officer"], people["preparer"]
+    assert officer is not None
+    assert preparer is not None
+    round_ = make_round(slug="walk-open", invited=[own, other], owner=officer)
+    draft_round = make_round(slug="walk-unpublished", published=False)
+    sent, draft = _submitted(round_, preparer, at), make_proposal(round_, preparer)
+    message = outbox.post(
+        Letter.RECEIPT, preparer, at=at, context=RECEIPT | {"submitted_at": at}, round_=round_, proposal=sent
+    )
+    Invitation.objects.create(
+        email="invited@walk.example",
+        role=User.Role.READER,
+        token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
+        invited_by=officer,
+        invited_at=at,
+        expires_at=at + timedelta(days=7),
+    )
+    group, person = make_group(slug="walk-group"), make_person(checked_on=at.date())
+    group.regions.add(make_region("04"))
+    make_post(person, own)
+    scene = Scene(people)
+    scene.arguments = {
+        "region": [make_region("04").slug],
+        "organisation": [own.slug],
+        "group": [group.slug],
+        "person": [person.slug],
+        "accept_invitation": [TOKEN],
+        "programme": [make_programme(slug="walk-programme").slug],
+        "news_item": [_news("walk-news", at).slug],
+        "message": [message.pk],
+        **dict.fromkeys(("round", "round_desk", "start_proposal"), [round_.slug]),
+        **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
+        **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [make_pilot(regions=[make_region("04")]).code]),
+        **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
+        "edit_section": [sent.pk, "basics"],
+        "receipt": [sent.pk, 1],
+    }
+    scene.hidden = {
+        "pilot": [make_pilot(published=False).code],
+        "round": [draft_round.slug],
+        "news_item": [_news("walk-hidden", None).slug],
+        "proposal": [draft.pk],
+    }
+    return scene
+
+
+RECEIPT = {
+    "proposal_title": "Kävelijän ehdotus",
+    "organisation": "Satakuntaliitto",
+    "round_name": "Kierros",
+    "version": "1",
+    "sha256": "0" * 64,
+    "url": "/",
+}
+
+
+def _news(slug: str, published_at: datetime | None) -> NewsItem:
+    words = {
+        f"{name}_{language}": f"{slug} {language}" for name in ("title", "body") for language in ("fi", "sv", "en")
+    }
+    return NewsItem.objects.create(slug=slug, published_at=published_at, **words)
+
+
+def _submitted(round_: Round, user: User, at: datetime) -> Proposal:
+    content = {"title": "Kävelijän ehdotus"}
+    proposal = make_proposal(round_, user, state=Proposal.State.SUBMITTED, submitted_at=at, content=content)
+    Version.objects.create(
+        proposal=proposal,
+        step=round_.steps.get(),
+        number=1,
+        content=content,
+        sha256=fingerprint(content),
+        submitted_at=at,
+        submitted_by=user,
+    )
+    return proposal
+
+
+def names(include: Callable[[str], bool] = lambda name: True) -> list[str]:
+    """Return the name of every address of the URLconf, the admin's left out (it has one door of its own)."""
+    found: list[str] = []
+
+    def collect(patterns: list[Any]) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver) and pattern.app_name != "admin":
+                collect(pattern.url_patterns)
+            elif isinstance(pattern, URLPattern):
+                found.append(str(pattern.name))
+
+    collect(get_resolver().url_patterns)
+    return [name for name in dict.fromkeys(found) if include(name)]
+
+
+def address(scene: Scene, name: str) -> str:
+    """Return the address of a name in the active language."""
+    return reverse(name, args=scene.arguments.get(name, ALLAUTH.get(name, [])))
+
+
+# Addresses of the sign-in library that carry a key: a wrong one, for the pages that say so.
+ALLAUTH = {
+    "account_confirm_email": ["wrong-key"],
+    "account_reset_password_from_key": ["1", "wrong-key"],
+}

@@ -1,0 +1,86 @@
+"""Every address × every person × GET and POST."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.matrix import answers, expected
+from tests.sitemap import INSIDE, OUT, Scene, address, names, set_the_scene
+
+pytestmark = pytest.mark.django_db
+PUBLIC = {
+    *("home", "about", "accessibility", "privacy", "health", "regions", "region", "organisations", "organisation"),
+    *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
+    *("pilot", "rounds", "round", "news", "news_item"),
+}
+
+
+@pytest.fixture
+def scene() -> Scene:
+    """A row of every kind."""
+    return set_the_scene(timezone.now())
+
+
+def signed_in(scene: Scene, actor: str) -> Client:
+    """Return the client of an actor."""
+    client, user = Client(), scene.people[actor]
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def test_the_table_names_every_address_and_no_other() -> None:
+    assert set(answers()) == set(names())
+
+
+@pytest.mark.parametrize("actor", [*OUT, *INSIDE])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_everyone_gets_what_the_table_says(scene: Scene, actor: str, method: str) -> None:
+    wrong = {}
+    for name in names():
+        answer = getattr(signed_in(scene, actor), method.lower())(address(scene, name))
+        if answer.status_code != expected(name, method, actor):
+            wrong[name] = (answer.status_code, expected(name, method, actor))
+    assert wrong == {}
+
+
+def test_only_these_addresses_are_public(scene: Scene) -> None:
+    open_to_all = {
+        name for name in names() if not name.startswith("account") and expected(name, "GET", "anyone") == 200
+    }
+    assert open_to_all == PUBLIC
+
+
+def bare(page: bytes, argument: object) -> bytes:
+    """Return a page without what repeats the asked address, and without the token of the sign-out button."""
+    page = page.replace(f"/{argument}/".encode(), b"/-/")
+    return re.sub(rb'(name="csrfmiddlewaretoken" value=)"[^"]+"', rb"\1", page)
+
+
+@pytest.mark.parametrize("actor", [*OUT, "stranger", "preparer"])
+def test_what_is_hidden_answers_like_what_never_was(scene: Scene, actor: str) -> None:
+    client = signed_in(scene, actor)
+    never = {"pilot": "KP-1999-999", "round": "never", "news_item": "never"}
+    for name, missing in never.items():
+        hidden = client.get(address(Scene(arguments=scene.hidden), name))
+        absent = client.get(address(Scene(arguments={name: [missing]}), name))
+        assert (hidden.status_code, absent.status_code) == (404, 404), name
+        assert bare(hidden.content, scene.hidden[name][0]) == bare(absent.content, missing), name
+
+
+def test_a_foreign_draft_answers_like_none(scene: Scene) -> None:
+    for actor in ("stranger", "reader", "officer", "decider", "administrator"):
+        client = signed_in(scene, actor)
+        hidden = client.get(address(Scene(arguments=scene.hidden), "proposal"))
+        absent = client.get(address(Scene(arguments={"proposal": [999_999_999]}), "proposal"))
+        assert (hidden.status_code, absent.status_code) == (404, 404), actor
+        assert bare(hidden.content, scene.hidden["proposal"][0]) == bare(absent.content, 999_999_999), actor
+
+
+def test_the_admin_is_behind_the_same_door(scene: Scene) -> None:
+    for actor in scene.people:
+        answer = signed_in(scene, actor).get("/admin/")
+        allowed = {"administrator": {200}}.get(actor, {302, 403})
+        assert answer.status_code in allowed, actor
