@@ -9,12 +9,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TypeVar
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.models import DateTimeField, F
 
 T = TypeVar("T")
 
@@ -36,18 +39,24 @@ def environment(*, broker: str, mail: str, base_url: str) -> dict[str, str]:
     }
 
 
-def ahead(seconds: float, *command: str) -> list[str]:
-    """Return the command line of a Python module or file in a process whose clock is ``seconds`` ahead."""
-    return [sys.executable, "-m", "tests.browser.at_another_time", str(seconds), *command]
+def let_days_pass(days: int) -> None:
+    """Make every moment that the acts keep so many days older: the same as if the days had gone by.
+
+    What is due is decided by the database's clock, which a test cannot turn; so the world is moved, not the clock.
+    """
+    for model in apps.get_app_config("pilots").get_models():
+        moments = [field.name for field in model._meta.fields if isinstance(field, DateTimeField)]
+        if moments:
+            model._default_manager.update(**{name: F(name) - timedelta(days=days) for name in moments})
 
 
 @contextmanager
-def worker_and_beat(seconds: float, env: dict[str, str], folder: Path) -> Iterator[None]:
-    """Run a real Celery worker and a real beat whose clocks are ahead; both are stopped at the end."""
+def worker_and_beat(env: dict[str, str], folder: Path) -> Iterator[None]:
+    """Run a real Celery worker and a real beat; both are stopped at the end."""
     folder.mkdir(exist_ok=True)
-    app = ("celery", "-A", "registry.celery")
-    worker = ahead(seconds, *app, "worker", "-c", "1", "-l", "INFO", "--without-gossip", "--without-mingle")
-    beat = ahead(seconds, *app, "beat", "-l", "INFO", "-s", str(folder / "schedule"), "--pidfile=")
+    app = [sys.executable, "-m", "celery", "-A", "registry.celery"]
+    worker = [*app, "worker", "-c", "1", "-l", "INFO", "--without-gossip", "--without-mingle"]
+    beat = [*app, "beat", "-l", "INFO", "-s", str(folder / "schedule"), "--pidfile="]
     running = []
     try:
         for name, command in (("worker", worker), ("beat", beat)):
