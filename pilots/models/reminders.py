@@ -81,8 +81,8 @@ class Reminder(models.Model):
     class Reason(models.TextChoices):
         """Why it was skipped."""
 
-        SUBMITTED = "submitted", _("submitted")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        SUBMITTED = "submitted", _("the proposal is sent already")
+        WITHDRAWN = "withdrawn", _("the proposal is withdrawn")
         CLOSED = "closed", _("the step had closed")
         CANCELLED = "cancelled", _("the round was cancelled")
         NOT_AN_EDITOR = "not_an_editor", _("no longer an editor")

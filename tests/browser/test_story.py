@@ -89,6 +89,7 @@ def publish_a_round(page: Page, day: date) -> Round:
         page.fill(f"[name={name}]", words)
     page.select_option("[name=steps-0-kind]", "preliminary")
     page.get_by_label("alustava ehdotus").check()
+    page.locator("details", has=page.get_by_label("Satakuntaliitto")).locator("summary").click()
     page.get_by_label("Satakuntaliitto").check()
     page.get_by_role("button", name="Tallenna kierros").click()
     page.get_by_role("button", name="Julkaise kierros").click()
@@ -177,7 +178,7 @@ def test_a_reminder_arrives_and_a_proposal_is_sent_in_time(
     seen = officer.locator("main").inner_text()
     for words in (
         "Satakunnan palveluallianssi",
-        "ohitettu: lähetetty",
+        "jätetty lähettämättä: ehdotus on jo lähetetty",
         str(letter["subject"]),
         str(receipt["subject"]),
     ):
