@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import Round
-from pilots.questions.answers import Content, as_typed, faults, read, tidy
+from pilots.models import Proposal, Round
+from pilots.questions.answers import Content, as_typed, faults, read, section_seal, tidy
 from pilots.questions.asked import DEGREES, Answer, Question, Section, Vocabulary, Words
 from regions.models import User
 from registry.lib.languages import Text
@@ -69,20 +69,19 @@ class SectionForm(forms.Form):
     """
 
     edition = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(
-        self, section: Section, kind: str, answers: Content, vocabulary: Vocabulary, *, edition: int, **rest: Any
-    ) -> None:
-        self.section, self.kind, self.answers, self.vocabulary = section, kind, answers, vocabulary
-        data: dict[str, Any] = {"edition": str(edition)}
+    def __init__(self, section: Section, stored: Proposal, answers: Content, vocabulary: Vocabulary) -> None:
+        self.section, self.kind, self.answers, self.vocabulary = section, stored.kind, answers, vocabulary
+        data: dict[str, Any] = {"edition": str(stored.edition), "seen": section_seal(section, stored.content)}
         for question in section.questions:
             value = as_typed(question, answers.get(question.key))
             if question.answer == Answer.DEGREES:
                 data.update({f"{question.key}-{code}": degree for code, degree in (value or {}).items()})
             elif value:
                 data[question.key] = value
-        super().__init__(data, **rest)
-        layout: list[Any] = ["edition"]
+        super().__init__(data)
+        layout: list[Any] = ["edition", "seen"]
         for question in section.questions:
             layout.append(self._add(question))
         self.helper = FormHelper(self)

@@ -22,7 +22,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pilots.models import Proposal, Round
+from pilots.models import Proposal, Round, fingerprint
 from registry.lib.identity_codes import holds_identity_code
 
 from .asked import DEGREES, SECTIONS, Answer, Question, Section, Vocabulary, Words
@@ -153,6 +153,12 @@ def section_content(section: Section, content: Content, vocabulary: Vocabulary) 
         {key: reading.value for key, reading in readings.items() if reading.kept},
         {key for key, reading in readings.items() if not reading.kept},
     )
+
+
+def section_seal(section: Section, content: Content) -> str:
+    """Return the SHA-256 of what is stored of a section, so that a change in it is seen."""
+    keys = {question.key for question in section.questions}
+    return fingerprint({key: value for key, value in content.items() if key in keys})
 
 
 def faults(kind: str, content: Content, vocabulary: Vocabulary, sections: Iterable[Section] = SECTIONS) -> list[Fault]:

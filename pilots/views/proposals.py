@@ -134,6 +134,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
             for section in SECTIONS
         ]
         context["answers"] = shown(found.content, words)
+        context["unfinished"] = next((row[0] for row in context["progress"] if row[3] or row[4]), None)
     elif found.latest is not None:
         context["answers"] = shown(found.latest.content, words)
     return render(request, "proposals/proposal.html", context)
@@ -151,7 +152,7 @@ def edit_section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     asked, words = BY_SLUG[section], vocabulary()
     if request.method == "POST":
         return _save(request, found, asked, words, at)
-    form = SectionForm(asked, found.kind, found.content, words, edition=found.edition)
+    form = SectionForm(asked, found, found.content, words)
     return _section_page(request, found, asked, form, at)
 
 
@@ -159,12 +160,14 @@ def _save(request: HttpRequest, found: Proposal, section: Section, words: Vocabu
     typed = typed_answers(section, request.POST, words)
     storable, unkept = section_content(section, typed, words)
     try:
-        current = workflow.save_section(found, section, storable, _edition(request), _viewer(request), at)
+        current = workflow.save_section(
+            found, section, storable, _edition(request), _viewer(request), at, seen=request.POST.get("seen", "")
+        )
     except workflow.ConflictError as conflict:
         return _conflict_page(request, conflict.current, section, typed, words, at)
     except workflow.RefusedError:
         raise PermissionDenied from None
-    form = SectionForm(section, found.kind, {**typed, **storable}, words, edition=current.edition)
+    form = SectionForm(section, current, {**typed, **storable}, words)
     if not form.is_valid():
         found.content = current.content
         return _section_page(request, found, section, form, at, saved=True, unkept=bool(unkept))
@@ -191,7 +194,7 @@ def _conflict_page(
     """Show every word of the loser in the form, beside what stands stored now; saving again keeps the form's words."""
     found = _find(request, current.pk, at)
     mine, _unkept = section_content(section, typed, words)
-    form = SectionForm(section, found.kind, {**typed, **mine}, words, edition=found.edition)
+    form = SectionForm(section, found, {**typed, **mine}, words)
     differing = differences(section, {**typed, **mine}, found.content, words)
     response = _section_page(request, found, section, form, at, conflict=True, differing=differing)
     response.status_code = 409

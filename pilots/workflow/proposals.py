@@ -11,7 +11,7 @@ from django.db.models import F
 
 from pilots import outbox
 from pilots.models import Editor, Letter, Proposal, Round, Step, Version, fingerprint
-from pilots.questions.answers import Fault, faults
+from pilots.questions.answers import Fault, faults, section_seal
 from pilots.questions.asked import Section, vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock
@@ -70,24 +70,32 @@ def start(round_: Round, organisation: Organisation, kind: str, user: User, at: 
 
 @transaction.atomic
 def save_section(
-    proposal: Proposal, section: Section, answers: Mapping[str, Any], edition: int, user: User, at: datetime
+    proposal: Proposal,
+    section: Section,
+    answers: Mapping[str, Any],
+    edition: int,
+    user: User,
+    at: datetime,
+    *,
+    seen: str = "",
 ) -> Proposal:
     """Store a section's answers over the edition that the writer saw, and return the proposal as it is now.
 
-    Answers that the section does not ask for are left out; an emptied answer is removed. A save that changes nothing
-    writes nothing. Raises ``ConflictError`` when the edition is another by now, ``RefusedError`` when the words are
-    fixed.
+    A later edition is no conflict when the section still stands as the writer saw it (``seen``, its seal): people who
+    write different sections at once do not meet. Answers that the section does not ask for are left out; an emptied
+    answer is removed. A save that changes nothing writes nothing. Raises ``ConflictError`` when someone else wrote the
+    section meanwhile, ``RefusedError`` when the words are fixed.
     """
     current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
     if current.state not in WRITABLE:
         raise RefusedError
-    if current.edition != edition:
+    if current.edition != edition and seen != section_seal(section, current.content):
         raise ConflictError(current)
     given = {question.key: answers[question.key] for question in section.questions if question.key in answers}
     content = {key: value for key, value in {**current.content, **given}.items() if value}
     if content == current.content:
         return current
-    written = Proposal.objects.filter(pk=proposal.pk, edition=edition, state__in=WRITABLE).update(
+    written = Proposal.objects.filter(pk=proposal.pk, edition=current.edition, state__in=WRITABLE).update(
         content=content, edition=F("edition") + 1, saved_at=at, saved_by=user
     )
     current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)

@@ -281,6 +281,35 @@ def test_the_conflict_page_keeps_every_word_and_shows_both(page: Client, interes
     assert (interest.title, interest.content["summary"]) == ("Minun nimeni", "Rivi 1\nRivi 2 <b>&")
 
 
+def seal(page: Client, path: str) -> str:
+    """What the form at ``path`` says of the stored section."""
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page.get(path).content.decode())
+    assert found
+    return found[1]
+
+
+def test_people_who_write_different_sections_at_once_do_not_meet(
+    page: Client, interest: Proposal, colleague: User
+) -> None:
+    path = address("edit_section", interest, "basics")
+    posted = {**basics(1, title="Minun nimeni", summary="Minun"), "seen": seal(page, path)}
+    workflow.save_section(interest, SECTIONS[1], {"problem": "Heidän ongelmansa"}, 1, colleague, timezone.now())
+    assert page.post(path, posted).status_code == 302
+    interest.refresh_from_db()
+    assert (interest.title, interest.content["problem"]) == ("Minun nimeni", "Heidän ongelmansa")
+
+
+def test_people_who_write_the_same_section_meet_although_the_form_is_sealed(
+    page: Client, interest: Proposal, colleague: User
+) -> None:
+    path = address("edit_section", interest, "basics")
+    posted = {**basics(1, title="Minun nimeni"), "seen": seal(page, path)}
+    workflow.save_section(interest, SECTIONS[0], {"title": "Heidän nimensä"}, 1, colleague, timezone.now())
+    assert page.post(path, posted).status_code == 409
+    interest.refresh_from_db()
+    assert interest.title == "Heidän nimensä"
+
+
 def test_a_conflict_over_the_same_words_says_that_they_are_the_same(page: Client, interest: Proposal) -> None:
     posted = {"edition": 7, **{key: INTEREST[key] for key in ("title", "summary", "regions")}}
     answer = page.post(address("edit_section", interest, "basics"), posted)
