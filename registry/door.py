@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -11,12 +12,16 @@ Answer = Callable[[HttpRequest], HttpResponse]
 def door(get_response: Answer) -> Answer:
     """Return middleware that refuses an address with too many parameters and passes over a cookie no browser was given.
 
-    The parameters are counted when they are first read; were that the page of an error, its own fault would be told.
+    The parameters are counted whenever they are read; the page that tells of too many reads them too, and finds none.
     PostgreSQL takes no NUL in a text, so a session's key that holds one is nobody's.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        _ = request.GET  # raises TooManyFieldsSent, answered with 400
+        try:
+            _ = request.GET
+        except TooManyFieldsSent:
+            vars(request)["GET"] = QueryDict()
+            raise  # answered with 400
         if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
             del request.COOKIES[settings.SESSION_COOKIE_NAME]
         return get_response(request)
