@@ -64,6 +64,8 @@ def fuzzy(value: Fuzzy | None) -> SafeString:
     if not value.words:
         return format_html("{}", reading)
     words = Text(value.words, "fi").__html__()
+    if not reading and value.earliest and reader_language() != "fi":
+        return format_html("{}", day_words(value.earliest, reader_language()))  # their words are figures: a day
     if not reading:
         return words
     if value.counted_from:

@@ -96,7 +96,10 @@ def test_a_fuzzy_date_shows_its_own_words_and_our_reading() -> None:
         shown = fuzzy(value)
         assert shown.startswith("första halvåret 2019, ")
         assert shown.endswith(' <span class="reading">(<span lang="fi">”ensi vuoden alussa”</span>)</span>')
-        assert fuzzy(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == '<span lang="fi">1.1.2021</span>'
+        assert fuzzy(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == "1.1.2021"
+        assert fuzzy(Fuzzy("joskus", None, None)) == '<span lang="fi">joskus</span>'
+    with override("en"):
+        assert fuzzy(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == "1 January 2021"
 
 
 def test_a_fuzzy_date_without_words_or_without_anything() -> None:
