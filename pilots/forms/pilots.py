@@ -3,6 +3,7 @@
 from typing import Any
 
 from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +74,9 @@ class PilotForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_tag = False
+        self.helper.layout = Layout(
+            *(Div(name, css_class="many-choices") if name in MANY else name for name in self.fields)
+        )
         choices: dict[str, Any] = self.fields
         choices["lead"].queryset = Organisation.objects.by_name()
         choices["lead"].empty_label = _("Not known")

@@ -105,10 +105,14 @@ def _answers(round_: Round) -> list[dict[str, Any]]:
 
 
 def _counts(answers: list[dict[str, Any]]) -> dict[str, int]:
-    """Return how many organisations have submitted, have only a draft, are silent."""
-    sent = sum(any(proposal.latest for proposal in answer["proposals"]) for answer in answers)
-    silent = sum(not answer["proposals"] for answer in answers)
-    return {"submitted": sent, "drafts": len(answers) - sent - silent, "silent": silent}
+    """Return how many organisations have submitted, have withdrawn all, have only a draft, are silent."""
+    states = [{proposal.state for proposal in answer["proposals"]} for answer in answers]
+    return {
+        "submitted": sum(not found.isdisjoint(SENT) for found in states),
+        "withdrawn": sum(found == {Proposal.State.WITHDRAWN} for found in states),
+        "drafts": sum(Proposal.State.DRAFT in found and found.isdisjoint(SENT) for found in states),
+        "silent": sum(not found for found in states),
+    }
 
 
 def _proposals(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:

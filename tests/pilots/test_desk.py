@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilots.models import Proposal, Round, Sweep, Version, fingerprint
+from pilots.workflow import proposals as workflow
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_proposal, make_round, make_user
 
@@ -159,3 +160,16 @@ def test_the_desk_is_for_staff(as_user: SignIn, preparer: User, ended: User) -> 
         assert as_user(preparer).get(address).status_code == 403
         assert as_user(None).get(address).status_code == 302
         assert as_user(ended).get(address).status_code == 302
+
+
+def test_an_organisation_that_withdrew_all_it_sent_counts_neither_as_submitted_nor_as_silent(
+    as_user: SignIn, officer: User, preparer: User, council: Organisation
+) -> None:
+    round_ = make_round(invited=[council])
+    proposal = submitted(round_, preparer, "Peruttu")
+    workflow.withdraw(proposal, preparer, timezone.now())
+    page = as_user(officer).get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "Lähettänyt: 0. Vain luonnos: 0. Ei vastausta: 0. Perunut: 1." in page
+    make_proposal(round_, preparer)
+    page = as_user(officer).get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "Lähettänyt: 0. Vain luonnos: 1. Ei vastausta: 0." in page
