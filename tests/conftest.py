@@ -1,12 +1,21 @@
 """The cast of the tests: who takes part, named by what they are."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from regions.models import Organisation, Region, User
 from tests.factories import make_organisation, make_region, make_user
+
+
+@pytest.fixture(autouse=True)
+def finnish() -> Iterator[None]:
+    """Every test begins in Finnish, whatever language the page before it was read in."""
+    with translation.override("fi"):
+        yield
 
 
 @pytest.fixture

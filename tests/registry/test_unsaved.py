@@ -1,14 +1,13 @@
 """What was typed when the session had ended: kept, shown to its writer alone, saved at last."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from pilots.models import Proposal
 from regions.models import User
@@ -16,13 +15,6 @@ from tests.factories import make_proposal, make_round, make_step
 
 HOUR = timedelta(hours=1)
 WORDS = "Kokeilemme yhteistä asiakasohjausta.\n\nToinen kappale <b>& loppu</b>."
-
-
-@pytest.fixture(autouse=True)
-def finnish() -> Iterator[None]:
-    """The addresses of the tests are the Finnish ones."""
-    with translation.override("fi"):
-        yield
 
 
 @pytest.fixture
