@@ -1,0 +1,274 @@
+"""Tokens in every field that is protected: nobody who must not see one finds it in any answer of the site."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from pilots import reminders
+from pilots.models import (
+    Extension,
+    Message,
+    NewsItem,
+    Pilot,
+    PilotContact,
+    Proposal,
+    Round,
+    StageEntry,
+    Version,
+    fingerprint,
+)
+from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
+from tests.factories import make_group, make_person, make_pilot, make_post, make_proposal, make_round
+
+pytestmark = pytest.mark.django_db
+
+UNPUBLISHED = {"xqpilot", "xqround", "xqnews"}
+DRAFT = {"xqdraft"}
+HIDDEN = {"xqhidden"}
+SENT = {"xqsent"}
+STAFF_ONLY = {"xqreason", "xqinvited"}
+EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY
+# What each must never be told.
+FORBIDDEN = {
+    "anyone": EVERY,
+    "ended": EVERY,
+    "nobody": EVERY,
+    "stranger": EVERY,
+    "preparer": UNPUBLISHED | HIDDEN | {"xqinvited"},
+    "reader": DRAFT | HIDDEN,
+    "officer": DRAFT | HIDDEN,
+    "decider": DRAFT | HIDDEN,
+}
+LISTS = (
+    *("home", "about", "accessibility", "privacy", "health", "regions", "organisations", "groups", "people"),
+    *("programmes", "pilots", "pilots_csv", "rounds", "news", "my_page", "my_proposals", "desk", "all_proposals"),
+    *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite"),
+)
+
+
+def words_of(token: str, *names: str) -> dict[str, str]:
+    """Return the columns of translated fields, the token in each."""
+    return {f"{name}_{language}": f"{token} {language}" for name in names for language in ("fi", "sv", "en")}
+
+
+@pytest.fixture
+def planted(preparer: User, officer: User, council: Organisation, satakunta: Region) -> dict[str, Any]:
+    """The tokens, in rows that are tied to public ones wherever they can be."""
+    at = timezone.now()
+    public = make_pilot(regions=[satakunta], lead=council)
+    secret = make_pilot(
+        published=False,
+        parent=public,
+        regions=[satakunta],
+        other_names_fi="xqpilot",
+        **words_of("xqpilot", "name", "summary", "description", "target_text", "note"),
+    )
+    secret.related.add(public)
+    round_ = make_round(slug="told", invited=[council], owner=officer, pilot=public)
+    hidden_round = make_round(
+        slug="xqround",
+        published=False,
+        pilot=public,
+        previous=round_,
+        organiser=council,
+        invited=[council],
+        **words_of("xqround", "name", "guidance", "contact", "note"),
+    )
+    news = NewsItem.objects.create(slug="xqnews", author="xqnews", **words_of("xqnews", "title", "body"))
+    news.pilots.add(public)
+    news.regions.add(satakunta)
+    person = make_person("Xqhidden Xqhidden", hidden=True, **words_of("xqhidden", "note"))
+    post = make_post(
+        person,
+        council,
+        email="xqhidden@satakunta.example",
+        phone="050 xqhidden",
+        title_fi="xqhidden",
+        title_sv="xqhidden",
+        title_en="xqhidden",
+    )
+    group = make_group(slug="seen")
+    group.regions.add(satakunta)
+    news.groups.add(group)
+    for role in Membership.Role:
+        Membership.objects.create(group=group, person=person, role=role, organisation=council)
+    GroupContact.objects.create(group=group, post=post, position=1)
+    PilotContact.objects.create(pilot=public, post=post, position=1)
+    draft = make_proposal(round_, preparer, content={"title": "xqdraft", "summary": "xqdraft", "contact": "xqdraft"})
+    sent_words = {"title": "xqsent", "summary": "xqsent"}
+    sent = make_proposal(
+        round_, preparer, state="submitted", submitted_at=at, content={"title": "xqdraft", "summary": "xqdraft"}
+    )
+    facts = {"content": sent_words, "sha256": fingerprint(sent_words), "submitted_at": at, "submitted_by": preparer}
+    Version.objects.create(proposal=sent, step=round_.steps.get(), number=1, **facts)
+    later = round_.steps.get().closes_at + timedelta(days=1)
+    Extension.objects.create(
+        step=round_.steps.get(),
+        organisation=council,
+        closes_at=later,
+        reason="xqreason",
+        granted_at=at,
+        granted_by=officer,
+    )
+    Invitation.objects.create(
+        email="xqinvited@ministry.example",
+        role="reader",
+        token_sha256="0" * 64,
+        invited_by=officer,
+        invited_at=at,
+        expires_at=at + timedelta(days=9),
+    )
+    reminders.plan_all(at)
+    for days in range(12):
+        reminders.queue_due(at + timedelta(days=days))
+    return {
+        "pilot": [public.code, secret.code, "KP-1999-999"],
+        "edit_pilot": [public.code, secret.code],
+        "publish_pilot": [secret.code],
+        "round": [round_.slug, hidden_round.slug],
+        "round_desk": [round_.slug, hidden_round.slug],
+        "edit_round": [hidden_round.slug],
+        "publish_round": [hidden_round.slug],
+        "start_proposal": [round_.slug, hidden_round.slug],
+        "news_item": [news.slug],
+        "region": [satakunta.slug],
+        "organisation": [council.slug],
+        "group": [group.slug],
+        "person": [person.slug],
+        "programme": [public.programme.slug],
+        **dict.fromkeys(
+            ("proposal", "check_proposal", "submit_proposal", "withdraw_proposal", "editors"), [draft.pk, sent.pk]
+        ),
+        "message": [message.pk for message in Message.objects.all()],
+        "receipt": [],
+        "secret": secret,
+        "sent": sent,
+        "draft": draft,
+    }
+
+
+def addresses(planted: dict[str, Any]) -> list[str]:
+    """Return every address at which a token could come out, searches and filters for it included."""
+    found = [reverse(name) for name in LISTS]
+    for name, keys in planted.items():
+        if name not in {"secret", "sent", "draft", "publish_pilot", "publish_round", "receipt"}:
+            found += [reverse(name, args=[key]) for key in keys]
+    for proposal in (planted["sent"], planted["draft"]):
+        found += [reverse("receipt", args=[proposal.pk, 1]), reverse("edit_section", args=[proposal.pk, "basics"])]
+    found += [
+        f"{reverse('pilots')}?publication=unpublished",
+        f"{reverse('pilots_csv')}?publication=unpublished&sort=changed",
+        f"{reverse('organisations')}?time=all",
+        f"{reverse('people')}?pvm=2020-01-01",
+        f"{reverse('group', args=['seen'])}?pvm=2020-01-01",
+        f"{reverse('messages')}?round=told",
+    ]
+    return found
+
+
+@pytest.fixture
+def actors(stranger: User, preparer: User, ended: User, reader: User, officer: User, decider: User) -> dict[str, Any]:
+    """Everybody, by what they are."""
+    nobody = User.objects.create_user("nobody@rekisteri.example", "a long enough password")
+    people = {"stranger": stranger, "preparer": preparer, "ended": ended, "reader": reader, "officer": officer}
+    return {"anyone": None, "nobody": nobody, "decider": decider, **people}
+
+
+@pytest.mark.parametrize("who", FORBIDDEN)
+def test_no_token_reaches_who_must_not_see_it(planted: Any, actors: Any, as_user: Any, who: str) -> None:
+    logging.disable(logging.CRITICAL)
+    leaks = []
+    for language in ("fi", "sv", "en") if who in {"anyone", "officer"} else ("fi",):
+        with translation.override(language):
+            for where in addresses(planted):
+                answer = as_user(actors[who]).get(where)
+                told = f"{dict(answer.headers)} {answer.text}".lower()
+                # The address that was asked for stands in the links to the other languages.
+                told = told.replace(where.lower(), "").replace("/xqround/", "").replace("/xqnews/", "")
+                leaks += [(where, token) for token in FORBIDDEN[who] if token in told]
+    logging.disable(logging.NOTSET)
+    assert leaks == []
+
+
+@pytest.mark.parametrize("who", ["anyone", "nobody", "ended", "stranger"])
+def test_what_is_hidden_changes_no_page_by_a_byte(planted: Any, actors: Any, as_user: Any, who: str) -> None:
+    """Counts, facets and orders are the same as if it were not there at all."""
+    pages = [
+        *(reverse(name) for name in ("home", "regions", "organisations", "groups", "people", "programmes", "pilots")),
+        *(reverse(name) for name in ("pilots_csv", "rounds", "news")),
+        *(f"{reverse('pilots')}?q={token}" for token in ("xqpilot", "xqhidden", "xqdraft", "xqsent")),
+        *(f"{reverse(name)}?q=xqhidden" for name in ("people", "organisations")),
+        *(reverse(name, args=planted[name][:1]) for name in ("region", "organisation", "group", "programme", "pilot")),
+        reverse("round", args=["told"]),
+    ]
+    client = as_user(actors[who])
+
+    def read() -> dict[str, str]:
+        return {page: client.get(page).text.split('name="csrfmiddlewaretoken"')[0] for page in pages}
+
+    before = read()
+    planted["secret"].related.clear()
+    planted["secret"].delete()
+    Round.objects.filter(published_at=None).delete()
+    NewsItem.objects.filter(published_at=None).delete()
+    for model in (PilotContact, GroupContact):
+        model.objects.all().delete()
+    Membership.objects.all().delete()
+    after = read()
+    assert [page for page in pages if before[page] != after[page]] == []
+
+
+def test_the_tokens_are_there_for_those_who_may_see_them(planted: Any, actors: Any, as_user: Any) -> None:
+    """Else the tests above would prove nothing."""
+    officer, preparer = as_user(actors["officer"]), as_user(actors["preparer"])
+    assert "xqpilot" in officer.get(reverse("pilot", args=[planted["secret"].code])).text
+    assert "xqround" in officer.get(reverse("rounds")).text
+    assert "xqnews" in officer.get(reverse("news")).text
+    assert "xqsent" in officer.get(reverse("all_proposals_csv")).text
+    assert "xqdraft" in preparer.get(reverse("proposal", args=[planted["draft"].pk])).text
+
+
+@pytest.mark.parametrize("who", ["anyone", "nobody", "ended", "stranger", "reader"])
+def test_who_may_not_write_changes_nothing(planted: Any, actors: Any, as_user: Any, who: str) -> None:
+    def state() -> list[Any]:
+        tables = (Pilot, Proposal, Round, NewsItem, Version, Invitation, StageEntry, User, Message)
+        return [list(model.objects.order_by("pk").exclude(pk=None).values_list()) for model in tables]
+
+    client, before = as_user(actors[who]), state()
+    names = ("edit_pilot", "publish_pilot", "edit_round", "publish_round", "submit_proposal", "withdraw_proposal")
+    form = {"edition": "1", "act": "hide", "title": "x", "name_fi": "x", "remove": str(actors["preparer"].pk)}
+    for name in (*names, "editors"):
+        for key in planted[name]:
+            client.post(reverse(name, args=[key]), form)
+    for proposal in (planted["draft"], planted["sent"]):
+        client.post(reverse("edit_section", args=[proposal.pk, "basics"]), form)
+    for name in ("new_round",):
+        client.post(reverse(name), form)
+    after = state()
+    changed = [number for number, rows in enumerate(before) if rows != after[number]]
+    assert changed == []
+
+
+def test_no_page_for_a_reader_without_an_account_sets_a_cookie(planted: Any) -> None:
+    public = [reverse(name) for name in LISTS[:14] if name != "health"]
+    public += [reverse(name, args=planted[name][:1]) for name in ("region", "organisation", "group", "pilot", "round")]
+    answers = {where: Client().get(where) for where in public}
+    assert [where for where, answer in answers.items() if answer.cookies] == []
+    for where, answer in answers.items():
+        text = answer.text
+        assert not any(mark in text for mark in (" style=", "<style", " onclick=", "javascript:")), where
+        assert "<script>" not in text, where
+
+
+def test_no_page_repeats_the_host_that_was_asked_for(planted: Any, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    for where in addresses(planted):
+        answer = Client(HTTP_HOST="evil.example", HTTP_X_FORWARDED_HOST="evil.example").get(where)
+        assert "evil.example" not in f"{dict(answer.headers)} {answer.text}", where
+    assert site.BASE_URL in Client().get(reverse("pilots_csv")).text
