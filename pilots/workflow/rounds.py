@@ -71,7 +71,7 @@ def write(
 
 @transaction.atomic
 def publish(round_: Round, user: User, at: datetime) -> None:
-    """Publish the round, make its officer the owner, set the default reminder rules and plan the reminders.
+    """Publish the round in the name of the officer's organisation, make the officer its owner, set the default reminder rules and plan the reminders.
 
     Raises NotReady with every fault; publishing twice does nothing the second time.
     """
@@ -80,7 +80,10 @@ def publish(round_: Round, user: User, at: datetime) -> None:
         return
     if found := faults(locked, at):
         raise NotReady(found)
-    Round.objects.filter(pk=locked.pk, published_at=None).update(published_at=at, owner=user, edition=F("edition") + 1)
+    organiser = locked.organiser or user.organisation
+    Round.objects.filter(pk=locked.pk, published_at=None).update(
+        published_at=at, owner=user, organiser=organiser, edition=F("edition") + 1
+    )
     locked.refresh_from_db()
     reminders.default_rules(locked, at)
     reminders.plan(locked, at)

@@ -13,7 +13,7 @@ from pilots.models import Phase, ReminderRule, Round
 from pilots.workflow import rounds as workflow
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time, is_working_day
-from tests.factories import make_programme, make_round
+from tests.factories import make_programme, make_round, make_user
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -176,6 +176,13 @@ def test_a_deadline_that_is_past_cannot_be_published(officer: User) -> None:
     round_ = make_round(published=False, opens_at=now - timedelta(days=3), closes_at=now - timedelta(days=1))
     with pytest.raises(workflow.NotReady, match="mennyt"):
         workflow.publish(round_, officer, now)
+
+
+def test_a_round_is_organised_by_its_officers_organisation(council: Organisation) -> None:
+    round_ = make_round(published=False)
+    workflow.publish(round_, make_user(User.Role.OFFICER, council), timezone.now())
+    round_.refresh_from_db()
+    assert round_.organiser == council
 
 
 def test_publishing_twice_changes_nothing(officer: User, decider: User) -> None:
