@@ -71,7 +71,7 @@ def write(
 
 @transaction.atomic
 def publish(round_: Round, user: User, at: datetime) -> None:
-    """Publish the round in the name of the officer's organisation, make the officer its owner, set the default reminder rules and plan the reminders.
+    """Publish the round in the name of the officer's organisation, with the officer as its owner; plan its reminders.
 
     Raises NotReady with every fault; publishing twice does nothing the second time.
     """

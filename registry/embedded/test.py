@@ -53,6 +53,7 @@ def checks() -> list[tuple[str, list[str], dict[str, str]]]:
         ("Translations", manage("translations", "check"), {}),
         ("Translations compiled", manage("translations", "compile"), {}),
         ("Migrations", manage("makemigrations", "--check", "--dry-run"), {}),
+        ("Static files", manage("collectstatic", "--noinput", "-v0"), {}),
         ("Deployment", manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     ]
 
@@ -98,7 +99,8 @@ def parts(arguments: list[str], env: dict[str, str]) -> dict[str, bool]:
     if arguments[:1] == ["--bench"]:
         return {"Bench": run("Bench", [sys.executable, "-m", "tests.bench", *arguments[1:]], env)}
     if arguments:
-        return {"Tests": run("Tests", pytest(arguments), env)}
+        static = run("Static files", manage("collectstatic", "--noinput", "-v0"), env)
+        return {"Static files": static, "Tests": run("Tests", pytest(arguments), env)}
     done = {heading: run(heading, command, env | more) for heading, command, more in checks()}
     return done | {"Tests": run("Tests", pytest([]), env)}
 

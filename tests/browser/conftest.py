@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -43,7 +44,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The style sheets and pictures, collected once."""
+    """The style sheets and pictures: those that are collected already, or collected now."""
+    there = Path(settings.STATIC_ROOT)
+    if "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"]:
+        return there
     folder = tmp_path_factory.mktemp("static")
     with override_settings(STATIC_ROOT=str(folder)):
         call_command("collectstatic", interactive=False, verbosity=0)
