@@ -1,0 +1,1 @@
+"""Every rule that the database keeps, broken once."""
