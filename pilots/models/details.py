@@ -215,6 +215,11 @@ class PilotContact(models.Model):
                 fields=["pilot", "position"],
                 violation_error_message=_("Another contact has this place."),
             ),
+            models.UniqueConstraint(
+                name="a_post_is_a_contact_of_a_pilot_once",
+                fields=["pilot", "post"],
+                violation_error_message=_("This contact is there already."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -75,7 +75,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One letter to one person: frozen when it is written, so that every try sends the same bytes."""
+    """One letter to one person: frozen when it is written (by a trigger), so that every try sends the same bytes."""
 
     class State(models.TextChoices):
         """How far it is, in the words that people see."""
@@ -121,6 +121,11 @@ class Message(models.Model):
             models.Index(fields=["user", "-created_at"], name="message_user"),
         ]
         constraints = [
+            models.CheckConstraint(
+                name="a_message_is_in_a_known_state",
+                condition=Q(state__in=["queued", "sent", "delivered", "bounced", "dead", "expired", "cancelled"]),
+                violation_error_message=_("This state is not known."),
+            ),
             models.CheckConstraint(
                 name="a_settled_message_has_its_time",
                 condition=Q(state="queued", settled_at__isnull=True) | ~Q(state="queued") & Q(settled_at__isnull=False),

@@ -120,7 +120,7 @@ class Pilot(Sourced):
 
     published_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
-    edition = models.PositiveIntegerField(default=1)  # rises by one at every edit: a lost update is refused
+    edition = models.PositiveIntegerField(default=1)  # rises by one at every edit; a trigger lets it never fall
     search_text = models.GeneratedField(
         expression=_SearchText(
             *(
@@ -175,6 +175,16 @@ class Pilot(Sourced):
                 name="a_pilot_is_not_its_own_parent",
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
                 violation_error_message=_("A pilot cannot be its own parent."),
+            ),
+            models.CheckConstraint(
+                name="a_pilot_does_not_continue_itself",
+                condition=Q(continues__isnull=True) | ~Q(continues=F("id")),
+                violation_error_message=_("A pilot cannot continue itself."),
+            ),
+            models.CheckConstraint(
+                name="a_pilot_is_at_a_known_stage",
+                condition=Q(stage__in=Stage.values),
+                violation_error_message=_("This stage is not known."),
             ),
             models.CheckConstraint(
                 name="a_set_of_pilots_has_no_parent",

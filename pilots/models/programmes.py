@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, Sourced
@@ -40,6 +40,13 @@ class Reform(Sourced):
     class Meta:
         verbose_name = _("reform")
         ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_reform_is_not_its_own_parent",
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                violation_error_message=_("A reform cannot be its own parent."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name.plain
@@ -95,7 +102,7 @@ class Programme(Sourced):
     stated_words = models.CharField(max_length=80, blank=True, default="")
     stated_when = models.CharField(max_length=80, blank=True, default="")
     code_prefix = models.CharField(max_length=4, unique=True)
-    last_number = models.PositiveIntegerField(default=0)  # the last running number given to a pilot: only rises
+    last_number = models.PositiveIntegerField(default=0)  # given to a pilot last: a trigger lets it only rise
 
     name = Translated("name")
     purpose = Translated("purpose")
@@ -111,6 +118,11 @@ class Programme(Sourced):
                 name="a_code_prefix_is_capital_letters",
                 condition=Q(code_prefix__regex=r"^[A-Z]{2,4}$"),
                 violation_error_message=_("A code prefix has two to four capital letters."),
+            ),
+            models.CheckConstraint(
+                name="a_programme_is_not_its_own_counterpart",
+                condition=Q(counterpart_of__isnull=True) | ~Q(counterpart_of=F("id")),
+                violation_error_message=_("A programme cannot be its own counterpart."),
             ),
             models.CheckConstraint(
                 name="only_a_stated_count_is_exact",

@@ -97,6 +97,11 @@ class Proposal(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
+                name="a_proposal_is_in_a_known_state",
+                condition=Q(state__in=["draft", "submitted", "withdrawn", "accepted", "not_selected"]),
+                violation_error_message=_("This state is not known."),
+            ),
+            models.CheckConstraint(
                 name="a_submitted_proposal_has_its_time",
                 condition=~Q(state__in=["submitted", "accepted", "not_selected"]) | Q(submitted_at__isnull=False),
                 violation_error_message=_("A submitted proposal has its time."),
@@ -183,7 +188,7 @@ class Editor(models.Model):
 
 
 class Version(models.Model):
-    """What was submitted: the content, its SHA-256, the second, by whom. Never changed."""
+    """What was submitted: the content, its SHA-256, the second, by whom. Never changed: a trigger refuses it."""
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="versions")
     step = models.ForeignKey(Step, models.PROTECT, related_name="versions")

@@ -112,6 +112,11 @@ class Reminder(models.Model):
                 violation_error_message=_("This reminder is planned already."),
             ),
             models.CheckConstraint(
+                name="a_reminder_is_in_a_known_state",
+                condition=Q(state__in=["planned", "queued", "skipped", "superseded"]),
+                violation_error_message=_("This state is not known."),
+            ),
+            models.CheckConstraint(
                 name="a_skipped_reminder_says_why",
                 condition=Q(state="skipped") & ~Q(reason="") | ~Q(state="skipped") & Q(reason=""),
                 violation_error_message=_("A skipped reminder says why."),

@@ -97,6 +97,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Write the address in lower case."),
             ),
             models.CheckConstraint(
+                name="a_role_is_one_of_the_four",
+                condition=Q(role="") | Q(role__in=["reader", "officer", "decider", "preparer"]),
+                violation_error_message=_("This role is not known."),
+            ),
+            models.CheckConstraint(
                 name="a_preparer_acts_for_an_organisation",
                 condition=~Q(role="preparer") | Q(organisation__isnull=False),
                 violation_error_message=_("A preparer acts for an organisation."),
@@ -139,6 +144,11 @@ class Invitation(models.Model):
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 violation_error_message=_("An accepted invitation says by whom and when."),
+            ),
+            models.CheckConstraint(
+                name="an_invitation_is_for_one_of_the_four_roles",
+                condition=Q(role__in=["reader", "officer", "decider", "preparer"]),
+                violation_error_message=_("This role is not known."),
             ),
             models.CheckConstraint(
                 name="an_invited_preparer_acts_for_an_organisation",

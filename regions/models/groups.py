@@ -93,6 +93,11 @@ class Group(Sourced):
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
                 violation_error_message=_("A group cannot be its own parent."),
             ),
+            models.CheckConstraint(
+                name="a_group_does_not_follow_itself",
+                condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
+                violation_error_message=_("A group cannot be its own successor."),
+            ),
         ]
 
     def __str__(self) -> str:

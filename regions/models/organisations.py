@@ -141,6 +141,11 @@ class Organisation(Sourced, Valid):
                 violation_error_message=_("Only an employment area has an organising form."),
             ),
             models.CheckConstraint(
+                name="an_organisation_does_not_steer_itself",
+                condition=Q(steered_by__isnull=True) | ~Q(steered_by=F("id")),
+                violation_error_message=_("An organisation cannot steer itself."),
+            ),
+            models.CheckConstraint(
                 name="an_organisation_exists_for_some_time",
                 condition=Q(validity__isempty=False),
                 violation_error_message=_("The end is before the start."),

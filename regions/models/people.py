@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Self
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import FiSort
@@ -109,11 +112,15 @@ class Post(Sourced, Valid):
         verbose_name = _("post")
         ordering = ["person", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                name="a_person_holds_a_post_once_from_a_day",
-                fields=["person", "organisation", "title_fi", "validity"],
-                nulls_distinct=False,
-                violation_error_message=_("The person has this post already."),
+            ExclusionConstraint(
+                name="a_person_holds_a_post_once_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    (Coalesce("organisation", 0, output_field=models.BigIntegerField()), RangeOperators.EQUAL),
+                    ("title_fi", RangeOperators.EQUAL),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("The person has this post already at that time."),
             ),
             models.CheckConstraint(
                 name="a_post_lasts_for_some_time",

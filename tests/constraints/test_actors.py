@@ -117,6 +117,7 @@ VIOLATIONS: dict[str, Violate] = {
     "an_organising_form_belongs_to_an_employment_area": lambda: make_organisation(
         Kind.TE_OFFICE, organising_form=Organisation.Form.ALONE
     ),
+    "an_organisation_does_not_steer_itself": lambda: its_own(make_organisation, "steered_by"),
     "an_organisation_exists_for_some_time": lambda: make_organisation(validity=NEVER),
     "an_organisation_covers_a_region_once_at_a_time": lambda: again(a_coverage(), validity=since(date(2026, 1, 1))),
     "a_coverage_lasts_for_some_time": lambda: bend(a_coverage(), validity=NEVER),
@@ -128,12 +129,13 @@ VIOLATIONS: dict[str, Violate] = {
     # People
     "regions_person_slug_key": lambda: again(make_person()),
     "a_person_has_a_name": lambda: bend(make_person(), name=""),
-    "a_person_holds_a_post_once_from_a_day": lambda: again(a_post()),
+    "a_person_holds_a_post_once_at_a_time": lambda: again(a_post(), validity=since(date(2018, 3, 1))),
     "a_post_lasts_for_some_time": lambda: bend(a_post(), validity=NEVER),
     # Groups
     "regions_group_slug_key": lambda: again(make_group()),
     "a_sub_group_has_a_parent": lambda: make_group(kind=Group.Kind.SUB_GROUP),
     "a_group_is_not_its_own_parent": lambda: its_own(make_group, "parent"),
+    "a_group_does_not_follow_itself": lambda: its_own(make_group, "successor"),
     "a_mandate_item_has_its_own_place": lambda: again(a_mandate_item()),
     "regions_mandateitem_position_check": lambda: bend(a_mandate_item(), position=-1),
     "a_log_entry_has_its_own_place": lambda: again(a_log_entry()),
@@ -147,9 +149,11 @@ VIOLATIONS: dict[str, Violate] = {
     # Accounts
     "regions_user_email_key": lambda: again(an_officer()),
     "an_address_is_kept_in_lower_case": lambda: bend(an_officer(), email="Officer@ministry.example"),
+    "a_role_is_one_of_the_four": lambda: bend(an_officer(), role="minister"),
     "a_preparer_acts_for_an_organisation": lambda: bend(an_officer(), role=User.Role.PREPARER),
     "regions_invitation_token_sha256_key": lambda: again(an_invitation()),
     "an_accepted_invitation_says_by_whom_and_when": lambda: bend(an_invitation(), accepted_at=timezone.now()),
+    "an_invitation_is_for_one_of_the_four_roles": lambda: bend(an_invitation(), role=""),
     "an_invited_preparer_acts_for_an_organisation": lambda: bend(an_invitation(), role=User.Role.PREPARER),
     "an_invitation_expires_after_it_is_sent": lambda: (lambda row: bend(row, expires_at=row.invited_at))(
         an_invitation()
