@@ -12,10 +12,10 @@ END $$;
 CREATE TRIGGER a_submitted_version_never_changes BEFORE UPDATE ON pilots_version
   FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION refuse_the_change();
 CREATE TRIGGER a_message_is_frozen_when_it_is_written
-  BEFORE UPDATE OF address, language, subject, body, mime, message_id ON pilots_message
+  BEFORE UPDATE OF address, subject, body, mime, message_id ON pilots_message
   FOR EACH ROW WHEN (
-    (OLD.address, OLD.language, OLD.subject, OLD.body, OLD.mime, OLD.message_id)
-    IS DISTINCT FROM (NEW.address, NEW.language, NEW.subject, NEW.body, NEW.mime, NEW.message_id)
+    (OLD.address, OLD.subject, OLD.body, OLD.mime, OLD.message_id)
+    IS DISTINCT FROM (NEW.address, NEW.subject, NEW.body, NEW.mime, NEW.message_id)
   ) EXECUTE FUNCTION refuse_the_change();
 CREATE TRIGGER a_running_number_only_rises BEFORE UPDATE OF last_number ON pilots_programme
   FOR EACH ROW WHEN (NEW.last_number < OLD.last_number) EXECUTE FUNCTION refuse_the_change();
