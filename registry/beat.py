@@ -33,7 +33,13 @@ class LockedScheduler(PersistentScheduler):
         return float(super().tick(*args, **options))
 
     def close(self) -> None:
-        """Give up the lock at once rather than when the connection is missed."""
+        """Give up the lock at once: the server may take a moment to see that a connection has ended."""
+        if self._session is not None and self.leads:
+            try:
+                with self._session.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+            except Error as error:
+                log.warning("beat: the lock was not given up: %s", error)
         self._let_go()
         super().close()
 
