@@ -45,12 +45,13 @@ def measure(client: Client, name: str, address: str) -> str:
     _floor["bytes"] = answer.content
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
+        asked = len(queries)
     pairs = [(_seconds(client, address), _seconds(client, "/bare")) for _ in range(ROUNDS)]
     ratio = statistics.median(page / floor for page, floor in pairs)
     page, floor = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
     body = answer.content
     sizes = (len(body), len(gzip.compress(body)), len(brotli.compress(body)))
-    return ROW.format(name, f"{ratio:.1f}", f"{page:.2f}", f"{floor:.2f}", len(queries), *sizes)
+    return ROW.format(name, f"{ratio:.1f}", f"{page:.2f}", f"{floor:.2f}", asked, *sizes)
 
 
 def _addresses() -> dict[str, str]:

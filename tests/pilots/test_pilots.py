@@ -99,7 +99,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_pilots(
     )
     with django_assert_num_queries(14):
         assert client.get(address("pilots")).context["page"].paginator.count == rows
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(address("pilots", q="pilotti", region="region-04", sort="best"))
     with django_assert_num_queries(5):
         client.get(address("pilots_csv"))
