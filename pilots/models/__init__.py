@@ -1,16 +1,20 @@
 """The acts."""
 
+from .deadlines import DeadlineChange, Extension, Phase, Step
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
+from .letters import StaffLetter
 from .messages import DeliveryEvent, Letter, Message, Told
 from .news import NewsItem
 from .pilots import ClientType, Pilot, Stage
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
 from .proposals import Editor, Proposal, Version, fingerprint
-from .reminders import Reminder, ReminderRule, Sweep
-from .rounds import AskedPoint, Criterion, DeadlineChange, Extension, Phase, Round, Step
+from .reminders import Reminder, ReminderRule
+from .rounds import AskedPoint, Criterion, Round
 from .themes import DeliveryModel, Principle, TargetGroup, Theme
+from .watching import Alarm, Reconciliation, Sweep
 
 __all__ = [
+    "Alarm",
     "AskedPoint",
     "ClientType",
     "Criterion",
@@ -36,10 +40,12 @@ __all__ = [
     "Programme",
     "ProgrammeFact",
     "Proposal",
+    "Reconciliation",
     "Reform",
     "Reminder",
     "ReminderRule",
     "Round",
+    "StaffLetter",
     "Stage",
     "StageEntry",
     "Step",

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from regions.models import User
 
+from .deadlines import Step
+from .letters import StaffLetter
 from .proposals import Editor, Proposal
-from .rounds import Round, Step
+from .rounds import Round
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -27,8 +29,12 @@ class Letter(models.TextChoices):
     OWNER_AHEAD = "owner_ahead", _("to the owner: the deadline comes")
     OWNER_SUMMARY = "owner_summary", _("to the owner: summary after the deadline")
     CORRECTION = "correction", _("the deadline moved")
+    ROUND_CANCELLED = "round_cancelled", _("the round was cancelled")
     RECEIPT = "receipt", _("receipt")
     WITHDRAWAL = "withdrawal", _("receipt of withdrawal")
+    DIGEST = "digest", _("the week's digest")
+    FORWARDED = "forwarded", _("to the deputy: a letter that came back")
+    STAFF = "staff", _("letter written by the ministry")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -106,7 +112,11 @@ class Message(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    body_at = models.DateTimeField(null=True, blank=True)  # when the holder of the lease began to send the body
+    in_doubt = models.BooleanField(default=False)  # a try ended unheard after its body began: the server may have it
     settled_at = models.DateTimeField(null=True, blank=True)
+    forward_of = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="forward")
+    staff_letter = models.ForeignKey(StaffLetter, models.PROTECT, null=True, blank=True, related_name="messages")
     perhaps_twice = models.BooleanField(default=False)  # sent again after a death between SMTP and commit
 
     objects = MessageQuerySet.as_manager()
@@ -116,6 +126,7 @@ class Message(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(state="queued"), name="message_due"),
+            models.Index(fields=["lease"], condition=Q(lease__isnull=False), name="message_leased"),
             models.Index(fields=["round", "-created_at"], name="message_round"),
             models.Index(fields=["proposal", "-created_at"], name="message_proposal"),
             models.Index(fields=["user", "-created_at"], name="message_user"),
@@ -143,6 +154,16 @@ class Message(models.Model):
                 violation_error_message=_("A settled message is not leased."),
             ),
             models.CheckConstraint(
+                name="a_body_is_sent_under_a_lease",
+                condition=Q(body_at__isnull=True) | Q(lease__isnull=False),
+                violation_error_message=_("A body is sent under a lease."),
+            ),
+            models.UniqueConstraint(
+                name="a_staff_letter_goes_to_a_person_once",
+                fields=["staff_letter", "user"],
+                violation_error_message=_("This person has the letter already."),
+            ),
+            models.CheckConstraint(
                 name="a_subject_is_one_line",
                 condition=~Q(subject__regex=r"[\r\n]"),
                 violation_error_message=_("A subject is one line."),
@@ -165,6 +186,11 @@ class DeliveryEvent(models.Model):
         EXPIRED = "expired", _("expired")
         CANCELLED = "cancelled", _("cancelled")
         LEASE_LOST = "lease_lost", _("taken over from a sender that stopped")
+        FOUND = "found", _("found in the mail server's log: it had been taken")
+        DELIVERED = "delivered", _("delivered")
+        DELAYED = "delayed", _("the receiver's server makes it wait")
+        BOUNCED = "bounced", _("came back")
+        FORWARDED = "forwarded", _("the deputy was told")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)

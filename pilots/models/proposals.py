@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from regions.models import Organisation, User
 from registry.lib.dates import today
 
+from .deadlines import Step
 from .pilots import Pilot
-from .rounds import Round, Step
+from .rounds import Round
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

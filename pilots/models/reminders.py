@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from regions.models import User
 from registry.lib.dates import finnish_time, is_working_day, on_the_finnish_clock, working_day_on_or_before
 
+from .deadlines import Step
 from .messages import Letter, Message
-from .rounds import Round, Step
+from .rounds import Round
 
 
 class ReminderRule(models.Model):
@@ -68,7 +69,7 @@ class ReminderRule(models.Model):
 
 
 class Reminder(models.Model):
-    """One reminder that should go: rule, step, version of the deadline, person. It is planned once."""
+    """One reminder that should go: rule, step, version of the deadline (and of an extension), person. Planned once."""
 
     class State(models.TextChoices):
         """What became of it."""
@@ -90,10 +91,12 @@ class Reminder(models.Model):
         COLLAPSED = "collapsed", _("a later reminder says the same")
         RECENTLY_TOLD = "recently_told", _("reminded less than 20 hours ago")
         PAST = "past", _("was past when the rule began")
+        OPTED_OUT = "opted_out", _("has switched reminders off")
 
     rule = models.ForeignKey(ReminderRule, models.CASCADE, related_name="reminders")
     step = models.ForeignKey(Step, models.CASCADE, related_name="reminders")
     deadline_version = models.PositiveSmallIntegerField()
+    extension_version = models.PositiveSmallIntegerField(default=0)  # of the organisation's extension; 0: none
     user = models.ForeignKey(User, models.CASCADE, related_name="reminders")
     due_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=State, default=State.PLANNED)
@@ -108,7 +111,7 @@ class Reminder(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="a_reminder_is_planned_once",
-                fields=["rule", "step", "deadline_version", "user"],
+                fields=["rule", "step", "deadline_version", "extension_version", "user"],
                 violation_error_message=_("This reminder is planned already."),
             ),
             models.CheckConstraint(
@@ -136,23 +139,3 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} · {self.user}"
-
-
-class Sweep(models.Model):
-    """The last sweep, one row: how the health check and staff know that the clock still ticks."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    swept_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("sweep")
-        constraints = [
-            models.CheckConstraint(
-                name="there_is_one_row_of_the_last_sweep",
-                condition=Q(id=1),
-                violation_error_message=_("There is one row of the last sweep."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.swept_at.isoformat()

@@ -1,4 +1,4 @@
-"""Rounds of proposals, their steps and deadlines. The phase of a round follows from the dates; none is stored."""
+"""Rounds of proposals. The phase of a round follows from the dates of its steps; none is stored."""
 
 from __future__ import annotations
 
@@ -8,29 +8,19 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Group, Organisation, Sourced, User
 from registry.lib.dates import Fuzzily
 from registry.lib.languages import Translated, name_column, text_column
 
+from .deadlines import Phase, Step
 from .pilots import Pilot
 from .programmes import Programme
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-class Phase(models.TextChoices):
-    """Where a round or a step is at a moment."""
-
-    DRAFT = "draft", _("not published")
-    AHEAD = "ahead", _("opens later")
-    OPEN = "open", _("open")
-    CLOSED = "closed", _("closed")
-    CANCELLED = "cancelled", _("cancelled")
-    PAST = "past", _("past")
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
@@ -100,17 +90,6 @@ class RoundQuerySet(models.QuerySet["Round"]):
         )
 
 
-class StepQuerySet(models.QuerySet["Step"]):
-    """Questions about many steps."""
-
-    def open_for(self, organisation_id: int | None, at: datetime) -> Self:
-        """Return those open to the organisation at ``at``: the deadline is in time, its own extension counts."""
-        own = Extension.objects.filter(step=models.OuterRef("pk"), organisation=organisation_id).values("closes_at")
-        return self.annotate(deadline=Greatest("closes_at", models.Subquery(own))).filter(
-            opens_at__lte=at, deadline__gte=at
-        )
-
-
 class Round(Sourced, Fuzzily):
     """A round of talks or proposals: of the past with a fuzzy date only, living with steps and deadlines."""
 
@@ -162,12 +141,16 @@ class Round(Sourced, Fuzzily):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_because_fi = text_column()
+    cancelled_because_sv = text_column()
+    cancelled_because_en = text_column()
     edition = models.PositiveIntegerField(default=1)
 
     name = Translated("name")
     addressed_to = Translated("addressed_to")
     guidance = Translated("guidance")
     contact = Translated("contact")
+    cancelled_because = Translated("cancelled_because")
     note = Translated("note")
 
     objects = RoundQuerySet.as_manager()
@@ -192,6 +175,16 @@ class Round(Sourced, Fuzzily):
                 name="a_cancelled_round_was_published",
                 condition=Q(cancelled_at__isnull=True) | Q(published_at__isnull=False),
                 violation_error_message=_("Only a published round can be cancelled."),
+            ),
+            models.CheckConstraint(
+                name="a_cancelled_round_says_why",
+                condition=Q(cancelled_at__isnull=True) | ~Q(cancelled_because_fi=""),
+                violation_error_message=_("Give the reason."),
+            ),
+            models.CheckConstraint(
+                name="a_round_does_not_follow_itself",
+                condition=Q(previous__isnull=True) | ~Q(previous=F("pk")),
+                violation_error_message=_("A round cannot follow itself."),
             ),
             models.CheckConstraint(
                 name="no_more_are_selected_than_applied",
@@ -228,123 +221,6 @@ class Round(Sourced, Fuzzily):
         deadlines = sorted((step.opens_at, step.closes_for(organisation_id)) for step in self.steps.all())
         to_come = [closes for _opens, closes in deadlines if closes >= at]
         return next(iter(to_come), deadlines[-1][1] if deadlines else None)
-
-
-class Step(models.Model):
-    """A step of a round with its own deadline, to the second, on the Finnish clock."""
-
-    class Kind(models.TextChoices):
-        """What is asked in the step."""
-
-        TALKS = "talks", _("talks")
-        INTEREST = "interest", _("expression of interest")
-        PRELIMINARY = "preliminary", _("preliminary proposal")
-        REFINEMENT = "refinement", _("refinement")
-
-    round = models.ForeignKey(Round, models.CASCADE, related_name="steps")
-    position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=12, choices=Kind)
-    opens_at = models.DateTimeField()
-    closes_at = models.DateTimeField()
-    deadline_version = models.PositiveSmallIntegerField(default=1)
-
-    objects = StepQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("step")
-        ordering = ["round", "position"]
-        indexes = [models.Index(fields=["closes_at"], name="step_closes")]
-        constraints = [
-            models.UniqueConstraint(
-                name="a_step_has_its_own_place",
-                fields=["round", "position"],
-                violation_error_message=_("Another step has this place."),
-            ),
-            models.CheckConstraint(
-                name="a_step_opens_before_it_closes",
-                condition=Q(opens_at__lt=F("closes_at")),
-                violation_error_message=_("The step closes before it opens."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
-
-    def phase(self, at: datetime) -> Phase:
-        """Return the phase at ``at``; the deadline itself is still in time."""
-        if at < self.opens_at:
-            return Phase.AHEAD
-        return Phase.OPEN if at <= self.closes_at else Phase.CLOSED
-
-    def closes_for(self, organisation_id: int | None) -> datetime:
-        """Return when the step closes for the organisation: for all, or later if it has an extension."""
-        own = [e.closes_at for e in self.extensions.all() if e.organisation_id == organisation_id]
-        return max([self.closes_at, *own])
-
-
-class DeadlineChange(models.Model):
-    """A deadline that moved: from when to when, by whom, why. Public."""
-
-    step = models.ForeignKey(Step, models.CASCADE, related_name="changes")
-    version = models.PositiveSmallIntegerField()
-    closed_at = models.DateTimeField()
-    closes_at = models.DateTimeField()
-    reason_fi = text_column(required=True)
-    reason_sv = text_column()
-    reason_en = text_column()
-    changed_at = models.DateTimeField()
-    changed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-
-    reason = Translated("reason")
-
-    class Meta:
-        verbose_name = _("change of deadline")
-        ordering = ["step", "version"]
-        constraints = [
-            models.UniqueConstraint(
-                name="a_deadline_version_is_made_once",
-                fields=["step", "version"],
-                violation_error_message=_("This version is there already."),
-            ),
-            models.CheckConstraint(
-                name="a_moved_deadline_has_a_reason",
-                condition=~Q(reason_fi=""),
-                violation_error_message=_("Give the reason."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.step} v{self.version}"
-
-
-class Extension(models.Model):
-    """A later deadline of a step for one organisation, with its reason; visible to all staff."""
-
-    step = models.ForeignKey(Step, models.CASCADE, related_name="extensions")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="extensions")
-    closes_at = models.DateTimeField()
-    reason = models.TextField()
-    granted_at = models.DateTimeField()
-    granted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name = _("extension")
-        ordering = ["step", "organisation"]
-        constraints = [
-            models.UniqueConstraint(
-                name="an_organisation_has_one_extension_of_a_step",
-                fields=["step", "organisation"],
-                violation_error_message=_("The organisation has an extension already."),
-            ),
-            models.CheckConstraint(
-                name="an_extension_has_a_reason",
-                condition=~Q(reason=""),
-                violation_error_message=_("Give the reason."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.step} · {self.organisation}"
 
 
 class Criterion(models.Model):

@@ -25,12 +25,12 @@ NO_ADDRESS = "no working address"
 
 
 def has_address(user: User) -> bool:
-    """Whether mail can be sent to ``user``: an active account with an address in the right form."""
+    """Whether mail can be sent to ``user``: an active account, its address in the right form, and no mail came back."""
     try:
         validate_email(user.email)
     except ValidationError:
         return False
-    return user.is_active
+    return user.is_active and user.address_failed_at is None
 
 
 def _absolute(name: str, language: str) -> str:

@@ -26,22 +26,22 @@ DEFAULT_RULES = [
 ]
 UPSERT = """
     INSERT INTO pilots_reminder
-        (rule_id, step_id, deadline_version, user_id, due_at, state, reason, settled_at)
+        (rule_id, step_id, deadline_version, extension_version, user_id, due_at, state, reason, settled_at)
     SELECT DISTINCT ON (point.rule_id, point.step_id, who.user_id)
-        point.rule_id, point.step_id, point.version, who.user_id, point.due_at,
+        point.rule_id, point.step_id, point.version, point.extension_version, who.user_id, point.due_at,
         CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'skipped' ELSE 'planned' END,
         CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'past' ELSE '' END,
         CASE WHEN point.due_at < greatest(point.since, who.since) THEN %s::timestamptz END
-    FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],
-                %s::timestamptz[])
-        AS point (rule_id, step_id, version, round_id, organisation_id, audience, due_at, since)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
+                %s::timestamptz[], %s::timestamptz[])
+        AS point (rule_id, step_id, version, extension_version, round_id, organisation_id, audience, due_at, since)
     JOIN ({audience}) AS who (round_id, organisation_id, user_id, since, audience)
         ON who.round_id = point.round_id AND who.audience = point.audience
         AND CASE WHEN point.organisation_id IS NOT NULL THEN who.organisation_id = point.organisation_id
             ELSE NOT EXISTS (SELECT FROM pilots_extension extension WHERE extension.step_id = point.step_id
                              AND extension.organisation_id = who.organisation_id) END
     ORDER BY point.rule_id, point.step_id, who.user_id, point.due_at
-    ON CONFLICT (rule_id, step_id, deadline_version, user_id) DO UPDATE SET due_at = excluded.due_at
+    ON CONFLICT (rule_id, step_id, deadline_version, extension_version, user_id) DO UPDATE SET due_at = excluded.due_at
         WHERE pilots_reminder.state = 'planned' AND pilots_reminder.due_at <> excluded.due_at
 """
 
@@ -52,7 +52,7 @@ class _Point:
 
     rule: ReminderRule
     step: Step
-    organisation: int | None
+    extension: Extension | None
     audience: str  # "editor", "invited" or "owner"
     due_at: datetime
     since: datetime  # what was due before is past
@@ -107,7 +107,6 @@ def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
     points = []
     for step in steps:
         rules = step.round.rules.all()
-        own = {extension.organisation_id: extension for extension in step.extensions.all()}
         for rule in rules:
             since = max(filter(None, [rule.active_from, step.round.published_at, step.moved_at]))  # type: ignore[attr-defined]
             for kind in _kinds(rule):
@@ -115,8 +114,8 @@ def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
                 if kind == "owner":
                     continue
                 points += [
-                    _Point(rule, step, organisation, kind, rule.due_at(extension.closes_at), since)
-                    for organisation, extension in own.items()
+                    _Point(rule, step, extension, kind, rule.due_at(max(step.closes_at, extension.closes_at)), since)
+                    for extension in step.extensions.all()
                 ]
     return [point for point in points if point.due_at <= at + AHEAD]
 
@@ -141,8 +140,9 @@ def _plan(steps: QuerySet[Step], at: datetime) -> int:
         [point.rule.pk for point in points],
         [point.step.pk for point in points],
         [point.step.deadline_version for point in points],
+        [point.extension.version if point.extension else 0 for point in points],
         [point.step.round_id for point in points],
-        [point.organisation for point in points],
+        [point.extension.organisation_id if point.extension else None for point in points],
         [point.audience for point in points],
         [point.due_at for point in points],
         [point.since for point in points],

@@ -80,6 +80,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=2, choices=Language, blank=True, default="")
     rights_until = models.DateField(_("rights until"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    wants_reminders = models.BooleanField(_("reminders of deadlines"), default=True)
+    wants_digest = models.BooleanField(_("a digest every Monday"), default=False)
+    calendar_edition = models.PositiveIntegerField(default=1)  # raised: the old secret address of the calendar is void
+    deputy = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="deputises_for", verbose_name=_("deputy")
+    )
+    address_failed_at = models.DateTimeField(null=True, blank=True)  # mail came back for good; nothing is sent there
+    address_fault = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -105,6 +113,17 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="a_preparer_acts_for_an_organisation",
                 condition=~Q(role="preparer") | Q(organisation__isnull=False),
                 violation_error_message=_("A preparer acts for an organisation."),
+            ),
+            models.CheckConstraint(
+                name="nobody_is_their_own_deputy",
+                condition=Q(deputy__isnull=True) | ~Q(deputy=models.F("pk")),
+                violation_error_message=_("Nobody is their own deputy."),
+            ),
+            models.CheckConstraint(
+                name="an_address_that_failed_says_why",
+                condition=Q(address_failed_at__isnull=True, address_fault="")
+                | Q(address_failed_at__isnull=False) & ~Q(address_fault=""),
+                violation_error_message=_("An address that failed says why."),
             ),
         ]
 
