@@ -1,0 +1,1 @@
+"""Every fault that reminders and mail must stand, injected for real."""
