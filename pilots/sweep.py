@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pilots import outbox, reminders
 from pilots.models import Sweep
+from registry.lib.failpoints import reach
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,9 @@ def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> Swept:
     sweep where it stands, and the next one takes it up.
     """
     planned = reminders.plan_all(at)
+    reach("after_plan")
     queued = reminders.queue_due(at, go_on=go_on)
+    reach("after_queue")
     delivered = outbox.deliver(at, still_true=reminders.still_true, go_on=go_on)
     _record(at)
     if planned or queued.posted or queued.failed or any(vars(delivered).values()):

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from registry.lib.failpoints import reach
+
 from .letters import ascii_address
 
 WAIT_AFTER_THE_DOT = 600  # seconds: RFC 5321, 4.5.3.2.6
@@ -111,13 +113,16 @@ class Connection:
         try:
             _sender_taken(*smtp.mail(self._sender))
             _wanted(*smtp.rcpt(ascii_address(recipient)), {250, 251})
+            reach("after_rcpt")
             _wanted(*smtp.docmd("DATA"), {354})
             if not fence():
                 raise LeaseLostError
+            reach("before_body")
             assert smtp.sock is not None  # noqa: S101 - the command before was answered
             smtp.sock.settimeout(WAIT_AFTER_THE_DOT)
             body_sent = True
             smtp.send(re.sub(rb"(?m)^\.", b"..", mail) + (b"" if mail.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+            reach("after_dot")
             code, answer = smtp.getreply()
             smtp.sock.settimeout(settings.EMAIL_TIMEOUT)
             _wanted(code, answer, {250})

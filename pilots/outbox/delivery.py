@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from pilots.models import DeliveryEvent, Message
+from registry.lib.failpoints import reach
 
 from .connection import ClosedError, Connection, LeaseLostError, NotLetInError, NotNowError, RefusedError, SendingError
 
@@ -140,7 +141,9 @@ class _Run:
             self.put_off(message, trouble, counted=not isinstance(trouble, NotLetInError))
             raise
         else:
+            reach("after_answer")
             self.outcome.sent += self.settle(message, State.SENT, Kind.HANDED_OVER, answer)
+            reach("after_settle")
 
 
 def always_true(message: Message, at: datetime) -> bool:
@@ -161,7 +164,9 @@ def deliver(
     """
     run, breaks = _Run(at, still_true), 0
     try:
+        reach("before_claim")
         while go_on() and breaks < BREAKS_IN_A_ROW and (message := run.claim()) is not None:
+            reach("after_claim")
             try:
                 run.try_one(message)
             except ClosedError:

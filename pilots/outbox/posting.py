@@ -11,6 +11,7 @@ from django.utils import translation
 
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
 from regions.models import User
+from registry.lib.failpoints import reach
 
 from .letters import Written, freeze, new_message_id, write
 
@@ -77,6 +78,7 @@ def post(
         Told.objects.create(
             user=user, step=step, message=message, deadline_version=step.deadline_version, closes_at=step.closes_at
         )
+    reach("after_post")
     return message
 
 
