@@ -1,10 +1,12 @@
 """Settings of the site: one module; what differs between places is an environment variable."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -133,6 +135,11 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 60
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pilottirekisteri <rekisteri@pilottirekisteri.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where mail comes back to: palautus@… is palautus+<message>-<seal>@… in the envelope. Empty: the plain sender.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+if BOUNCE_ADDRESS and not re.fullmatch(r"[A-Za-z0-9_.-]{1,23}@[A-Za-z0-9.-]{1,180}", BOUNCE_ADDRESS):
+    raise ImproperlyConfigured("BOUNCE_ADDRESS is not an address whose local part has at most 23 plain characters")
+BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")  # a Maildir where mail to BOUNCE_ADDRESS arrives; empty: none
 
 # --- Languages and time --------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fi"

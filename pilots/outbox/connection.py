@@ -5,7 +5,6 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -66,7 +65,6 @@ class Connection:
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
-        self._sender = ascii_address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
 
     def close(self) -> None:
         """Take leave of the server, if we are talking; it does not matter whether it hears."""
@@ -102,8 +100,8 @@ class Connection:
         self._smtp = smtp
         return smtp
 
-    def send(self, recipient: str, mail: bytes, *, fence: Callable[[], bool]) -> str:
-        """Send the frozen bytes to one envelope recipient; return the server's answer.
+    def send(self, recipient: str, mail: bytes, *, sender: str, fence: Callable[[], bool]) -> str:
+        """Send the frozen bytes from the envelope's ``sender`` to one recipient; return the server's answer.
 
         ``fence`` is asked after the server is ready for the body and before its first byte: False means that the
         message is another sender's by now. Raises ``LeaseLostError`` then, and a ``SendingError`` for every other end.
@@ -111,7 +109,7 @@ class Connection:
         smtp = self._open()
         body_sent = False
         try:
-            _sender_taken(*smtp.mail(self._sender))
+            _sender_taken(*smtp.mail(sender))
             _wanted(*smtp.rcpt(ascii_address(recipient)), {250, 251})
             reach("after_rcpt")
             _wanted(*smtp.docmd("DATA"), {354})

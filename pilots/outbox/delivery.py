@@ -14,6 +14,7 @@ from pilots.models import DeliveryEvent, Message
 from registry.lib.failpoints import reach
 
 from .connection import ClosedError, Connection, LeaseLostError, NotLetInError, NotNowError, RefusedError, SendingError
+from .envelopes import sender_of
 
 LEASE = timedelta(seconds=900)  # longer than SMTP's ten-minute wait after the final dot, with the commands before it
 DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]  # the last one repeats
@@ -129,7 +130,12 @@ class _Run:
             self.outcome.cancelled += self.settle(message, State.CANCELLED, Kind.CANCELLED, "no longer true")
             return
         try:
-            answer = self.connection.send(message.address, bytes(message.mime), fence=lambda: self.fence(message))
+            answer = self.connection.send(
+                message.address,
+                bytes(message.mime),
+                sender=sender_of(message.pk),
+                fence=lambda: self.fence(message),
+            )
         except LeaseLostError:
             self.outcome.lost += 1
         except RefusedError as trouble:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from pilots import outbox, reminders, sweep
 from pilots.models import DeliveryEvent, Letter, Message
+from pilots.outbox.envelopes import sender_of
 from regions.models import User
 from tests.factories import make_round
 
@@ -211,6 +212,14 @@ def test_a_server_without_tls_is_not_spoken_to_in_the_clear(settings: Any, relay
     settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = False, True
     assert outbox.deliver(NOW + timedelta(hours=1)).put_off == 1
     assert not relay.accepted
+
+
+def test_the_envelope_is_signed_where_bounces_are_read(relay: Relay, preparer: User, settings: Any) -> None:
+    settings.BOUNCE_ADDRESS = "palautus@pilotit.example"
+    message = post(preparer)
+    outbox.deliver(NOW)
+    assert relay.accepted[0][0] == sender_of(message.pk)
+    assert b"palautus" not in relay.accepted[0][2]
 
 
 def test_what_is_of_no_use_any_more_expires(relay: Relay, preparer: User) -> None:
