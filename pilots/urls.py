@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from .views import desk, messages, news, pilot_editing, pilots, programmes, proposals, round_editing, rounds
+from .views import desk, messages, news, pilot_editing, pilots, programmes, proposals, round_editing, rounds, wishes
 
 urlpatterns = [
     path(_("programmes/"), programmes.programmes, name="programmes"),
@@ -30,6 +30,7 @@ urlpatterns = [
     path(_("proposals/<int:pk>/receipts/<int:number>/"), proposals.receipt, name="receipt"),
     path(_("proposals/<int:pk>/withdraw/"), proposals.withdraw_proposal, name="withdraw_proposal"),
     path(_("proposals/<int:pk>/editors/"), proposals.editors, name="editors"),
+    path(_("unsubscribe/<str:ticket>/"), wishes.unsubscribe, name="unsubscribe"),
     path(_("desk/"), desk.desk, name="desk"),
     path(_("desk/proposals/"), desk.all_proposals, name="all_proposals"),
     path(_("desk/proposals.csv"), desk.all_proposals_csv, name="all_proposals_csv"),

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pilots import outbox
 from pilots.models import Letter, NewsItem, Proposal, Round, Version, fingerprint
+from regions import wishes
 from regions.models import Invitation, Kind, Organisation, User
 from tests.factories import (
     make_group,
@@ -96,6 +97,7 @@ def set_the_scene(at: datetime) -> Scene:
         "programme": [make_programme(slug="walk-programme").slug],
         "news_item": [_news("walk-news", at).slug],
         "message": [message.pk],
+        "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
         **dict.fromkeys(("round", "round_desk", "start_proposal"), [round_.slug]),
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [make_pilot(regions=[make_region("04")]).code]),

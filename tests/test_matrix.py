@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {
     *("home", "about", "accessibility", "privacy", "health", "regions", "region", "organisations", "organisation"),
     *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
-    *("pilot", "rounds", "round", "news", "news_item"),
+    *("pilot", "rounds", "round", "news", "news_item", "unsubscribe"),
 }
 
 

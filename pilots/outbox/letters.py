@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,19 @@ SUBJECT_LENGTH = 200
 NAME_LENGTH = 80
 BETWEEN = "\n\n— — —\n\n"
 SUBJECT_LINE = "Subject:"
+
+
+class _OneLine(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
+    """A header of one long ASCII word: folded by the library it would become encoded words, which no program reads."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header unfolded."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("List-Unsubscribe", _OneLine)
+POLICY = SMTP.clone(header_factory=HEADERS)
 
 
 @dataclass(frozen=True)
@@ -139,7 +152,7 @@ def freeze(
     unsubscribe: str = "",
 ) -> bytes:
     """Return the whole mail as bytes with CRLF line ends; ``to`` and ``reply_to`` are (name, address)."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = _mailbox(*parseaddr(settings.DEFAULT_FROM_EMAIL))
     mail["To"] = _mailbox(*to)
     if reply_to:
@@ -150,6 +163,7 @@ def freeze(
     mail["Auto-Submitted"] = "auto-generated"
     if unsubscribe:
         mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     mail.set_content(written.body, charset="utf-8", cte="quoted-printable")
     mail["Content-Language"] = written.language.replace("+", ", ")  # after the content, which clears such headers
     return mail.as_bytes()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
+from regions import wishes
 from regions.models import User
 from registry.lib.failpoints import reach
 
@@ -21,7 +22,8 @@ REMINDERS = {
     Letter.CHANGES_NOT_SENT,
     Letter.OWNER_AHEAD,
     Letter.OWNER_SUMMARY,
-}  # one may opt out of these, and of no others (REMINDERS.md, Sending 9)
+}  # one may opt out of these and of the digest, and of no others (REMINDERS.md, Sending 9)
+WISHES = {**dict.fromkeys(REMINDERS, wishes.Wish.REMINDERS), Letter.DIGEST: wishes.Wish.DIGEST}
 NO_ADDRESS = "no working address"
 
 
@@ -34,20 +36,25 @@ def has_address(user: User) -> bool:
     return user.is_active and user.address_failed_at is None
 
 
-def _absolute(name: str, language: str) -> str:
+def _unsubscribe(letter: Letter, user: User, language: str) -> str:
+    """Return the address that stops letters of this kind; empty for those that nobody can do without.
+
+    It goes into the header alone: staff and a deputy read the words of a letter, and may not stop another's letters.
+    """
+    if letter not in WISHES:
+        return ""
     with translation.override(language):
-        return settings.BASE_URL + reverse(name)
+        return settings.BASE_URL + reverse("unsubscribe", args=[wishes.ticket(user, WISHES[letter])])
 
 
 def _freeze(letter: Letter, user: User, written: Written, at: datetime, message_id: str, owner: User | None) -> bytes:
-    language = written.language[:2]
     return freeze(
         written,
         to=(user.name, user.email),
         at=at,
         message_id=message_id,
         reply_to=(owner.name, owner.email) if owner is not None and has_address(owner) else None,
-        unsubscribe=_absolute("my_page", language) if letter in REMINDERS else "",
+        unsubscribe=_unsubscribe(letter, user, written.language[:2]),
     )
 
 
