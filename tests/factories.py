@@ -118,6 +118,8 @@ def make_round(
         "published_at": now - timedelta(days=2) if published else None,
     }
     invited = fields.pop("invited", [])
+    if fields.get("cancelled_at"):
+        fields.setdefault("cancelled_because_fi", "Rahoitus puuttuu")
     round_ = Round.objects.create(**{**defaults, **fields})
     round_.invited.set(invited)
     make_step(round_, opens_at=opens_at or now - timedelta(days=1), closes_at=closes_at or now + timedelta(days=10))

@@ -137,7 +137,8 @@ class Extension(models.Model):
     step = models.ForeignKey(Step, models.CASCADE, related_name="extensions")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="extensions")
     closes_at = models.DateTimeField()
-    version = models.PositiveSmallIntegerField(default=1)  # raised each time it changes: reminders are planned anew
+    # Raised above all others of the step each time it changes: reminders are planned anew, each for its own date.
+    version = models.PositiveSmallIntegerField(default=1)
     reason = models.TextField()
     granted_at = models.DateTimeField()
     granted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -150,6 +151,11 @@ class Extension(models.Model):
                 name="an_organisation_has_one_extension_of_a_step",
                 fields=["step", "organisation"],
                 violation_error_message=_("The organisation has an extension already."),
+            ),
+            models.UniqueConstraint(
+                name="a_version_of_an_extension_is_made_once_in_a_step",
+                fields=["step", "version"],
+                violation_error_message=_("This version is there already."),
             ),
             models.CheckConstraint(
                 name="an_extension_has_a_reason",

@@ -206,11 +206,12 @@ class DeliveryEvent(models.Model):
 
 
 class Told(models.Model):
-    """Which date of a deadline a person was told, and by which message: who must hear when it moves."""
+    """Which date of a deadline a person was told, by which message, and as what: who must hear when it moves."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="told")
     step = models.ForeignKey(Step, models.CASCADE, related_name="told")
     message = models.ForeignKey(Message, models.CASCADE, related_name="told")
+    letter = models.CharField(max_length=24, choices=Letter, blank=True, default="")  # what was said of it
     deadline_version = models.PositiveSmallIntegerField()
     closes_at = models.DateTimeField()
 
@@ -220,9 +221,9 @@ class Told(models.Model):
         indexes = [models.Index(fields=["step", "user"], name="told_step_user")]
         constraints = [
             models.UniqueConstraint(
-                name="a_message_tells_of_a_step_once",
-                fields=["message", "step"],
-                violation_error_message=_("The message tells of this step already."),
+                name="a_message_tells_of_a_date_once",
+                fields=["message", "step", "closes_at"],
+                violation_error_message=_("The message tells of this date already."),
             ),
         ]
 

@@ -137,9 +137,10 @@ def _mailbox(name: str, address: str) -> Address:
     return Address(display_name=one_line(name, NAME_LENGTH), addr_spec=ascii_address(address))
 
 
-def new_message_id() -> str:
-    """Return a Message-ID of our own host that no other message has."""
-    return f"<{uuid.uuid4()}@{urlsplit(settings.BASE_URL).hostname}>"
+def new_message_id(key: str = "") -> str:
+    """Return a Message-ID of our own host: with a ``key`` always the same for it, without one as no other."""
+    place = uuid.uuid5(uuid.NAMESPACE_URL, settings.DEPLOYMENT_KEY)
+    return f"<{uuid.uuid5(place, key) if key else uuid.uuid4()}@{urlsplit(settings.BASE_URL).hostname}>"
 
 
 def freeze(

@@ -68,23 +68,30 @@ def post(
     proposal: Proposal | None = None,
     step: Step | None = None,
     useless_after: datetime | None = None,
+    key: str = "",
 ) -> Message:
     """Write the letter to ``user`` in their language, freeze it, and put it in the queue; return its row.
 
     Runs in the caller's transaction: the letter stands if and only if what it tells of stands. The template
     ``mail/<language>/<letter>.txt`` has ``context`` and besides ``user``, ``round``, ``proposal``, ``step``,
     ``base_url`` (links: ``{{ base_url }}{% url … %}``) and ``language``. ``step``: which deadline the letter tells,
-    kept as ``Told``. ``useless_after``: when it need no longer go; None: never. Somebody without a working address
-    gets a row that is *dead* from the start, so that staff see it; what the caller does is not hindered.
+    kept as ``Told``. ``useless_after``: when it need no longer go; None: never. ``key``: what the letter is, so that
+    it is written once: a second post with the same key returns the first one's row, and so does a post after the
+    database was restored to a moment before it (the Message-ID comes from the key, and the relay knows it).
+
+    Somebody without a working address gets a row that is *dead* from the start, so that staff see it; what the caller
+    does is not hindered.
     """
+    message_id = new_message_id(key)
+    if key and (there := Message.objects.filter(message_id=message_id).first()) is not None:
+        return there
     round_ = round_ or (step.round if step else None) or (proposal.round if proposal else None)
     known = {"user": user, "round": round_, "proposal": proposal, "step": step}
     written = write(letter, user.language, {**known, **context})
-    message = _queue(letter, user, written, at, round_, proposal, useless_after)
+    message = _queue(letter, user, written, message_id, at, round_, proposal, useless_after)
     if step is not None:
-        Told.objects.create(
-            user=user, step=step, message=message, deadline_version=step.deadline_version, closes_at=step.closes_at
-        )
+        dated = {"deadline_version": step.deadline_version, "closes_at": step.closes_at}
+        Told.objects.create(user=user, step=step, message=message, letter=letter, **dated)
     reach("after_post")
     return message
 
@@ -93,13 +100,14 @@ def _queue(
     letter: Letter,
     user: User,
     written: Written,
+    message_id: str,
     at: datetime,
     round_: Round | None,
     proposal: Proposal | None,
     useless_after: datetime | None,
 ) -> Message:
     """Keep what was written: in the queue, or dead from the start where there is no address to send it to."""
-    reachable, message_id = has_address(user), new_message_id()
+    reachable = has_address(user)
     owner = round_.owner if round_ is not None and round_.owner_id != user.pk else None
     message = Message.objects.create(
         letter=letter,

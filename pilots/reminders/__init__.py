@@ -1,16 +1,27 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
-from .claim import Queued, queue_due, still_true
+from .claim import Queued, queue_due, waiting
 from .moves import deadline_moved, supersede
 from .plan import default_rules, plan, plan_all
+from .recheck import still_true
+from .rehearsal import NotTold, Rehearsal, Rehearsed, rehearse, rehearse_round
+from .truth import Item, deadlines_of
 
 __all__ = [
+    "Item",
+    "NotTold",
     "Queued",
+    "Rehearsal",
+    "Rehearsed",
     "deadline_moved",
+    "deadlines_of",
     "default_rules",
     "plan",
     "plan_all",
     "queue_due",
+    "rehearse",
+    "rehearse_round",
     "still_true",
     "supersede",
+    "waiting",
 ]

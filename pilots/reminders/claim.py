@@ -1,30 +1,25 @@
 """The hand-over: due reminders are claimed, checked against the truth, and become one letter per person."""
 
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots import outbox
 from pilots.models import Letter, Message, Reminder, Told
 from regions.models import User
 
+from .decide import LETTERS, QUIET, Decision, Recent, decide, letter_context
 from .plan import planned
 from .truth import Facts, Item
 
 log = logging.getLogger(__name__)
 
-QUIET = timedelta(hours=20)  # at most one reminder to a person in this time
-LETTERS = [
-    Letter.DRAFT_NOT_SENT,
-    Letter.NO_DRAFT,
-    Letter.CHANGES_NOT_SENT,
-    Letter.OWNER_AHEAD,
-    Letter.OWNER_SUMMARY,
-]  # the first that applies gives the whole mail its subject and first sentence
+AT_ONCE = 50  # people in one transaction
 Reason, State = Reminder.Reason, Reminder.State
 UNSENT = [Message.State.CANCELLED, Message.State.EXPIRED, Message.State.DEAD]
 
@@ -38,108 +33,120 @@ class Queued:
 
 
 def queue_due(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> Queued:
-    """Hand over what is due at ``at``: each person in a transaction of their own; return what was done.
+    """Hand over what is due at ``at``, some people in a transaction at a time; return what was done.
 
-    Any number of these may run at once: the person's row is locked, and who is locked is another run's. A letter that
+    Any number of these may run at once: a person's row is locked, and who is locked is another run's. A letter that
     cannot be written leaves that person's reminders planned, is logged, and hinders nobody else.
     """
     queued, last = Queued(), 0
     while go_on():
-        user = None
+        people: list[int] = []
         try:
             with transaction.atomic():
-                user = _next_person(at, last)
-                if user is None:
-                    break
-                last = user.pk
-                queued.posted += _tell(user, at)
+                people = _lock_people(_with_something_due(at).filter(pk__gt=last)[:AT_ONCE])
+                queued.posted += _tell(people, at)
         except Exception:
-            if user is None:  # the database, not a letter
+            if not people:  # the database, not a letter
                 raise
-            log.exception("The reminders of account %s wait: their letter cannot be written", last)
-            queued.failed += 1
+            _one_by_one(people, at, queued)
+        if not people:
+            break
+        last = people[-1]
     return queued
 
 
-def _next_person(at: datetime, last: int) -> User | None:
-    """Lock and return the next account after ``last`` that has something due and is nobody else's now."""
-    return (
-        User.objects.filter(Exists(planned(at).filter(user=OuterRef("pk"))), pk__gt=last)
-        .select_for_update(skip_locked=True, no_key=True)
-        .order_by("pk")
-        .first()
+def _one_by_one(people: list[int], at: datetime, queued: Queued) -> None:
+    """Hand over again, each person alone: somebody's letter could not be written."""
+    for pk in people:
+        try:
+            with transaction.atomic():
+                queued.posted += _tell(_lock_people(_with_something_due(at).filter(pk=pk)), at)
+        except Exception:
+            log.exception("The reminders of account %s wait: their letter cannot be written", pk)
+            queued.failed += 1
+
+
+def _with_something_due(at: datetime) -> QuerySet[User]:
+    return User.objects.filter(Exists(planned(at).filter(user=OuterRef("pk")))).order_by("pk")
+
+
+def _lock_people(people: QuerySet[User]) -> list[int]:
+    """Lock and return those of the accounts that are nobody else's now."""
+    return list(people.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+
+
+def with_all(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
+    """Return them with what a verdict reads."""
+    return reminders.select_related("rule", "user", "step__round__owner")
+
+
+def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:
+    """Return the reminder letters to each person that were written after ``moment`` and not given up."""
+    letters = (
+        Message.objects.filter(user__in=people, letter__in=LETTERS, created_at__gt=moment)
+        .exclude(state__in=UNSENT)
+        .prefetch_related("told")
+        .only("user", "created_at")
     )
+    recent: dict[int, list[Recent]] = defaultdict(list)
+    for letter in letters:
+        told = frozenset((entry.step_id, entry.closes_at) for entry in letter.told.all())
+        recent[letter.user_id or 0].append(Recent(letter.created_at, told))
+    return recent
 
 
-def _due(user: User, at: datetime) -> list[Reminder]:
-    """Lock and return what is due for the person: also other rounds' points that the quiet hours would hold up."""
-    soon = list(
-        Reminder.objects.filter(user=user, state=State.PLANNED, due_at__lte=at + QUIET, step__opens_at__lte=at)
-        .select_related("rule", "step__round__owner")
-        .select_for_update(of=("self",))
-        .order_by("due_at", "pk")
-    )
-    now = [reminder for reminder in soon if reminder.due_at <= at]
-    steps = {reminder.step_id for reminder in now}
-    later = [reminder for reminder in soon if reminder.due_at > at and reminder.step_id not in steps]
-    return now + later if now else []
+def waiting(at: datetime) -> Q:
+    """Return the condition on reminders that are due and wait because their person had one less than 20 hours ago."""
+    recent = Message.objects.filter(user=OuterRef("user"), letter__in=LETTERS, created_at__gt=at - QUIET)
+    return Q(Exists(recent.exclude(state__in=UNSENT)))
 
 
-def _settle(reminder: Reminder, at: datetime, reason: Reminder.Reason | None, *, was: str = State.PLANNED) -> None:
-    """Settle a reminder that has nothing to tell: skipped for ``reason``, or (None) superseded."""
-    Reminder.objects.filter(pk=reminder.pk, state=was).update(
-        state=State.SKIPPED if reason else State.SUPERSEDED, reason=reason or "", settled_at=at, message=None
-    )
-
-
-def _tell(user: User, at: datetime) -> int:
-    """Turn what is due for a locked person into at most one letter; return how many were posted."""
-    items: dict[int, tuple[Reminder, Item]] = {}
-    reminders = _due(user, at)
-    facts = Facts(user, reminders, at)
-    for reminder in reminders:
-        verdict = facts.verdict(reminder)
-        if not isinstance(verdict, Item):
-            if reminder.due_at <= at:
-                _settle(reminder, at, verdict)
-            continue
-        earlier = items.get(reminder.step_id)
-        if earlier is not None:  # several missed points of one deadline: only the latest is told
-            _settle(earlier[0], at, Reason.COLLAPSED)
-        items[reminder.step_id] = (reminder, verdict)
-    told = list(items.values())
-    if told and not outbox.has_address(user):
-        for reminder, _ in told:
-            _settle(reminder, at, Reason.NO_ADDRESS)
+def _tell(people: list[int], at: datetime) -> int:
+    """Turn what is due for locked people into at most one letter each; return how many were posted."""
+    due = Reminder.objects.filter(user__in=people, state=State.PLANNED, due_at__lte=at + QUIET)
+    reminders = list(with_all(due).select_for_update(of=("self",)).order_by("due_at", "pk"))
+    if not reminders:
         return 0
-    told = _not_told_recently(user, told, at)
-    if told:
-        _hand_over(user, told, at)
-    return bool(told)
+    facts, recent = Facts(reminders), letters_since(people, at - QUIET)
+    of_person: dict[int, list[Reminder]] = defaultdict(list)
+    for reminder in reminders:
+        of_person[reminder.user_id].append(reminder)
+    decisions = {pk: decide(of_person[pk], facts, recent.get(pk, []), at) for pk in people}
+    settle([pair for decision in decisions.values() for pair in decision.settled], at)
+    letters = [hand_over(decision, at) for decision in decisions.values() if decision.told]
+    return len(letters)
 
 
-def _not_told_recently(user: User, told: list[tuple[Reminder, Item]], at: datetime) -> list[tuple[Reminder, Item]]:
-    """Return what may go now. After a letter in the last 20 hours the rest waits, or is skipped where it cannot wait.
+def settle(
+    pairs: Sequence[tuple[Reminder, Reminder.Reason | None]], at: datetime, *, was: Reminder.State = State.PLANNED
+) -> None:
+    """Settle reminders that have nothing to tell: skipped for the reason, or (None) superseded."""
+    by_reason: dict[Reminder.Reason | None, list[int]] = defaultdict(list)
+    for reminder, reason in pairs:
+        by_reason[reason].append(reminder.pk)
+    for reason, pks in by_reason.items():
+        Reminder.objects.filter(pk__in=pks, state=was).update(
+            state=State.SKIPPED if reason else State.SUPERSEDED, reason=reason or "", settled_at=at, message=None
+        )
 
-    It cannot wait where the last letter told of the same deadline, or where the deadline comes first.
+
+def _identity(decision: Decision, user: User) -> str:
+    """Return what makes the letter this letter and no other: what it tells of, and how often it was begun.
+
+    A letter that was given up because it had become untrue may be followed by an equal one, when it is true again.
     """
-    recent = Message.objects.filter(user=user, letter__in=LETTERS, created_at__gt=at - QUIET).exclude(state__in=UNSENT)
-    last = recent.order_by("-created_at").first()
-    if last is None:
-        return told
-    steps = set(Told.objects.filter(message__in=recent).values_list("step", flat=True))
-    quiet_until = last.created_at + QUIET
-    for reminder, item in told:
-        summary = item.letter == Letter.OWNER_SUMMARY
-        if reminder.due_at <= at and not summary and (item.step.pk in steps or item.closes_at < quiet_until):
-            _settle(reminder, at, Reason.RECENTLY_TOLD)
-    return []
+    parts = [
+        f"{reminder.rule_id}.{reminder.step_id}.{reminder.deadline_version}.{reminder.extension_version}.{item.letter}"
+        for reminder, item in decision.told
+    ]
+    steps = {reminder.step_id for reminder, _ in decision.told}
+    begun = Told.objects.filter(user=user, step__in=steps, message__letter__in=LETTERS).count()
+    return f"reminder:{user.pk}:{','.join(sorted(parts))}:{begun}"
 
 
-def _hand_over(user: User, told: list[tuple[Reminder, Item]], at: datetime) -> Message:
-    """Post one letter with all items, keep what it tells, and tie the reminders to it."""
-    told = sorted(told, key=lambda pair: (LETTERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
-    items = [item for _, item in told]
+def hand_over(decision: Decision, at: datetime) -> Message:
+    """Post one letter with all that is told, keep what it tells, and tie the reminders to it; return it."""
+    items, user = decision.items, decision.told[0][0].user
     rounds = {item.round.pk: item.round for item in items}
     proposals = {proposal.pk: proposal for item in items for proposal in item.proposals}
     summary = items[-1].letter == Letter.OWNER_SUMMARY
@@ -147,22 +154,14 @@ def _hand_over(user: User, told: list[tuple[Reminder, Item]], at: datetime) -> M
         items[0].letter,
         user,
         at=at,
-        context={"items": items, "first": min(items, key=lambda item: item.closes_at)},
+        key=_identity(decision, user),
+        context=letter_context(items),
         round_=items[0].round if len(rounds) == 1 else None,
         proposal=next(iter(proposals.values())) if len(proposals) == 1 else None,
         useless_after=None if summary else max(item.closes_at for item in items),
     )
-    Told.objects.bulk_create(
-        Told(
-            user=user,
-            step=item.step,
-            message=message,
-            deadline_version=item.step.deadline_version,
-            closes_at=item.closes_at,
-        )
-        for item in items
-    )
-    pks = [reminder.pk for reminder, _ in told]
+    Told.objects.bulk_create([_told(item, user, message) for item in items])
+    pks = [reminder.pk for reminder, _ in decision.told]
     changed = Reminder.objects.filter(pk__in=pks, state=State.PLANNED).update(
         state=State.QUEUED, settled_at=at, message=message
     )
@@ -171,36 +170,12 @@ def _hand_over(user: User, told: list[tuple[Reminder, Item]], at: datetime) -> M
     return message
 
 
-@transaction.atomic
-def still_true(message: Message, at: datetime) -> bool:
-    """Whether what a queued letter says is still so at ``at``: asked just before it is sent.
-
-    Letters other than reminders and corrections tell of the past and stay true. A reminder that is no longer true in
-    all its parts is not sent: its reminders are settled with the reason, and what is still true is posted anew.
-    """
-    told = {entry.step_id: entry for entry in message.told.select_related("step")}
-    if message.letter == Letter.CORRECTION:
-        return all(entry.deadline_version == entry.step.deadline_version for entry in told.values())
-    if message.letter not in LETTERS:
-        return True
-    user = User.objects.select_for_update(no_key=True).filter(messages=message).first()
-    reminders = list(
-        message.reminders.select_related("rule", "step__round__owner").select_for_update(of=("self",)).order_by("pk")
+def _told(item: Item, user: User, message: Message) -> Told:
+    return Told(
+        user=user,
+        step=item.step,
+        message=message,
+        letter=item.letter,
+        deadline_version=item.step.deadline_version,
+        closes_at=item.closes_at,
     )
-    if user is None or not reminders:  # posted anew by a run that died before it cancelled this one
-        return False
-    facts = Facts(user, reminders, at)
-    verdicts = [(reminder, facts.verdict(reminder)) for reminder in reminders]
-    good = [(reminder, verdict) for reminder, verdict in verdicts if isinstance(verdict, Item)]
-    same = all(told[item.step.pk].closes_at == item.closes_at for _, item in good)
-    if len(good) == len(verdicts) and same and message.letter in {item.letter for _, item in good}:
-        return True
-    for reminder, verdict in verdicts:
-        if not isinstance(verdict, Item):
-            _settle(reminder, at, verdict, was=State.QUEUED)
-    if good and outbox.has_address(user):
-        Reminder.objects.filter(pk__in=[reminder.pk for reminder, _ in good], state=State.QUEUED).update(
-            state=State.PLANNED, settled_at=None, message=None
-        )
-        _hand_over(user, good, at)
-    return False

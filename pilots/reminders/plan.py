@@ -27,7 +27,7 @@ DEFAULT_RULES = [
 UPSERT = """
     INSERT INTO pilots_reminder
         (rule_id, step_id, deadline_version, extension_version, user_id, due_at, state, reason, settled_at)
-    SELECT DISTINCT ON (point.rule_id, point.step_id, who.user_id)
+    SELECT DISTINCT ON (point.rule_id, point.step_id, point.extension_version, who.user_id)
         point.rule_id, point.step_id, point.version, point.extension_version, who.user_id, point.due_at,
         CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'skipped' ELSE 'planned' END,
         CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'past' ELSE '' END,
@@ -40,7 +40,7 @@ UPSERT = """
         AND CASE WHEN point.organisation_id IS NOT NULL THEN who.organisation_id = point.organisation_id
             ELSE NOT EXISTS (SELECT FROM pilots_extension extension WHERE extension.step_id = point.step_id
                              AND extension.organisation_id = who.organisation_id) END
-    ORDER BY point.rule_id, point.step_id, who.user_id, point.due_at
+    ORDER BY point.rule_id, point.step_id, point.extension_version, who.user_id, point.due_at
     ON CONFLICT (rule_id, step_id, deadline_version, extension_version, user_id) DO UPDATE SET due_at = excluded.due_at
         WHERE pilots_reminder.state = 'planned' AND pilots_reminder.due_at <> excluded.due_at
 """
@@ -114,7 +114,14 @@ def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
                 if kind == "owner":
                     continue
                 points += [
-                    _Point(rule, step, extension, kind, rule.due_at(max(step.closes_at, extension.closes_at)), since)
+                    _Point(
+                        rule,
+                        step,
+                        extension,
+                        kind,
+                        rule.due_at(max(step.closes_at, extension.closes_at)),
+                        max(since, extension.granted_at),
+                    )
                     for extension in step.extensions.all()
                 ]
     return [point for point in points if point.due_at <= at + AHEAD]

@@ -1,5 +1,7 @@
-"""What is true of a person and a deadline at the moment of sending: which letter, or why none."""
+"""What is true of people and deadlines at a moment: which letter a reminder would be, or why none."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +19,7 @@ class Item:
     letter: Letter
     step: Step
     closes_at: datetime
+    as_of: datetime
     proposals: tuple[Proposal, ...] = ()
 
     @property
@@ -35,75 +38,100 @@ class Item:
 
 
 class Facts:
-    """What is known of one person and some reminders' steps, read at once."""
+    """What is known of the people and rounds of some reminders, read at once: a constant number of queries.
 
-    def __init__(self, user: User, reminders: list[Reminder], at: datetime) -> None:
-        self._user, self._at = user, at
+    The reminders come with ``rule``, ``user`` and ``step.round.owner`` loaded.
+    """
+
+    def __init__(self, reminders: Sequence[Reminder]) -> None:
         rounds = {reminder.step.round_id for reminder in reminders}
-        self._proposals = list(
-            Proposal.objects.filter(round__in=rounds, editorships__user=user)
-            .select_related("organisation")
-            .prefetch_related("versions", "editorships")
-            .order_by("pk")
-        )
+        users = {reminder.user_id for reminder in reminders}
         steps = {reminder.step_id for reminder in reminders}
-        extensions = Extension.objects.filter(step__in=steps).values_list("step", "organisation", "closes_at")
-        self._extensions = {(step, organisation): closes_at for step, organisation, closes_at in extensions}
+        self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
+        proposals = Proposal.objects.filter(round__in=rounds, editors__in=users).distinct().order_by("pk")
+        for proposal in proposals.select_related("organisation").prefetch_related("versions", "editorships"):
+            for editorship in proposal.editorships.all():
+                self._edited[editorship.user_id, proposal.round_id].append(proposal)
+        extensions = Extension.objects.filter(step__in=steps)
+        self._extensions = {(extension.step_id, extension.organisation_id): extension for extension in extensions}
+        invited = Round.invited.through._default_manager.filter(round__in=rounds)
+        self._invited = set(invited.values_list("round", "organisation"))
+        self._there = set(Proposal.objects.filter(round__in=rounds).order_by().values_list("round", "organisation"))
 
     def closes_at(self, step: Step, organisation: int | None) -> datetime:
         """Return the deadline of the step for an organisation, its extension counted."""
-        return max(step.closes_at, self._extensions.get((step.pk, organisation or 0), step.closes_at))
+        extension = self._extensions.get((step.pk, organisation or 0))
+        return max(step.closes_at, extension.closes_at) if extension else step.closes_at
 
-    def verdict(self, reminder: Reminder) -> Item | Reason | None:
-        """Return what the reminder has to tell now, or why there is nothing to tell; None: the deadline has moved."""
+    def extension_version(self, step: Step, organisation: int | None) -> int:
+        """Return the version of the organisation's extension of the step; 0: it has none."""
+        extension = self._extensions.get((step.pk, organisation or 0))
+        return extension.version if extension else 0
+
+    def verdict(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
+        """Return what the reminder has to tell at ``at``, or why there is nothing to tell; None: the deadline moved."""
         round_ = reminder.step.round
         if reminder.deadline_version != reminder.step.deadline_version:
             return None
         if round_.cancelled_at is not None or round_.published_at is None:
             return Reason.CANCELLED
         if reminder.rule.audience == ReminderRule.Audience.OWNER:
-            return self._for_the_owner(reminder)
-        return self._for_a_preparer(reminder)
+            found = self._for_the_owner(reminder, at)
+        else:
+            found = self._for_a_preparer(reminder, at)
+        return Reason.OPTED_OUT if isinstance(found, Item) and not reminder.user.wants_reminders else found
 
-    def _for_the_owner(self, reminder: Reminder) -> Item | Reason:
+    def _for_the_owner(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
         step, letter = reminder.step, Letter(reminder.rule.letter)
-        if step.round.owner_id != self._user.pk or not access.may_use_desk(self._user, self._at):
+        if step.round.owner_id != reminder.user_id or not access.may_use_desk(reminder.user, at):
             return Reason.NOT_AN_EDITOR
-        if letter != Letter.OWNER_SUMMARY and self._at > step.closes_at:
+        if letter != Letter.OWNER_SUMMARY and at > step.closes_at:
             return Reason.CLOSED
-        return Item(letter, step, step.closes_at)
+        return Item(letter, step, step.closes_at, at)
 
-    def _for_a_preparer(self, reminder: Reminder) -> Item | Reason:
-        step = reminder.step
+    def _for_a_preparer(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
+        step, user = reminder.step, reminder.user
         mine = [
-            proposal
-            for proposal in self._proposals
-            if proposal.round_id == step.round_id and access.edits(self._user, proposal, self._at)
+            proposal for proposal in self._edited.get((user.pk, step.round_id), []) if access.edits(user, proposal, at)
         ]
         if not mine:
-            return self._without_a_draft(reminder)
+            return self._without_a_draft(reminder, at)
+        version = reminder.extension_version
+        mine = [proposal for proposal in mine if self.extension_version(step, proposal.organisation_id) == version]
+        if not mine:  # an extension was granted, or changed, since this was planned
+            return None
         drafts = [proposal for proposal in mine if proposal.state == Proposal.State.DRAFT]
         submitted = [proposal for proposal in mine if proposal.state == Proposal.State.SUBMITTED]
-        changed = [proposal for proposal in submitted if proposal.has_unsent_changes]
-        if not (drafts or changed):
+        told = drafts or [proposal for proposal in submitted if proposal.has_unsent_changes]
+        if not told:
             all_withdrawn = all(proposal.state == Proposal.State.WITHDRAWN for proposal in mine)
             return Reason.WITHDRAWN if all_withdrawn else Reason.SUBMITTED
-        told = drafts or changed
-        open_ones = [p for p in told if self._at <= self.closes_at(step, p.organisation_id)]
-        if not open_ones:
+        closes_at = min(self.closes_at(step, proposal.organisation_id) for proposal in told)
+        if at > closes_at:
             return Reason.CLOSED
-        closes_at = min(self.closes_at(step, proposal.organisation_id) for proposal in open_ones)
         letter = Letter.DRAFT_NOT_SENT if drafts else Letter.CHANGES_NOT_SENT
-        return Item(letter, step, closes_at, tuple(open_ones))
+        return Item(letter, step, closes_at, at, tuple(told))
 
-    def _without_a_draft(self, reminder: Reminder) -> Item | Reason:
+    def _without_a_draft(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
         """Invited organisations without a proposal hear of the first rule; a colleague's draft is the colleague's."""
-        step, user = reminder.step, self._user
-        if not reminder.rule.first or not access.may_prepare(user, self._at) or user.organisation_id is None:
+        step, user = reminder.step, reminder.user
+        if not reminder.rule.first or not access.may_prepare(user, at) or user.organisation_id is None:
             return Reason.NOT_AN_EDITOR
-        if not step.round.invited.filter(pk=user.organisation_id).exists():
+        ours = (step.round_id, user.organisation_id)
+        if ours not in self._invited or ours in self._there:
             return Reason.NOT_AN_EDITOR
-        if step.round.proposals.filter(organisation=user.organisation_id).exists():
-            return Reason.NOT_AN_EDITOR
+        if self.extension_version(step, user.organisation_id) != reminder.extension_version:
+            return None
         closes_at = self.closes_at(step, user.organisation_id)
-        return Item(Letter.NO_DRAFT, step, closes_at) if self._at <= closes_at else Reason.CLOSED
+        return Item(Letter.NO_DRAFT, step, closes_at, at) if at <= closes_at else Reason.CLOSED
+
+
+def deadlines_of(user: User, step: Step) -> set[datetime]:
+    """Return the dates that are true for the person: of the proposals they edit, else of their organisation.
+
+    An organisation's extension counts where it is later than the step's own deadline.
+    """
+    edited = Proposal.objects.filter(round=step.round_id, editors=user).order_by()
+    organisations: set[int | None] = set(edited.values_list("organisation", flat=True)) or {user.organisation_id}
+    extended: dict[int | None, datetime] = dict(step.extensions.values_list("organisation", "closes_at"))
+    return {max(step.closes_at, extended.get(organisation, step.closes_at)) for organisation in organisations}

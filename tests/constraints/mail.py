@@ -129,6 +129,7 @@ VIOLATIONS: dict[str, Violate] = {
     "an_organisation_has_one_extension_of_a_step": lambda: again(an_extension()),
     "an_extension_has_a_reason": lambda: bend(an_extension(), reason=""),
     "an_outage_has_its_beginning_and_its_end": lambda: bend(a_moved_deadline(), outage_from=NOW),
+    "a_version_of_an_extension_is_made_once_in_a_step": lambda: again(an_extension(), organisation=make_organisation()),
     "pilots_extension_version_check": lambda: bend(an_extension(), version=-1),
     "a_cancelled_round_says_why": lambda: make_round(cancelled_at=NOW),
     # Messages and reminders
@@ -142,7 +143,7 @@ VIOLATIONS: dict[str, Violate] = {
         a_message(), state=Message.State.SENT, settled_at=NOW, lease=uuid4(), leased_until=NOW
     ),
     "a_subject_is_one_line": lambda: again(a_message(), message_id="2", subject="Kuitti\r\nBcc: all@rekisteri.example"),
-    "a_message_tells_of_a_step_once": lambda: again(a_telling()),
+    "a_message_tells_of_a_date_once": lambda: again(a_telling()),
     "pilots_told_deadline_version_check": lambda: bend(a_telling(), deadline_version=-1),
     "a_rule_stands_once_in_a_round": lambda: again(a_rule()),
     "a_rule_is_within_a_year_of_the_deadline": lambda: bend(a_rule(), days_before=366),

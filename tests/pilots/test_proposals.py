@@ -128,7 +128,7 @@ def test_a_round_not_open_yet_says_so(page: Client, interest: Proposal) -> None:
 
 
 def test_a_cancelled_round_takes_nothing_and_says_so(page: Client, interest: Proposal) -> None:
-    Round.objects.update(cancelled_at=timezone.now())
+    Round.objects.update(cancelled_at=timezone.now(), cancelled_because_fi="Rahoitus puuttuu")
     answer = page.post(address("submit_proposal", interest), {"edition": 1})
     assert answer.status_code == 409
     assert "Ehdotusta ei lähetetty" in answer.content.decode()

@@ -159,7 +159,7 @@ def test_points_further_than_sixty_days_wait(round_: Round, officer: User) -> No
 
 def test_rounds_that_are_unpublished_or_cancelled_plan_nothing(round_: Round, preparer: User) -> None:
     draft_of(preparer, round_)
-    Round.objects.filter(pk=round_.pk).update(cancelled_at=PUBLISHED)
+    Round.objects.filter(pk=round_.pk).update(cancelled_at=PUBLISHED, cancelled_because_fi="Rahoitus puuttuu")
     assert reminders.plan_all(PUBLISHED) == 0
     Round.objects.filter(pk=round_.pk).update(cancelled_at=None, published_at=None)
     assert reminders.plan_all(PUBLISHED) == 0
@@ -285,7 +285,7 @@ def test_who_is_no_longer_an_editor_is_not_told(round_: Round, preparer: User, c
 def test_a_round_cancelled_after_planning_tells_nothing(round_: Round, preparer: User) -> None:
     draft_of(preparer, round_)
     reminders.plan(round_, PUBLISHED)
-    Round.objects.filter(pk=round_.pk).update(cancelled_at=FIVE_BEFORE)
+    Round.objects.filter(pk=round_.pk).update(cancelled_at=FIVE_BEFORE, cancelled_because_fi="Rahoitus puuttuu")
     assert reminders.queue_due(FIVE_BEFORE).posted == 0
     assert (5, SKIPPED, Reason.CANCELLED) in of(preparer)
 
@@ -426,7 +426,7 @@ def test_a_moved_deadline_supersedes_the_old_dates_and_corrects_what_was_told(
     assert Reminder.objects.filter(deadline_version=2, state=PLANNED, user=preparer).count() == 3
     assert reminders.deadline_moved(step, at)  # the holder of a draft hears again only because we ask again
     assert reminders.still_true(corrections[0], at)
-    Step.objects.update(deadline_version=3)
+    Step.objects.update(deadline_version=3, closes_at=finnish(2026, 12, 11, 16, 15))
     assert not reminders.still_true(corrections[0], at)
 
 

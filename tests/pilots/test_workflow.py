@@ -92,7 +92,8 @@ def test_the_extension_of_an_organisation_counts_for_it_alone(
 def test_a_round_that_is_cancelled_or_not_published_takes_nothing(
     interest: Proposal, preparer: User, field: str
 ) -> None:
-    Round.objects.update(**{field: timezone.now() if field == "cancelled_at" else None})
+    now = timezone.now() if field == "cancelled_at" else None
+    Round.objects.update(**{field: now, "cancelled_because_fi": "Rahoitus puuttuu"})
     with pytest.raises(workflow.RefusedError):
         workflow.submit(interest, interest.edition, preparer)
 

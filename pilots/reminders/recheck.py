@@ -1,0 +1,67 @@
+"""The last look: whether what a queued letter says is still so, asked just before its first byte goes out."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from pilots import outbox
+from pilots.models import Letter, Message, Reminder
+from regions.models import User
+
+from .claim import hand_over, settle, with_all
+from .decide import LETTERS, Decision
+from .truth import Facts, Item, deadlines_of
+
+State = Reminder.State
+
+
+@transaction.atomic
+def still_true(message: Message, at: datetime) -> bool:
+    """Whether what a queued letter says is still so at ``at``.
+
+    Nothing goes to an account that is gone. Letters other than reminders and corrections tell of the past and stay
+    true. A reminder that is no longer true in all its parts, or whose person has another address by now, is not sent:
+    its reminders are settled with the reason, and what is still true is posted anew.
+    """
+    if message.user_id is None:
+        return False
+    if message.letter == Letter.CORRECTION:
+        return _dates_hold(message)
+    if message.letter not in LETTERS:
+        return True
+    user = User.objects.select_for_update(no_key=True).get(pk=message.user_id)
+    reminders = list(with_all(message.reminders.all()).select_for_update(of=("self",)).order_by("pk"))
+    if not reminders:  # posted anew by a run that died before it cancelled this one
+        return False
+    facts = Facts(reminders)
+    verdicts = [(reminder, facts.verdict(reminder, at)) for reminder in reminders]
+    good = [(reminder, verdict) for reminder, verdict in verdicts if isinstance(verdict, Item)]
+    says = {(entry.step_id, entry.closes_at, entry.letter) for entry in message.told.all()}
+    now = {(item.step.pk, item.closes_at, str(item.letter)) for _, item in good}
+    if len(good) == len(verdicts) and says == now and message.address == user.email and outbox.has_address(user):
+        return True
+    settle([(r, verdict) for r, verdict in verdicts if not isinstance(verdict, Item)], at, was=State.QUEUED)
+    if good:
+        _post_anew(good, user, at)
+    return False
+
+
+def _post_anew(good: list[tuple[Reminder, Item]], user: User, at: datetime) -> None:
+    """Post what is still true as a letter of its own; without an address it is skipped, and staff see why."""
+    if not outbox.has_address(user):
+        settle([(reminder, Reminder.Reason.NO_ADDRESS) for reminder, _ in good], at, was=State.QUEUED)
+        return
+    Reminder.objects.filter(pk__in=[reminder.pk for reminder, _ in good], state=State.QUEUED).update(
+        state=State.PLANNED, settled_at=None, message=None
+    )
+    good = sorted(good, key=lambda pair: (LETTERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
+    hand_over(Decision(told=good), at)
+
+
+def _dates_hold(message: Message) -> bool:
+    """Whether a correction's dates are still the person's: a later move posted its own correction."""
+    entries = list(message.told.select_related("step__round", "user"))
+    return all(
+        entry.step.round.cancelled_at is None and entry.closes_at in deadlines_of(entry.user, entry.step)
+        for entry in entries
+    )
