@@ -1,7 +1,9 @@
 """Which deadline of a step each person has, which one they were told, and who holds words that are not sent."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Q
 
@@ -42,6 +44,10 @@ class OwnDates:
         """Return the person's deadline by organisation: as it is now, or were the step to close at ``closes_at``."""
         return {one: self.of_organisation(one, closes_at) for one in self._organisations(user)}
 
+    def all_at(self, user: User, closes_at: datetime) -> dict[int | None, datetime]:
+        """Return the one deadline ``closes_at`` for all of the person's organisations."""
+        return dict.fromkeys(self._organisations(user), closes_at)
+
     def versions(self, user: User) -> set[int]:
         """Return the versions of the extensions that the person's reminders are planned by; 0: none."""
         found = (self._extensions.get(one or 0) for one in self._organisations(user))
@@ -55,21 +61,36 @@ class OwnDates:
 
 def beliefs(step: Step) -> dict[int, set[datetime]]:
     """Return by person the dates of the last letter about the step's deadline that they may have read, if any."""
-    rows = Told.objects.filter(perhaps_read(), step=step).order_by("message")
+    rows = Told.objects.filter(perhaps_read(), step=step).order_by("message_id")
     dates: dict[int, tuple[int, set[datetime]]] = {}
-    for user, message, closes_at in rows.values_list("user", "message", "closes_at"):
+    for user, message, closes_at in rows.values_list("user_id", "message_id", "closes_at"):
         if user not in dates or dates[user][0] != message:
             dates[user] = (message, set())
         dates[user][1].add(closes_at)
     return {user: told for user, (_message, told) in dates.items()}
 
 
-def unread_since(step: Step) -> dict[int, int]:
-    """Return by person the version that told, first, of a move by a correction that was cancelled before it was sent."""
+def last_known(step: Step, after: OwnDates) -> dict[int, Callable[[User], dict[int | None, datetime]]]:
+    """Return, for those whose corrections were all cancelled before they were sent, the deadlines before the first.
+
+    That is what they have in mind: the step's deadline then, with their extension of now where a move was to be told,
+    without it where the extension was.
+    """
+    lines = {line.version: line for line in step.changes.all()}
+    closed = {version: line.closes_at for version, line in lines.items()}
+    closed[1] = lines[2].closed_at if 2 in lines else step.closes_at
     unread = Told.objects.filter(
         step=step, message__letter=Letter.CORRECTION, message__state=Message.State.CANCELLED, message__in_doubt=False
     )
-    return dict(unread.order_by("-message").values_list("user", "deadline_version"))
+    known: dict[int, Callable[[User], dict[int | None, datetime]]] = {}
+    rows = unread.order_by("-message_id").values_list("user_id", "deadline_version", "message__created_at")
+    for user, version, written_at in rows:
+        line = lines.get(version)
+        if line is not None and line.changed_at == written_at:
+            known[user] = partial(after.of, closes_at=line.closed_at)
+        else:
+            known[user] = partial(after.all_at, closes_at=closed[version])
+    return known
 
 
 def drafting(round_id: int, at: datetime) -> set[int]:

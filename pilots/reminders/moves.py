@@ -29,7 +29,7 @@ from pilots.models import (
 from regions.models import Organisation, User
 from registry.lib.dates import today
 
-from .dates import OwnDates, beliefs, drafting, perhaps_read, unread_since
+from .dates import OwnDates, beliefs, drafting, last_known, perhaps_read
 from .plan import plan
 
 State, Reason = Reminder.State, Reminder.Reason
@@ -194,8 +194,8 @@ def _to_be_told(change: _Change) -> list[tuple[User, set[datetime], bool]]:
     With each: the dates they had in mind, and whether a letter told them. Who was told what is true now hears nothing;
     nor does a writer whose deadline is back where it was before moves that no letter had told yet.
     """
-    step, told, unread = change.step, beliefs(change.step), unread_since(change.step)
-    drafts, closed = drafting(step.round_id, change.at), dict(step.changes.values_list("version", "closed_at"))
+    step, told = change.step, beliefs(change.step)
+    unread, drafts = last_known(step, change.after), drafting(step.round_id, change.at)
     people = User.objects.working(today(change.at)).filter(pk__in={*told, *drafts}).select_related("organisation")
     found = []
     for user in people.order_by("pk"):
@@ -208,8 +208,7 @@ def _to_be_told(change: _Change) -> list[tuple[User, set[datetime], bool]]:
             if not believed <= set(own.values()) or (user.pk in drafts and not new <= believed):
                 found.append((user, believed, True))
             continue
-        began = closed.get(unread.get(user.pk, 0))
-        known = change.after.of(user, began) if began else was
+        known = unread[user.pk](user) if user.pk in unread else was
         if known != own:
             found.append((user, {known[one] for one in own if known[one] != own[one]}, False))
     return found
@@ -275,7 +274,7 @@ def dates_changed(step: Step, before: OwnDates, line: DeadlineChange | None, at:
 
 @transaction.atomic
 def round_cancelled(round_: Round, at: datetime) -> Difference:
-    """Stop everything that was to be told of a cancelled round, and tell everyone who knows of it; return what was done.
+    """Stop all that was to be told of a cancelled round, and tell everyone who knows of it; return what was done.
 
     The caller has cancelled the round in this transaction and holds its steps' locks. Told are all who were told one of
     its deadlines, and all who edit a draft or a submitted proposal.
@@ -291,7 +290,9 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
     difference.replanned = _compared(planned, [])
     told = Told.objects.filter(perhaps_read(), step__in=steps, user=OuterRef("pk"))
     writing = Editor.objects.filter(
-        proposal__round=round_, proposal__state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED], user=OuterRef("pk")
+        proposal__round=round_,
+        proposal__state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED],
+        user=OuterRef("pk"),
     )
     people = User.objects.working(today(at)).filter(Exists(told) | Exists(writing)).select_related("organisation")
     for user in people.order_by("pk"):
