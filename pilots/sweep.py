@@ -21,17 +21,17 @@ class Swept:
     delivered: outbox.Outcome
 
 
-def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> Swept:
+def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: int = 1) -> Swept:
     """Plan, hand over and send what is due at ``at`` (the database's clock); return what was done.
 
     Two at once are harmless: every row is taken by one of them. ``go_on`` is asked between letters; False ends the
-    sweep where it stands, and the next one takes it up.
+    sweep where it stands, and the next one takes it up. ``connections``: to the mail server, at most.
     """
     planned = reminders.plan_all(at)
     reach("after_plan")
     queued = reminders.queue_due(at, go_on=go_on)
     reach("after_queue")
-    delivered = outbox.deliver(at, still_true=reminders.still_true, go_on=go_on)
+    delivered = outbox.deliver(at, still_true=reminders.still_true, go_on=go_on, connections=connections)
     _record(at)
     if planned or queued.posted or queued.failed or any(vars(delivered).values()):
         log.info("Sweep: %s planned, %s, %s", planned, queued, delivered)

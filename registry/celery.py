@@ -17,12 +17,12 @@ app.conf.update(
     task_ignore_result=True,  # results are rows in the database
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    task_time_limit=600,
+    task_time_limit=900,  # a run of four minutes, and ten for the mail server's last answer
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
     # Longer than any task and any countdown (there is none): a shorter one runs a living task twice.
-    broker_transport_options={"visibility_timeout": 900, "unacked_restore_throttle": 1},
+    broker_transport_options={"visibility_timeout": 1200, "unacked_restore_throttle": 1},
     beat_scheduler="registry.beat:LockedScheduler",
     beat_schedule={
         "sweep": {"task": "pilots.tasks.sweep", "schedule": float(EVERY), "options": {"expires": EVERY - 1}}

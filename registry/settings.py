@@ -132,7 +132,13 @@ SESSION_COOKIE_AGE = 60 * 60 * 10
 # --- Mail ----------------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:1025")
 vars().update(EMAIL_CONFIG)
-EMAIL_TIMEOUT = 60
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=60)  # seconds for one answer of the mail server
+SMTP_DOT_WAIT = env.int("SMTP_DOT_WAIT", default=600)  # seconds for the answer after the body (RFC 5321, 4.5.3.2.6)
+MAIL_LEASE = env.int("MAIL_LEASE", default=900)  # seconds that a message is one sender's: longer than SMTP_DOT_WAIT
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=2)  # to the mail server, over all processes
+MAIL_RATE = env.float("MAIL_RATE", default=25.0)  # mails a second, over all processes
+RELAY_LOG = env.str("RELAY_LOG", default="")  # the mail server's log in Postfix's form; empty: there is none to read
+RELAY_SETTLES = env.int("RELAY_SETTLES", default=60)  # seconds after which that log has surely told of a mail
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pilottirekisteri <rekisteri@pilottirekisteri.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Where mail comes back to: palautus@… is palautus+<message>-<seal>@… in the envelope. Empty: the plain sender.

@@ -1,14 +1,22 @@
 """What we ask of PostgreSQL beyond the ORM: its own clock, Finnish order, ranges."""
 
+import random
+import time
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import TypeVar
 
 from django.contrib.postgres.fields import DateRangeField
-from django.db import connection, models
+from django.db import OperationalError, connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from registry.lib.languages import reader_language
+
+Result = TypeVar("Result")
+VICTIM = {"40001", "40P01"}  # the database ended the transaction for another's sake: serialization, deadlock
+TURNS = 10
 
 
 class FiSort(Func):
@@ -35,6 +43,23 @@ def clock() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def in_transaction(do: Callable[[], Result]) -> Result:
+    """Return what ``do`` returns, run in a transaction; again where a deadlock ended it for another one's sake.
+
+    ``do`` may run several times and must keep nothing but rows. Inside an outer transaction it runs once.
+    """
+    nested = connection.in_atomic_block
+    for turn in range(1, TURNS + 1):
+        try:
+            with transaction.atomic():
+                return do()
+        except OperationalError as error:
+            if nested or turn == TURNS or getattr(error.__cause__, "pgcode", None) not in VICTIM:
+                raise
+            time.sleep(random.uniform(0.005, 0.02) * turn)  # noqa: S311 - so that the same two do not meet again
+    raise AssertionError
 
 
 def holds_on(day: date, *, field: str = "validity") -> Q:

@@ -1,10 +1,10 @@
 """Delivery: frozen bytes to a real SMTP server, each message once, every answer understood."""
 
+import asyncio
 import socket
 import threading
-import uuid
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from pilots import outbox, reminders, sweep
-from pilots.models import DeliveryEvent, Letter, Message
+from pilots.models import DeliveryEvent, Letter, Message, Sweep
 from pilots.outbox.envelopes import sender_of
 from regions.models import User
 from tests.factories import make_round
@@ -33,10 +33,18 @@ class Relay:
         self.to_data: list[str] = []
         self.to_sender = ""
         self.hang_up_after_body = False
+        self.seconds_to_answer = 0.0
+        self.on_body: Callable[[], Any] = lambda: None
+        self.offered: list[str] = []
+        self.peers: set[Any] = set()
+        self.senders_at_most = 100
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.to_sender:
             return self.to_sender
+        if len(self.peers | {session.peer}) > self.senders_at_most:
+            return "421 4.7.0 too many connections"
+        self.peers.add(session.peer)
         envelope.mail_from = address
         return "250 OK"
 
@@ -44,15 +52,23 @@ class Relay:
         if address in self.to_recipient:
             return self.to_recipient[address]
         envelope.rcpt_tos.append(address)
+        self.offered.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.hang_up_after_body:
             server.transport.abort()
+        if self.seconds_to_answer:
+            await asyncio.sleep(self.seconds_to_answer)
+        await asyncio.to_thread(self._touch_the_database)
         if self.to_data:
             return self.to_data.pop(0)
         self.accepted.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
         return "250 2.0.0 accepted"
+
+    def _touch_the_database(self) -> None:
+        self.on_body()
+        connection.close()
 
 
 def serve(relay: Relay, settings: Any, **options: Any) -> Controller:
@@ -149,13 +165,38 @@ def test_a_server_that_says_goodbye_is_called_again(relay: Relay, preparer: User
     assert (outcome.put_off, outcome.sent) == (1, 1)
 
 
-def test_a_connection_cut_after_the_body_may_have_delivered_and_is_marked(relay: Relay, preparer: User) -> None:
+def test_a_connection_cut_after_the_body_leaves_a_doubt_and_the_second_copy_is_marked(
+    relay: Relay, preparer: User
+) -> None:
     relay.hang_up_after_body = True
     message = post(preparer)
     assert outbox.deliver(NOW).put_off == 1
     message.refresh_from_db()
-    assert message.perhaps_twice
-    assert message.state == State.QUEUED
+    assert (message.state, message.in_doubt, message.perhaps_twice) == (State.QUEUED, True, False)
+    assert (message.lease, message.body_at) == (None, None)
+    relay.hang_up_after_body = False
+    assert outbox.deliver(NOW + timedelta(minutes=2)).sent == 1
+    message.refresh_from_db()
+    assert (message.in_doubt, message.perhaps_twice) == (False, True)
+    assert relay.accepted[0][2] == relay.accepted[-1][2] == bytes(message.mime)
+
+
+def test_a_definite_no_after_the_body_ends_the_doubt(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+    Message.objects.update(in_doubt=True)
+    relay.to_data = ["451 4.3.0 later"]
+    outbox.deliver(NOW)
+    message.refresh_from_db()
+    assert (message.in_doubt, message.perhaps_twice) == (False, True)
+
+
+def test_a_no_before_the_body_says_nothing_about_the_doubt(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+    Message.objects.update(in_doubt=True)
+    relay.to_recipient[preparer.email] = "451 4.7.1 greylisted"
+    outbox.deliver(NOW)
+    message.refresh_from_db()
+    assert (message.in_doubt, message.perhaps_twice) == (True, False)
 
 
 def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: User) -> None:
@@ -163,18 +204,54 @@ def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: Us
     for _ in range(5):
         post(preparer)
     assert outbox.deliver(NOW).put_off == 3
+    assert "SMTPServerDisconnected" in Sweep.objects.get().mail_trouble
 
 
-def test_a_server_that_is_away_puts_all_off(settings: Any, preparer: User) -> None:
+def assert_nothing_was_counted(message: Message, trouble: str) -> None:
+    message.refresh_from_db()
+    assert (message.state, message.tries, message.lease, message.next_try_at) == (State.QUEUED, 0, None, NOW)
+    assert kinds(message) == []
+    kept = Sweep.objects.get()
+    assert trouble in kept.mail_trouble
+    assert kept.mail_waits_until > NOW
+    assert kept.mail_trouble_since >= NOW
+
+
+def test_a_server_that_is_away_is_left_alone_for_a_moment_and_no_message_is_counted(
+    settings: Any, preparer: User
+) -> None:
     relay = Relay()
     serve(relay, settings).stop()
     first, second = post(preparer), post(preparer)
-    assert outbox.deliver(NOW).put_off == 1
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert (first.tries, second.tries) == (1, 0)
-    assert min(first.next_try_at, second.next_try_at) > NOW + timedelta(seconds=59)
-    assert {first.state, second.state} == {State.QUEUED}
+    assert outbox.deliver(NOW) == outbox.Outcome()
+    for message in (first, second):
+        assert_nothing_was_counted(message, "ConnectionRefusedError")
+    since = Sweep.objects.get().mail_trouble_since
+    controller = serve(relay, settings)
+    assert outbox.deliver(NOW + timedelta(seconds=10)).sent == 0
+    assert outbox.deliver(NOW + timedelta(seconds=60)).sent == 2
+    controller.stop()
+    assert since is not None
+    kept = Sweep.objects.get()
+    assert (kept.mail_waits_until, kept.mail_trouble_since, kept.mail_trouble) == (None, None, "")
+
+
+def test_the_trouble_is_as_old_as_its_beginning(settings: Any, preparer: User) -> None:
+    serve(Relay(), settings).stop()
+    post(preparer)
+    outbox.deliver(NOW)
+    began = Sweep.objects.get().mail_trouble_since
+    outbox.deliver(NOW + timedelta(minutes=5))
+    kept = Sweep.objects.get()
+    assert kept.mail_trouble_since == began
+    assert kept.mail_waits_until > NOW + timedelta(minutes=5)
+
+
+def test_a_circuit_that_a_wrong_clock_left_open_holds_nothing_up(relay: Relay, preparer: User) -> None:
+    post(preparer)
+    later = NOW + timedelta(hours=1)
+    Sweep.objects.create(swept_at=NOW, mail_waits_until=later, mail_trouble_since=later, mail_trouble="421")
+    assert outbox.deliver(NOW).sent == 1
 
 
 def test_a_wrong_password_marks_nothing_dead_and_heals_by_itself(settings: Any, preparer: User) -> None:
@@ -187,30 +264,33 @@ def test_a_wrong_password_marks_nothing_dead_and_heals_by_itself(settings: Any, 
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "wrong"
     try:
         message = post(preparer)
-        assert outbox.deliver(NOW).put_off == 1
-        message.refresh_from_db()
-        assert (message.state, message.tries) == (State.QUEUED, 0)
+        outbox.deliver(NOW)
+        assert_nothing_was_counted(message, "535")
         right.append(True)
         assert outbox.deliver(NOW + timedelta(minutes=2)).sent == 1
     finally:
         controller.stop()
 
 
-@pytest.mark.parametrize("answer", ["530 5.7.0 authenticate first", "550 5.7.1 sender not allowed"])
+@pytest.mark.parametrize(
+    "answer",
+    ["530 5.7.0 authenticate first", "550 5.7.1 sender not allowed", "452 4.3.1 no space", "421 4.3.2 closing"],
+)
 def test_a_sender_that_is_not_taken_is_no_message_s_fault(relay: Relay, preparer: User, answer: str) -> None:
     relay.to_sender = answer
     message = post(preparer)
     outbox.deliver(NOW)
-    message.refresh_from_db()
-    assert (message.state, message.tries) == (State.QUEUED, 0)
+    assert_nothing_was_counted(message, answer)
 
 
 def test_a_server_without_tls_is_not_spoken_to_in_the_clear(settings: Any, relay: Relay, preparer: User) -> None:
     post(preparer)
     settings.EMAIL_USE_TLS = True
-    assert outbox.deliver(NOW).put_off == 1
+    outbox.deliver(NOW)
+    assert "STARTTLS" in Sweep.objects.get().mail_trouble
     settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = False, True
-    assert outbox.deliver(NOW + timedelta(hours=1)).put_off == 1
+    outbox.deliver(NOW + timedelta(hours=1))
+    assert "SSL" in Sweep.objects.get().mail_trouble
     assert not relay.accepted
 
 
@@ -241,28 +321,6 @@ def test_a_restored_copy_sends_nothing(relay: Relay, preparer: User, settings: A
     settings.DEPLOYMENT_KEY = "https://copy.example"
     assert outbox.deliver(NOW).sent == 0
     assert not relay.accepted
-
-
-def test_a_lease_that_holds_is_respected_and_one_that_ran_out_is_taken_over(relay: Relay, preparer: User) -> None:
-    message = post(preparer)
-    Message.objects.update(lease=uuid.uuid4(), leased_until=NOW + timedelta(minutes=15))
-    assert outbox.deliver(NOW + timedelta(minutes=14)).sent == 0
-    assert outbox.deliver(NOW + timedelta(minutes=16)).sent == 1
-    message.refresh_from_db()
-    assert message.perhaps_twice
-    assert kinds(message) == [Kind.LEASE_LOST, Kind.HANDED_OVER]
-
-
-def test_a_sender_whose_lease_was_taken_sends_no_body(relay: Relay, preparer: User) -> None:
-    message = post(preparer)
-
-    def taken_over(message: Message, at: datetime) -> bool:
-        return bool(Message.objects.update(lease=uuid.uuid4()))
-
-    assert outbox.deliver(NOW, still_true=taken_over).lost == 1
-    assert not relay.accepted
-    message.refresh_from_db()
-    assert message.state == State.QUEUED
 
 
 def test_a_sender_that_is_told_to_stop_claims_nothing_more(relay: Relay, preparer: User) -> None:

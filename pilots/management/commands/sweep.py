@@ -5,6 +5,7 @@ import threading
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
@@ -52,6 +53,6 @@ class Command(BaseCommand):
             stop.wait(pause)
 
     def _sweep(self, stop: threading.Event) -> None:
-        swept = sweep.run(clock(), go_on=lambda: not stop.is_set())
+        swept = sweep.run(clock(), go_on=lambda: not stop.is_set(), connections=settings.MAIL_CONNECTIONS)
         sent, failed = swept.delivered.sent, swept.queued.failed
         self.stdout.write(f"{swept.planned} planned, {swept.queued.posted} posted, {sent} sent, {failed} failed.")

@@ -1,0 +1,131 @@
+"""Leases: which messages are whose while they are sent, and how it is seen that a sender has died.
+
+A sender holds two locks of its own database session: a slot, so that the connections of all processes together stay
+bounded, and one whose key follows from its lease. Both fall with the session, however that ends. It needs a direct
+connection to the database, not one through a pooler in transaction mode.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.models import Q, QuerySet
+
+from pilots.models import DeliveryEvent, Message
+from registry.lib.database import in_transaction
+
+BATCH = 20  # messages that a sender leases at a time
+SLOTS = 0x6D61696C  # the first half of the key of every slot's lock; any number that nothing else locks
+State, Kind = Message.State, DeliveryEvent.Kind
+
+
+def length() -> timedelta:
+    """Return how long a lease lasts: longer than a mail server may take to answer after the final dot."""
+    return timedelta(seconds=settings.MAIL_LEASE)
+
+
+def _key(lease: uuid.UUID) -> int:
+    return int.from_bytes(lease.bytes[8:], "big", signed=True)
+
+
+def _lock(question: str, *key: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {question}({', '.join(['%s'] * len(key))})", key)
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def _locked(*key: int) -> Iterator[bool]:
+    """Try to hold a lock of this session; say whether it is held. A lost session has lost it anyway."""
+    held = _lock("pg_try_advisory_lock", *key)
+    try:
+        yield held
+    finally:
+        if held:
+            with suppress(Error):
+                _lock("pg_advisory_unlock", *key)
+
+
+@contextmanager
+def slot() -> Iterator[bool]:
+    """Hold one of the ``MAIL_CONNECTIONS`` slots while the block runs; say whether one was free."""
+    for number in range(settings.MAIL_CONNECTIONS):
+        with _locked(SLOTS, number) as free:
+            if free:
+                yield True
+                return
+    yield False
+
+
+@contextmanager
+def alive(lease: uuid.UUID) -> Iterator[bool]:
+    """Show to all while the block runs that the sender with this ``lease`` lives."""
+    with _locked(_key(lease)) as held:
+        yield held
+
+
+def _living() -> set[int]:
+    """Return the keys of all locks that some session of this database holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return {key for (key,) in cursor}
+
+
+def queued() -> QuerySet[Message]:
+    """Return the messages in the queue that this installation may send."""
+    return Message.objects.filter(state=State.QUEUED, deployment=settings.DEPLOYMENT_KEY)
+
+
+def claim(lease: uuid.UUID, now: datetime) -> list[Message]:
+    """Lease the next due messages that nobody else holds, at most ``BATCH``; return them, the longest due first."""
+
+    def take() -> list[Message]:
+        free = queued().filter(lease=None, next_try_at__lte=now).defer("body")
+        batch = list(free.select_for_update(skip_locked=True).order_by("next_try_at", "pk")[:BATCH])
+        if batch:
+            Message.objects.filter(pk__in=[message.pk for message in batch]).update(
+                lease=lease, leased_until=now + length()
+            )
+        return batch
+
+    return in_transaction(take)
+
+
+def release(lease: uuid.UUID) -> int:
+    """Give back what the sender has leased and not begun to send; return how many messages that was."""
+    unsent = Message.objects.filter(state=State.QUEUED, lease=lease, body_at=None)
+    return in_transaction(lambda: unsent.update(lease=None, leased_until=None))
+
+
+def release_dead(now: datetime) -> int:
+    """Free what is leased by senders that died, or too long; return how many messages that was.
+
+    Whose body had not begun is due as before. Where it had, nobody knows whether the mail server has the mail: it is
+    in doubt, and its next try waits until the mail server's log has surely told of it.
+    """
+    leased = {lease for lease in queued().exclude(lease=None).values_list("lease", flat=True).distinct() if lease}
+    if not leased:
+        return 0
+    living = _living()
+    gone = Q(lease__in=[lease for lease in leased if _key(lease) not in living]) | Q(leased_until__lte=now)
+
+    def free() -> int:
+        rows = dict(queued().filter(gone).select_for_update(skip_locked=True).values_list("pk", "body_at"))
+        begun = [pk for pk, body_at in rows.items() if body_at is not None]
+        Message.objects.filter(pk__in=begun).update(in_doubt=True, next_try_at=now + settles())
+        Message.objects.filter(pk__in=rows).update(lease=None, leased_until=None, body_at=None)
+        DeliveryEvent.objects.bulk_create(DeliveryEvent(message_id=pk, kind=Kind.LEASE_LOST, at=now) for pk in rows)
+        return len(rows)
+
+    return in_transaction(free)
+
+
+def settles() -> timedelta:
+    """Return how long after a try that ended unheard the mail server's log has surely told of it."""
+    return timedelta(seconds=settings.RELAY_SETTLES)
