@@ -62,6 +62,13 @@ submit_proposal                  302 403 403 403 302 403 404 404 | 302 403 403 4
 receipt                          302 200 200 200 200 200 404 404 | 302 405 405 405 405 405 405 405
 withdraw_proposal                302 403 403 403 200 403 404 404 | 302 403 403 403 302 403 404 404
 editors                          302 403 403 403 200 403 404 404 | 302 403 403 403 400 403 404 404
+rounds_ics                       200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+round_ics                        200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+step_ics                         200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+region_ics                       200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+my_ics                           200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+save_wishes                      302 405 405 405 405 405 405 405 | 302 302 302 302 302 302 302 302
+renew_calendar                   302 405 405 405 405 405 405 405 | 302 302 302 302 302 302 302 302
 unsubscribe                      200 200 200 200 200 200 200 200 | 400 400 400 400 400 400 400 400
 desk                             302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 all_proposals                    302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
@@ -92,4 +99,6 @@ def expected(name: str, method: str, actor: str) -> int:
 def pages(scene: Scene, actor: str) -> list[tuple[str, str]]:
     """Return (name, address) of every page that ``actor`` can read, in the active language."""
     readable = [name for name in answers() if expected(name, "GET", actor) == 200]
-    return [(name, address(scene, name)) for name in readable if not name.endswith("_csv") and name != "health"]
+    return [
+        (name, address(scene, name)) for name in readable if not name.endswith(("_csv", "_ics")) and name != "health"
+    ]

@@ -97,6 +97,10 @@ def set_the_scene(at: datetime) -> Scene:
         "programme": [make_programme(slug="walk-programme").slug],
         "news_item": [_news("walk-news", at).slug],
         "message": [message.pk],
+        "round_ics": [round_.slug],
+        "step_ics": [round_.slug, 1],
+        "region_ics": [make_region("04").slug],
+        "my_ics": [preparer.pk, preparer.calendar_key()],
         "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
         **dict.fromkeys(("round", "round_desk", "start_proposal"), [round_.slug]),
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
@@ -108,6 +112,7 @@ def set_the_scene(at: datetime) -> Scene:
     scene.hidden = {
         "pilot": [make_pilot(published=False).code],
         "round": [draft_round.slug],
+        "round_ics": [draft_round.slug],
         "news_item": [_news("walk-hidden", None).slug],
         "proposal": [draft.pk],
     }
