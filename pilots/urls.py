@@ -3,7 +3,19 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from .views import desk, messages, news, pilot_editing, pilots, programmes, proposals, round_editing, rounds, wishes
+from .views import (
+    desk,
+    messages,
+    news,
+    pilot_editing,
+    pilots,
+    programmes,
+    proposals,
+    rehearsals,
+    round_editing,
+    rounds,
+    wishes,
+)
 
 urlpatterns = [
     path(_("programmes/"), programmes.programmes, name="programmes"),
@@ -19,6 +31,8 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/edit/"), round_editing.edit_round, name="edit_round"),
     path(_("rounds/<slug:slug>/publish/"), round_editing.publish_round, name="publish_round"),
     path(_("rounds/<slug:slug>/desk/"), desk.round_desk, name="round_desk"),
+    path(_("rounds/<slug:slug>/rehearsal/"), rehearsals.rehearsal, name="rehearsal"),
+    path(_("rounds/<slug:slug>/rehearsal/<int:pk>/"), rehearsals.rehearsed_letters, name="rehearsed_letters"),
     path(_("rounds/<slug:slug>/propose/"), proposals.start_proposal, name="start_proposal"),
     path(_("news/"), news.news, name="news"),
     path(_("news/<slug:slug>/"), news.news_item, name="news_item"),

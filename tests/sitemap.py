@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from pilots import outbox
+from pilots import outbox, reminders
 from pilots.models import Letter, NewsItem, Proposal, Round, Version, fingerprint
 from regions import wishes
 from regions.models import Invitation, Kind, Organisation, User
@@ -73,6 +73,8 @@ def set_the_scene(at: datetime) -> Scene:
     round_ = make_round(slug="walk-open", invited=[own, other], owner=officer)
     draft_round = make_round(slug="walk-unpublished", published=False)
     sent, draft = _submitted(round_, preparer, at), make_proposal(round_, preparer)
+    reminders.default_rules(round_, at)
+    reminders.plan(round_, at)
     message = outbox.post(
         Letter.RECEIPT, preparer, at=at, context=RECEIPT | {"submitted_at": at}, round_=round_, proposal=sent
     )
@@ -102,12 +104,13 @@ def set_the_scene(at: datetime) -> Scene:
         "region_ics": [make_region("04").slug],
         "my_ics": [preparer.pk, preparer.calendar_key()],
         "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
-        **dict.fromkeys(("round", "round_desk", "start_proposal"), [round_.slug]),
+        **dict.fromkeys(("round", "round_desk", "rehearsal", "start_proposal"), [round_.slug]),
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [make_pilot(regions=[make_region("04")]).code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
+        "rehearsed_letters": [round_.slug, preparer.pk],
     }
     scene.hidden = {
         "pilot": [make_pilot(published=False).code],

@@ -147,6 +147,7 @@ class Round(Sourced, Fuzzily):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     cancelled_because_fi = text_column()
     cancelled_because_sv = text_column()
     cancelled_because_en = text_column()

@@ -13,13 +13,15 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.filters.proposals import ProposalFilter
-from pilots.models import Message, Phase, Pilot, Proposal, Reminder, Round, Sweep, Version
+from pilots.models import Message, Phase, Pilot, Proposal, Round, Sweep, Version
 from pilots.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation
 from registry.lib.dates import finnish_time
 from registry.lib.exports import csv_response
 from registry.lib.pages import page_of
+
+from .rehearsals import by_point
 
 SENT = [Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED]
 LATE = timedelta(minutes=10)  # a sweep runs every minute; after this something is broken
@@ -76,7 +78,7 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "phase": round_.phase(at),
         "answers": answers,
         "counts": _counts(answers),
-        "reminders": _planned(round_)[:200],
+        "reminders": by_point(round_),
         "told": Message.objects.of_round(round_).for_list()[:200],
         "rules": round_.rules.all(),
         "may_use_desk": True,
@@ -84,14 +86,6 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "faults": faults(round_, at) if may_edit else [],
     }
     return render(request, "desk/round_desk.html", context)
-
-
-def _planned(round_: Round) -> QuerySet[Reminder]:
-    return (
-        Reminder.objects.filter(rule__round=round_)
-        .select_related("user", "user__organisation", "rule", "step")
-        .order_by("due_at", "pk")
-    )
 
 
 def _answers(round_: Round) -> list[dict[str, Any]]:
