@@ -11,6 +11,7 @@ from .views import (
     pilots,
     programmes,
     proposals,
+    reconciliations,
     rehearsals,
     round_editing,
     rounds,
@@ -53,4 +54,6 @@ urlpatterns = [
     path(_("desk/messages/"), messages.messages, name="messages"),
     path(_("desk/messages.csv"), messages.messages_csv, name="messages_csv"),
     path(_("desk/messages/<int:pk>/"), messages.message, name="message"),
+    path(_("desk/reconciliations/"), reconciliations.reconciliations, name="reconciliations"),
+    path(_("desk/reconciliations/<int:pk>/"), reconciliations.reconciliation, name="reconciliation"),
 ]

@@ -13,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", views.health, name="health"),
+    path("alive", views.alive, name="alive"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", views.home, name="home"),

@@ -7,6 +7,7 @@ PEOPLE = ("out", *INSIDE)
 # same organisation), stranger (of another); technical administrator. GET before the bar, POST behind it.
 TABLE = """
 health                           200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+alive                            200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 home                             200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 about                            200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 accessibility                    200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
@@ -78,6 +79,8 @@ all_proposals_csv                302 200 200 200 403 403 403 403 | 302 405 405 4
 messages                         302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 messages_csv                     302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 message                          302 200 200 200 200 404 404 404 | 302 405 405 405 405 405 405 405
+reconciliations                  302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
+reconciliation                   302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 """
 
 
@@ -102,5 +105,7 @@ def pages(scene: Scene, actor: str) -> list[tuple[str, str]]:
     """Return (name, address) of every page that ``actor`` can read, in the active language."""
     readable = [name for name in answers() if expected(name, "GET", actor) == 200]
     return [
-        (name, address(scene, name)) for name in readable if not name.endswith(("_csv", "_ics")) and name != "health"
+        (name, address(scene, name))
+        for name in readable
+        if not name.endswith(("_csv", "_ics")) and name not in {"health", "alive"}
     ]

@@ -48,7 +48,8 @@ FORBIDDEN = {
 LISTS = (
     *("home", "about", "accessibility", "privacy", "health", "regions", "organisations", "groups", "people"),
     *("programmes", "pilots", "pilots_csv", "rounds", "news", "my_page", "my_proposals", "desk", "all_proposals"),
-    *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics"),
+    *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
+    "reconciliations",
 )
 
 

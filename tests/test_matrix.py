@@ -11,7 +11,18 @@ from tests.sitemap import INSIDE, OUT, Scene, address, names, set_the_scene
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {
-    *("home", "about", "accessibility", "privacy", "health", "regions", "region", "organisations", "organisation"),
+    *(
+        "home",
+        "about",
+        "accessibility",
+        "privacy",
+        "health",
+        "alive",
+        "regions",
+        "region",
+        "organisations",
+        "organisation",
+    ),
     *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
     *("pilot", "rounds", "round", "news", "news_item", "unsubscribe"),
     *("rounds_ics", "round_ics", "step_ics", "region_ics", "my_ics"),
