@@ -26,3 +26,19 @@ def may_invite_as(viewer: Viewer, role: str, organisation: Organisation | None, 
         return True
     own = isinstance(viewer, User) and organisation is not None and viewer.organisation_id == organisation.pk
     return may_invite(viewer, at) and own and role == User.Role.PREPARER
+
+
+def may_deputise(deputy: User, person: User, at: datetime) -> bool:
+    """Whether ``deputy`` may be told what did not reach ``person``: a colleague with the same rights, at work."""
+    same = deputy.role == person.role and deputy.organisation_id == person.organisation_id
+    return deputy.pk != person.pk and deputy.works(at) and same
+
+
+def may_see_addresses(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` sees whose address does not work: the ministry's staff."""
+    return isinstance(viewer, User) and viewer.works(at) and viewer.role != User.Role.PREPARER
+
+
+def may_mend_address(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` says that an address works again: officers."""
+    return isinstance(viewer, User) and viewer.works(at) and viewer.role in OFFICERS

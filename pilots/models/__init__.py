@@ -9,6 +9,7 @@ from .pilots import ClientType, Pilot, Stage
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
 from .proposals import Editor, Proposal, Version, fingerprint
 from .reminders import Reminder, ReminderRule
+from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, Round
 from .themes import DeliveryModel, Principle, TargetGroup, Theme
 from .watching import Alarm, Reconciliation, Sweep
@@ -44,6 +45,7 @@ __all__ = [
     "Reform",
     "Reminder",
     "ReminderRule",
+    "ReturnedMail",
     "Round",
     "StaffLetter",
     "Stage",

@@ -1,7 +1,19 @@
 """The outbox: letters are rows, written in the caller's transaction and sent by the sweep."""
 
+from .bounces import read_mailbox
 from .delivery import Outcome, deliver
+from .forwarding import deputy_of, forward_returned
 from .letters import Written, write
 from .posting import has_address, post
 
-__all__ = ["Outcome", "Written", "deliver", "has_address", "post", "write"]
+__all__ = [
+    "Outcome",
+    "Written",
+    "deliver",
+    "deputy_of",
+    "forward_returned",
+    "has_address",
+    "post",
+    "read_mailbox",
+    "write",
+]

@@ -18,6 +18,7 @@ from registry.lib.database import in_transaction
 from registry.lib.failpoints import reach
 
 from . import circuit, leases
+from .bounces import refused
 from .connection import ClosedError, Connection, NotNowError, RefusedError, SendingError, TooLateError, ticking
 from .envelopes import sender_of
 from .relay import RelayLog, relay_log
@@ -184,7 +185,9 @@ class Sender:
             return False
         except RefusedError as trouble:
             heard = trouble.doubt is False
-            self.outcome.dead += self._settle(message, State.DEAD, Kind.REFUSED, str(trouble), heard=heard)
+            if self._settle(message, State.DEAD, Kind.REFUSED, str(trouble), heard=heard):
+                self.outcome.dead += 1
+                refused(message, str(trouble), self.run.now())
         except NotNowError as trouble:
             return self._put_off(message, trouble)
         except Error:

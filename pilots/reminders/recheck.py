@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from pilots import outbox
+from pilots import access, outbox
 from pilots.models import Letter, Message, Reminder
 from regions.models import User
 
@@ -25,6 +25,8 @@ def still_true(message: Message, at: datetime) -> bool:
     """
     if message.user_id is None:
         return False
+    if message.letter == Letter.FORWARDED:
+        return _still_the_deputys(message, at)
     if message.letter == Letter.CORRECTION:
         return _dates_hold(message)
     if message.letter not in LETTERS:
@@ -65,3 +67,31 @@ def _dates_hold(message: Message) -> bool:
         entry.step.round.cancelled_at is None and entry.closes_at in deadlines_of(entry.user, entry.step)
         for entry in entries
     )
+
+
+def may_be_told(message: Message, deputy: User, at: datetime) -> bool:
+    """Whether ``deputy`` may be told in the receiver's place what a letter said: it is still so, and theirs to know.
+
+    Changes nothing: the letter itself has ended.
+    """
+    if message.letter == Letter.CORRECTION and not _dates_hold(message):
+        return False
+    proposals = {message.proposal} if message.proposal is not None else set()
+    if message.letter in LETTERS:
+        reminders = list(with_all(message.reminders.all()).order_by("pk"))
+        facts = Facts(reminders)
+        items = [item for r in reminders if isinstance(item := facts.verdict(r, at), Item)]
+        says = {(entry.step_id, entry.closes_at, entry.letter) for entry in message.told.all()}
+        if len(items) < len(reminders) or says != {(i.step.pk, i.closes_at, str(i.letter)) for i in items}:
+            return False
+        proposals |= {proposal for item in items for proposal in item.proposals}
+    return access.may_use_desk(deputy, at) or all(access.may_read_draft(deputy, p, at) for p in proposals)
+
+
+def _still_the_deputys(message: Message, at: datetime) -> bool:
+    """Whether a letter to a deputy is still to go: the deputy is one still, and what the first letter said is so."""
+    first = message.forward_of
+    if first is None or (deputy := outbox.deputy_of(first, at)) is None:
+        return False
+    same = deputy.pk == message.user_id and deputy.email == message.address
+    return same and may_be_told(first, deputy, at)

@@ -15,6 +15,7 @@ from pilots.models import (
     Reconciliation,
     Reminder,
     ReminderRule,
+    ReturnedMail,
     StaffLetter,
     Step,
     Sweep,
@@ -45,6 +46,10 @@ def a_moved_deadline() -> DeadlineChange:
         changed_at=NOW,
         changed_by=an_officer(),
     )
+
+
+def a_returned_mail() -> ReturnedMail:
+    return ReturnedMail.objects.create(sha256="0" * 64, read_at=NOW, outcome=ReturnedMail.Outcome.UNSIGNED)
 
 
 def an_extension() -> Extension:
@@ -131,7 +136,7 @@ VIOLATIONS: dict[str, Violate] = {
     "an_outage_has_its_beginning_and_its_end": lambda: bend(a_moved_deadline(), outage_from=NOW),
     "a_version_of_an_extension_is_made_once_in_a_step": lambda: again(an_extension(), organisation=make_organisation()),
     "pilots_extension_version_check": lambda: bend(an_extension(), version=-1),
-    "a_cancelled_round_says_why": lambda: bend(make_round(cancelled_at=NOW), cancelled_because_fi=""),
+    "a_cancelled_round_says_why": lambda: make_round(cancelled_at=NOW),
     # Messages and reminders
     "pilots_message_message_id_key": lambda: again(a_message()),
     "pilots_message_tries_check": lambda: bend(a_message(), tries=-1),
@@ -148,6 +153,8 @@ VIOLATIONS: dict[str, Violate] = {
     "a_rule_stands_once_in_a_round": lambda: again(a_rule()),
     "a_rule_is_within_a_year_of_the_deadline": lambda: bend(a_rule(), days_before=366),
     "a_reminder_is_planned_once": lambda: again(a_reminder()),
+    "a_returned_mail_is_read_once": lambda: again(a_returned_mail()),
+    "a_returned_mail_was_of_a_known_kind": lambda: bend(a_returned_mail(), outcome="lost"),
     "a_reminder_is_in_a_known_state": lambda: bend(a_reminder(), state="lost", settled_at=NOW),
     "a_skipped_reminder_says_why": lambda: bend(a_reminder(), state=Reminder.State.SKIPPED, settled_at=NOW),
     "a_queued_reminder_has_its_message": lambda: bend(a_reminder(), state=Reminder.State.QUEUED, settled_at=NOW),

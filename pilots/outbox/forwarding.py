@@ -1,0 +1,101 @@
+"""The deputy: what did not reach somebody is told once to the colleague whom they have named."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from pilots.models import DeliveryEvent, Letter, Message, Told
+from regions import access
+from regions.models import User
+
+from .posting import has_address, post
+
+log = logging.getLogger(__name__)
+
+LOOKED_BACK = timedelta(days=14)  # a letter that came back earlier is told to nobody any more
+NEVER = {Letter.FORWARDED, Letter.DIGEST}  # a deputy has no deputy here; a digest is for the one who wanted it
+State, Kind = Message.State, DeliveryEvent.Kind
+
+
+def deputy_of(message: Message, at: datetime) -> User | None:
+    """Return who may be told in the receiver's place at ``at``; None where there is nobody."""
+    deputy = message.user.deputy if message.user is not None else None
+    if message.user is None or deputy is None or not access.may_deputise(deputy, message.user, at):
+        return None
+    return deputy if has_address(deputy) else None
+
+
+def forward_returned(
+    at: datetime, *, may_be_told: Callable[[Message, User, datetime], bool], go_on: Callable[[], bool] = lambda: True
+) -> int:
+    """Post one letter to the deputy for each that came back for good or was refused; return how many were posted.
+
+    ``may_be_told`` is asked whether what the letter says is still so and the deputy may know it. A letter that has
+    become useless is not told; one whose receiver names a deputy later is, while it is of use. Several of these may
+    run at once.
+    """
+    posted = 0
+    for pk in _returned(at).values_list("pk", flat=True):
+        if not go_on():
+            break
+        try:
+            posted += _forward(pk, at, may_be_told)
+        except Exception:
+            log.exception("The deputy was not told of message %s", pk)
+    return posted
+
+
+def _returned(at: datetime) -> QuerySet[Message]:
+    """Return the messages whose deputies may have to be told."""
+    return (
+        Message.objects.filter(
+            Q(useless_after=None) | Q(useless_after__gt=at),
+            state__in=[State.BOUNCED, State.DEAD],
+            settled_at__gt=at - LOOKED_BACK,
+            deployment=settings.DEPLOYMENT_KEY,
+            user__deputy__isnull=False,
+            forward=None,
+        )
+        .exclude(letter__in=NEVER)
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def _forward(pk: int, at: datetime, may_be_told: Callable[[Message, User, datetime], bool]) -> bool:
+    """Tell the deputy of one letter; return whether it was told now."""
+    locked = _returned(at).select_for_update(of=("self",), skip_locked=True).filter(pk=pk)
+    message: Message | None = locked.select_related("user__deputy", "round__owner", "proposal").first()
+    if message is None or (deputy := deputy_of(message, at)) is None or not may_be_told(message, deputy, at):
+        return False
+    forward = post(
+        Letter.FORWARDED,
+        deputy,
+        at=at,
+        key=f"forwarded:{message.message_id}",
+        context={"letter": message, "person": message.user, "came_back": message.state == State.BOUNCED},
+        round_=message.round,
+        proposal=message.proposal,
+        useless_after=message.useless_after,
+    )
+    Message.objects.filter(pk=forward.pk).update(forward_of=message)
+    Told.objects.bulk_create(
+        [
+            Told(
+                user=deputy,
+                step=told.step,
+                message=forward,
+                letter=told.letter,
+                deadline_version=told.deadline_version,
+                closes_at=told.closes_at,
+            )
+            for told in message.told.select_related("step")
+        ],
+        ignore_conflicts=True,
+    )
+    message.events.create(kind=Kind.FORWARDED, at=at, words=deputy.email)
+    return True
