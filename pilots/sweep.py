@@ -1,24 +1,30 @@
 """The sweep: once a minute the plan is brought up to date, what is due is handed over, what is queued is sent."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pilots import outbox, reminders
-from pilots.models import Sweep
+from django.contrib.sessions.models import Session
+
+from pilots import outbox, reminders, watch
+from pilots.models import Reconciliation, Sweep
 from registry.lib.failpoints import reach
 
 log = logging.getLogger(__name__)
 
+PULSE = 30.0  # seconds between two signs of life of a sweep that takes long
+
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep did: reminders planned or moved, letters posted, messages sent and not."""
+    """What one sweep did: reminders planned or moved, letters posted, messages sent and not, reconciliations made."""
 
     planned: int
     queued: reminders.Queued
     delivered: outbox.Outcome
+    reconciled: int
 
 
 def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: int = 1) -> Swept:
@@ -27,6 +33,7 @@ def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: 
     Two at once are harmless: every row is taken by one of them. ``go_on`` is asked between letters; False ends the
     sweep where it stands, and the next one takes it up. ``connections``: to the mail server, at most.
     """
+    go_on = _with_a_pulse(go_on, at)
     returned = outbox.read_mailbox(at, go_on=go_on)
     forwarded = outbox.forward_returned(at, may_be_told=reminders.may_be_told, go_on=go_on)
     planned = reminders.plan_all(at)
@@ -35,11 +42,38 @@ def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: 
     reach("after_queue")
     delivered = outbox.deliver(at, still_true=reminders.still_true, go_on=go_on, connections=connections)
     _record(at)
-    if planned or queued.posted or queued.failed or any(vars(delivered).values()):
-        log.info("Sweep: %s planned, %s, %s", planned, queued, delivered)
+    reconciled = _reconcile(at) if go_on() else 0  # what was left undone is not missing
+    if planned or queued.posted or queued.failed or any(vars(delivered).values()) or reconciled:
+        log.info("Sweep: %s planned, %s, %s, %s reconciled", planned, queued, delivered, reconciled)
     if returned or forwarded:
         log.info("Sweep: mail that came back %s, deputies told %s", dict(returned), forwarded)
-    return Swept(planned, queued, delivered)
+    return Swept(planned, queued, delivered, reconciled)
+
+
+def _with_a_pulse(go_on: Callable[[], bool], at: datetime) -> Callable[[], bool]:
+    """Return ``go_on`` that shows now and then, while letters go, that the sweep that began at ``at`` still works."""
+    began = last = time.monotonic()
+
+    def asked() -> bool:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > PULSE:
+            last = now
+            _record(at + timedelta(seconds=now - began))
+        return go_on()
+
+    return asked
+
+
+def _reconcile(at: datetime) -> int:
+    """Write what became of all that was due, where it is time to; return how many were written.
+
+    With the morning's the sessions that have run out go too: nothing else takes them away.
+    """
+    made = watch.reconcile(at)
+    if any(reconciliation.kind == Reconciliation.Kind.MORNING for reconciliation in made):
+        Session.objects.filter(expire_date__lt=at).delete()
+    return len(made)
 
 
 def _record(at: datetime) -> None:

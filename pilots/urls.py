@@ -3,7 +3,20 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from .views import desk, messages, news, pilot_editing, pilots, programmes, proposals, round_editing, rounds, wishes
+from .views import (
+    desk,
+    messages,
+    news,
+    pilot_editing,
+    pilots,
+    programmes,
+    proposals,
+    reconciliations,
+    rehearsals,
+    round_editing,
+    rounds,
+    wishes,
+)
 
 urlpatterns = [
     path(_("programmes/"), programmes.programmes, name="programmes"),
@@ -19,6 +32,8 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/edit/"), round_editing.edit_round, name="edit_round"),
     path(_("rounds/<slug:slug>/publish/"), round_editing.publish_round, name="publish_round"),
     path(_("rounds/<slug:slug>/desk/"), desk.round_desk, name="round_desk"),
+    path(_("rounds/<slug:slug>/rehearsal/"), rehearsals.rehearsal, name="rehearsal"),
+    path(_("rounds/<slug:slug>/rehearsal/<int:pk>/"), rehearsals.rehearsed_letters, name="rehearsed_letters"),
     path(_("rounds/<slug:slug>/propose/"), proposals.start_proposal, name="start_proposal"),
     path(_("news/"), news.news, name="news"),
     path(_("news/<slug:slug>/"), news.news_item, name="news_item"),
@@ -30,6 +45,8 @@ urlpatterns = [
     path(_("proposals/<int:pk>/receipts/<int:number>/"), proposals.receipt, name="receipt"),
     path(_("proposals/<int:pk>/withdraw/"), proposals.withdraw_proposal, name="withdraw_proposal"),
     path(_("proposals/<int:pk>/editors/"), proposals.editors, name="editors"),
+    path(_("my-page/wishes/"), wishes.save_wishes, name="save_wishes"),
+    path(_("my-page/calendar/"), wishes.renew_calendar, name="renew_calendar"),
     path(_("unsubscribe/<str:ticket>/"), wishes.unsubscribe, name="unsubscribe"),
     path(_("desk/"), desk.desk, name="desk"),
     path(_("desk/proposals/"), desk.all_proposals, name="all_proposals"),
@@ -37,4 +54,6 @@ urlpatterns = [
     path(_("desk/messages/"), messages.messages, name="messages"),
     path(_("desk/messages.csv"), messages.messages_csv, name="messages_csv"),
     path(_("desk/messages/<int:pk>/"), messages.message, name="message"),
+    path(_("desk/reconciliations/"), reconciliations.reconciliations, name="reconciliations"),
+    path(_("desk/reconciliations/<int:pk>/"), reconciliations.reconciliation, name="reconciliation"),
 ]

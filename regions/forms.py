@@ -40,6 +40,21 @@ class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["language"].choices = User.Language.choices  # type: ignore[attr-defined]
 
 
+class WishesForm(forms.Form):
+    """The letters that one may do without."""
+
+    wants_reminders = forms.BooleanField(
+        label=_("Reminders of deadlines"),
+        required=False,
+        help_text=_("They come 14, 5 and 1 days before a deadline, if your draft is not sent then."),
+    )
+    wants_digest = forms.BooleanField(
+        label=_("The Monday digest"),
+        required=False,
+        help_text=_("It tells what is open and until when, what you have not sent, and what has changed in a week."),
+    )
+
+
 class InvitationForm(forms.Form):
     """Whom to invite, as what and for which organisation; a preparer is asked for the address alone."""
 

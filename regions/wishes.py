@@ -1,4 +1,4 @@
-"""What people want to hear: reminders and the digest, and addresses at which they say so without signing in."""
+"""What people want to hear: reminders, the digest, the calendar; addresses that work without signing in."""
 
 from django.core import signing
 from django.db import models
@@ -55,3 +55,9 @@ def set_wish(user: User, wish: Wish, *, wanted: bool) -> bool:
     changed = User.objects.filter(pk=user.pk).exclude(**{column: wanted}).update(**{column: wanted})
     setattr(user, column, wanted)
     return changed > 0
+
+
+def renew_calendar(user: User) -> None:
+    """Give the calendar of ``user`` another secret address; the old one is void at once."""
+    User.objects.filter(pk=user.pk).update(calendar_edition=models.F("calendar_edition") + 1)
+    user.refresh_from_db(fields=["calendar_edition"])

@@ -52,6 +52,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "base_url": settings.BASE_URL,
         "may_use_desk": SimpleLazyObject(lambda: may_use_desk(user, at)),
         "may_prepare": SimpleLazyObject(lambda: may_prepare(user, at)),
+        "operations_email": settings.OPERATIONS_EMAIL,
         "demo": settings.DEMO,
         "mail_catcher_url": settings.MAIL_CATCHER_URL,
     }

@@ -87,6 +87,7 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"].update(
     CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=600), CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False
 )
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds
 # Shared by all processes and there while the broker is down; a cull of few entries would forget guesses of passwords.
 CACHES = {
     "default": {
@@ -141,6 +142,11 @@ RELAY_LOG = env.str("RELAY_LOG", default="")  # the mail server's log in Postfix
 RELAY_SETTLES = env.int("RELAY_SETTLES", default=60)  # seconds after which that log has surely told of a mail
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pilottirekisteri <rekisteri@pilottirekisteri.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Who is told, past the queue of letters, that reminders or mail do not go; by a mail server of their own if named.
+OPERATIONS_EMAIL = env.str("OPERATIONS_EMAIL", default="")
+OPERATIONS_MAIL = (
+    env.email_url("OPERATIONS_EMAIL_URL", default="") if env.str("OPERATIONS_EMAIL_URL", default="") else {}
+)
 # Where mail comes back to: palautus@… is palautus+<message>-<seal>@… in the envelope. Empty: the plain sender.
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 if BOUNCE_ADDRESS and not re.fullmatch(r"[A-Za-z0-9_.-]{1,23}@[A-Za-z0-9.-]{1,180}", BOUNCE_ADDRESS):
@@ -190,7 +196,7 @@ CONTENT_SECURITY_POLICY = {
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SECURE)
-SECURE_REDIRECT_EXEMPT = [r"^health$"]  # machines ask it without TLS, from inside
+SECURE_REDIRECT_EXEMPT = [r"^(health|alive)$"]  # machines ask it without TLS, from inside
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -1,6 +1,6 @@
 """Pages of the site itself: home, about, accessibility statement, privacy, what was not saved, health."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,15 +12,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from pilots import watch
 from pilots.access import Viewer
-from pilots.models import ClientType, NewsItem, Phase, Pilot, Programme, Round, Step, Sweep
+from pilots.models import Alarm, ClientType, NewsItem, Phase, Pilot, Programme, Round, Step
 from regions.models import Region
 from registry.lib import unsaved
-from registry.lib.database import FiSort
+from registry.lib.database import FiSort, clock
 from registry.lib.languages import reader_language
 from registry.statement import statement
-
-SWEEP_IS_LATE_AFTER = timedelta(minutes=10)
 
 
 def _open_rounds(viewer: Viewer, at: datetime) -> list[tuple[Round, Step]]:
@@ -106,16 +105,31 @@ def unsaved_form(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer machines: 200 while the database answers and the sweep ticks; before the first sweep it may be missing."""
+    """Answer machines that watch: 200 while all goes, 503 with the reasons in words of ``Alarm.Kind``."""
     try:
-        sweep = Sweep.objects.first()
+        seen = watch.look(clock())
     except Error:
         return JsonResponse({"status": "fault", "database": "no answer"}, status=503)
-    late = sweep is not None and timezone.now() - sweep.swept_at > SWEEP_IS_LATE_AFTER
+    late = Alarm.Kind.SWEEP_LATE in seen.reasons
     answer = {
-        "status": "fault" if late else "ok",
+        "status": "fault" if seen.reasons else "ok",
+        "reasons": seen.reasons,
         "database": "ok",
-        "sweep": "late" if late else ("ok" if sweep else "none yet"),
-        "swept_at": sweep.swept_at.isoformat(timespec="seconds") if sweep else None,
+        "sweep": "late" if late else ("ok" if seen.swept_at else "none yet"),
+        "swept_at": seen.swept_at.isoformat(timespec="seconds") if seen.swept_at else None,
     }
-    return JsonResponse(answer, status=503 if late else 200)
+    return JsonResponse(answer, status=503 if seen.reasons else 200)
+
+
+@login_not_required
+@require_safe
+def alive(request: HttpRequest) -> JsonResponse:
+    """Answer the proxy and the container: 200 while the web server reaches its database, whatever else is wrong.
+
+    Readers and writers must not be turned away because the mail server stands still.
+    """
+    try:
+        clock()
+    except Error:
+        return JsonResponse({"database": "no answer"}, status=503)
+    return JsonResponse({"database": "ok"})

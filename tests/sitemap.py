@@ -8,8 +8,19 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from pilots import outbox
-from pilots.models import Letter, NewsItem, Proposal, Round, Version, fingerprint
+from pilots import outbox, reminders
+from pilots.models import (
+    Letter,
+    NewsItem,
+    Proposal,
+    Reconciliation,
+    Reminder,
+    ReminderRule,
+    Round,
+    Sweep,
+    Version,
+    fingerprint,
+)
 from regions import wishes
 from regions.models import Invitation, Kind, Organisation, User
 from tests.factories import (
@@ -73,6 +84,8 @@ def set_the_scene(at: datetime) -> Scene:
     round_ = make_round(slug="walk-open", invited=[own, other], owner=officer)
     draft_round = make_round(slug="walk-unpublished", published=False)
     sent, draft = _submitted(round_, preparer, at), make_proposal(round_, preparer)
+    reminders.default_rules(round_, at)
+    reminders.plan(round_, at)
     message = outbox.post(
         Letter.RECEIPT, preparer, at=at, context=RECEIPT | {"submitted_at": at}, round_=round_, proposal=sent
     )
@@ -84,6 +97,7 @@ def set_the_scene(at: datetime) -> Scene:
         invited_at=at,
         expires_at=at + timedelta(days=7),
     )
+    receipt = _receipt(round_, preparer, at)
     group, person = make_group(slug="walk-group"), make_person(checked_on=at.date())
     group.regions.add(make_region("04"))
     make_post(person, own)
@@ -97,17 +111,24 @@ def set_the_scene(at: datetime) -> Scene:
         "programme": [make_programme(slug="walk-programme").slug],
         "news_item": [_news("walk-news", at).slug],
         "message": [message.pk],
+        "round_ics": [round_.slug],
+        "step_ics": [round_.slug, 1],
+        "region_ics": [make_region("04").slug],
+        "my_ics": [preparer.pk, preparer.calendar_key()],
+        "reconciliation": [receipt.pk],
         "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
-        **dict.fromkeys(("round", "round_desk", "start_proposal"), [round_.slug]),
+        **dict.fromkeys(("round", "round_desk", "rehearsal", "start_proposal"), [round_.slug]),
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [make_pilot(regions=[make_region("04")]).code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
+        "rehearsed_letters": [round_.slug, preparer.pk],
     }
     scene.hidden = {
         "pilot": [make_pilot(published=False).code],
         "round": [draft_round.slug],
+        "round_ics": [draft_round.slug],
         "news_item": [_news("walk-hidden", None).slug],
         "proposal": [draft.pk],
     }
@@ -122,6 +143,39 @@ RECEIPT = {
     "sha256": "0" * 64,
     "url": "/",
 }
+
+
+def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:
+    """Make a receipt that is red, of a reminder that was skipped, and a mail server that stopped two minutes ago."""
+    rule = ReminderRule.objects.create(
+        round=round_, audience="preparers", days_before=9, letter=Letter.DRAFT_NOT_SENT, active_from=at
+    )
+    Reminder.objects.create(
+        rule=rule,
+        step=round_.steps.get(),
+        deadline_version=1,
+        user=user,
+        due_at=at - timedelta(hours=20),
+        state=Reminder.State.SKIPPED,
+        reason=Reminder.Reason.SUBMITTED,
+        settled_at=at,
+    )
+    Sweep.objects.create(
+        swept_at=at,
+        mail_waits_until=at,
+        mail_trouble_since=at - timedelta(minutes=2),
+        mail_trouble="535 authentication failed",
+    )
+    return Reconciliation.objects.create(
+        kind=Reconciliation.Kind.MORNING,
+        since=at - timedelta(hours=25),
+        until=at - timedelta(hours=1),
+        made_at=at - timedelta(hours=25),  # so long ago that it is no alarm any more
+        planned=2,
+        sent=0,
+        skipped=1,
+        missing=1,
+    )
 
 
 def _news(slug: str, published_at: datetime | None) -> NewsItem:

@@ -37,8 +37,8 @@ def test_it_follows_the_compose_specification() -> None:
         jsonschema.Draft7Validator(schema).validate({**COMPOSE, "services": {"web": {"comand": "x"}}})
 
 
-def test_it_has_the_six_services_and_the_migration() -> None:
-    assert set(SERVICES) == {"db", "broker", "web", "worker", "beat", "mail", "migrate"}
+def test_it_has_the_seven_services_and_the_migration() -> None:
+    assert set(SERVICES) == {"db", "broker", "web", "worker", "beat", "watch", "mail", "migrate"}
 
 
 @pytest.mark.parametrize("name", SERVICES)

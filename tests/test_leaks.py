@@ -48,7 +48,8 @@ FORBIDDEN = {
 LISTS = (
     *("home", "about", "accessibility", "privacy", "health", "regions", "organisations", "groups", "people"),
     *("programmes", "pilots", "pilots_csv", "rounds", "news", "my_page", "my_proposals", "desk", "all_proposals"),
-    *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite"),
+    *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
+    "reconciliations",
 )
 
 
@@ -138,6 +139,8 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "start_proposal": [round_.slug, hidden_round.slug],
         "news_item": [news.slug],
         "region": [satakunta.slug],
+        "region_ics": [satakunta.slug],
+        "round_ics": [round_.slug, hidden_round.slug],
         "organisation": [council.slug],
         "group": [group.slug],
         "person": [person.slug],
@@ -190,7 +193,12 @@ def test_no_token_reaches_who_must_not_see_it(planted: Any, actors: Any, as_user
                 answer = as_user(actors[who]).get(where)
                 told = f"{dict(answer.headers)} {answer.text}".lower()
                 # The address that was asked for stands in the links to the other languages.
-                told = told.replace(where.lower(), "").replace("/xqround/", "").replace("/xqnews/", "")
+                told = (
+                    told.replace(where.lower(), "")
+                    .replace("/xqround/", "")
+                    .replace("/xqround.ics", "")
+                    .replace("/xqnews/", "")
+                )
                 leaks += [(where, token) for token in FORBIDDEN[who] if token in told]
     logging.disable(logging.NOTSET)
     assert leaks == []
@@ -201,7 +209,7 @@ def test_what_is_hidden_changes_no_page_by_a_byte(planted: Any, actors: Any, as_
     """Counts, facets and orders are the same as if it were not there at all."""
     pages = [
         *(reverse(name) for name in ("home", "regions", "organisations", "groups", "people", "programmes", "pilots")),
-        *(reverse(name) for name in ("pilots_csv", "rounds", "news")),
+        *(reverse(name) for name in ("pilots_csv", "rounds", "rounds_ics", "news")),
         *(f"{reverse('pilots')}?q={token}" for token in ("xqpilot", "xqhidden", "xqdraft", "xqsent")),
         *(f"{reverse(name)}?q=xqhidden" for name in ("people", "organisations")),
         *(reverse(name, args=planted[name][:1]) for name in ("region", "organisation", "group", "programme", "pilot")),

@@ -11,9 +11,21 @@ from tests.sitemap import INSIDE, OUT, Scene, address, names, set_the_scene
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {
-    *("home", "about", "accessibility", "privacy", "health", "regions", "region", "organisations", "organisation"),
+    *(
+        "home",
+        "about",
+        "accessibility",
+        "privacy",
+        "health",
+        "alive",
+        "regions",
+        "region",
+        "organisations",
+        "organisation",
+    ),
     *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
     *("pilot", "rounds", "round", "news", "news_item", "unsubscribe"),
+    *("rounds_ics", "round_ics", "step_ics", "region_ics", "my_ics"),
 }
 
 
@@ -55,14 +67,14 @@ def test_only_these_addresses_are_public(scene: Scene) -> None:
 
 def bare(page: bytes, argument: object) -> bytes:
     """Return a page without what repeats the asked address, and without the token of the sign-out button."""
-    page = page.replace(f"/{argument}/".encode(), b"/-/")
+    page = re.sub(f"/{argument}(/|[.]ics)".encode(), b"/-/", page)
     return re.sub(rb'(name="csrfmiddlewaretoken" value=)"[^"]+"', rb"\1", page)
 
 
 @pytest.mark.parametrize("actor", [*OUT, "stranger", "preparer"])
 def test_what_is_hidden_answers_like_what_never_was(scene: Scene, actor: str) -> None:
     client = signed_in(scene, actor)
-    never = {"pilot": "KP-1999-999", "round": "never", "news_item": "never"}
+    never = {"pilot": "KP-1999-999", "round": "never", "round_ics": "never", "news_item": "never"}
     for name, missing in never.items():
         hidden = client.get(address(Scene(arguments=scene.hidden), name))
         absent = client.get(address(Scene(arguments={name: [missing]}), name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from regions.models import Group, Organisation, Sourced, User
+from regions.models import Group, Organisation, Region, Sourced, User
 from registry.lib.dates import Fuzzily
 from registry.lib.languages import Translated, name_column, text_column
 
@@ -52,6 +52,12 @@ class RoundQuerySet(models.QuerySet["Round"]):
             cancelled_at__isnull=True,
             asks__len__gt=0,
         )
+
+    def concerning(self, region: Region, day: date) -> Self:
+        """Return those that organisations of the region on the Finnish ``day`` may answer: inviting all, or them."""
+        invited = Round.invited.through._default_manager.filter(round=models.OuterRef("pk"))
+        own = Organisation.objects.covering([region], day)
+        return self.filter(~models.Exists(invited) | models.Exists(invited.filter(organisation__in=own.values("pk"))))
 
     def ahead(self, at: datetime) -> Self:
         """Return the published rounds that are not open at ``at`` and have a step still to open."""
@@ -141,6 +147,7 @@ class Round(Sourced, Fuzzily):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     cancelled_because_fi = text_column()
     cancelled_because_sv = text_column()
     cancelled_because_en = text_column()

@@ -1,19 +1,24 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
 from .claim import Queued, queue_due, waiting
-from .moves import deadline_moved, supersede
+from .dates import OwnDates
+from .moves import Difference, Replanned, Telling, dates_changed, round_cancelled
 from .plan import default_rules, plan, plan_all
 from .recheck import may_be_told, still_true
 from .rehearsal import NotTold, Rehearsal, Rehearsed, rehearse, rehearse_round
 from .truth import Item, deadlines_of
 
 __all__ = [
+    "Difference",
     "Item",
     "NotTold",
+    "OwnDates",
     "Queued",
     "Rehearsal",
     "Rehearsed",
-    "deadline_moved",
+    "Replanned",
+    "Telling",
+    "dates_changed",
     "deadlines_of",
     "default_rules",
     "may_be_told",
@@ -22,7 +27,7 @@ __all__ = [
     "queue_due",
     "rehearse",
     "rehearse_round",
+    "round_cancelled",
     "still_true",
-    "supersede",
     "waiting",
 ]

@@ -77,7 +77,7 @@ def _lock_people(people: QuerySet[User]) -> list[int]:
 
 def with_all(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
     """Return them with what a verdict reads."""
-    return reminders.select_related("rule", "user", "step__round__owner")
+    return reminders.select_related("rule", "user__organisation", "step__round__owner")
 
 
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:

@@ -1,48 +1,301 @@
-"""What a moved deadline does to the plan: older reminders are superseded, who was told another date is told the new."""
+"""What a changed deadline or a cancelled round does to plan, queue and people; returned, so that a page can show it."""
 
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from pilots import outbox
-from pilots.models import Editor, Letter, Message, Reminder, Step, Told
-from regions.models import User
+from pilots.models import (
+    DeadlineChange,
+    DeliveryEvent,
+    Editor,
+    Letter,
+    Message,
+    Proposal,
+    Reminder,
+    ReminderRule,
+    Round,
+    Step,
+    Told,
+)
+from regions.models import Organisation, User
 from registry.lib.dates import today
 
-from .claim import UNSENT
-from .plan import plan, preparers
+from .dates import OwnDates, beliefs, drafting, last_known, perhaps_read
+from .plan import plan
+
+State, Reason = Reminder.State, Reminder.Reason
+MOVED, CANCELLED = "the deadline moved", "the round was cancelled"
 
 
-def supersede(step: Step, at: datetime) -> int:
-    """Supersede what is planned for older versions of the step's deadline; return how many reminders it was."""
-    return Reminder.objects.filter(
-        step=step, state=Reminder.State.PLANNED, deadline_version__lt=step.deadline_version
-    ).update(state=Reminder.State.SUPERSEDED, settled_at=at)
+@dataclass(frozen=True)
+class Replanned:
+    """One reminder of a person: when it was due, and when it is now; None: not planned, or no longer."""
+
+    user: User
+    rule: ReminderRule
+    was: datetime | None
+    due: datetime | None
+    past: bool = False  # its new moment has passed already: it is not sent
 
 
-def _to_be_told(step: Step, at: datetime) -> list[User]:
-    """Return who must hear of the step's present deadline: who was told another one, and every editor of a draft."""
-    wrongly = Told.objects.filter(step=step, user=OuterRef("pk")).exclude(closes_at=step.closes_at)
-    drafting = Editor.objects.filter(proposal__round=step.round, proposal__state="draft", user=OuterRef("pk"))
-    told = Exists(wrongly.exclude(message__state__in=UNSENT))
-    return list(
-        User.objects.working(today(at)).filter(told | (Q(pk__in=preparers(at)) & Exists(drafting))).order_by("pk")
+@dataclass(frozen=True)
+class Telling:
+    """A letter that tells someone of the change: which dates they had in mind, which ones hold now."""
+
+    user: User
+    message: Message
+    was: tuple[datetime, ...] = ()
+    told: bool = False  # whether an earlier letter told them what ``was`` says
+    dates: tuple[datetime, ...] = ()
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the person has an address that works."""
+        return self.message.state != Message.State.DEAD
+
+
+@dataclass
+class Difference:
+    """What a change does: letters cancelled before they were sent, reminders planned anew, people told."""
+
+    facts: tuple[object, ...] = ()  # what was asked, and of which version
+    cancelled: list[Message] = field(default_factory=list)
+    replanned: list[Replanned] = field(default_factory=list)
+    letters: list[Telling] = field(default_factory=list)
+
+    def samples(self) -> list[Message]:
+        """Return one of the letters in each language, as it is sent."""
+        return list({one.message.language: one.message for one in reversed(self.letters)}.values())[::-1]
+
+    @property
+    def seal(self) -> str:
+        """A fingerprint of all this: what a page showed is what is done, or it is not done."""
+        content: list[Any] = [
+            [str(fact) for fact in self.facts],
+            sorted(message.pk for message in self.cancelled),
+            sorted([one.user.pk, one.rule.pk, str(one.was), str(one.due), one.past] for one in self.replanned),
+            sorted([one.user.pk, one.reachable, one.message.subject, one.message.body] for one in self.letters),
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A changed deadline: of a step for all (with its public line), or of some organisations (None)."""
+
+    step: Step
+    before: OwnDates
+    after: OwnDates
+    line: DeadlineChange | None
+    at: datetime
+
+
+def _lock_queued(steps: Iterable[Step]) -> list[Message]:
+    """Lock and return the letters in the queue that tell of the steps: a sender asks for them at its fence, and waits.
+
+    A letter whose body is being sent is locked too, but it cannot be called back and is not returned.
+    """
+    telling = Exists(Told.objects.filter(message=OuterRef("pk"), step__in=steps))
+    queued = Message.objects.filter(telling, state=Message.State.QUEUED).select_related("user__organisation")
+    locked = queued.prefetch_related("told").select_for_update(of=("self",), no_key=True).order_by("pk")
+    return [message for message in locked if message.body_at is None]
+
+
+def _cancel(messages: Sequence[Message], at: datetime, words: str) -> None:
+    """Cancel locked letters, with an event each; their reminders are planned again."""
+    pks = [message.pk for message in messages]
+    Message.objects.filter(pk__in=pks).update(
+        state=Message.State.CANCELLED, settled_at=at, lease=None, leased_until=None
     )
+    kind = DeliveryEvent.Kind.CANCELLED
+    DeliveryEvent.objects.bulk_create(DeliveryEvent(message_id=pk, kind=kind, at=at, words=words) for pk in pks)
+    theirs = Reminder.objects.filter(message__in=pks, state=State.QUEUED)
+    theirs.update(state=State.PLANNED, settled_at=None, message=None)
+
+
+def _untrue(message: Message, step: Step, before: OwnDates, after: OwnDates) -> bool:
+    """Whether a letter tells its reader a date of the step that was theirs and has changed, or is not theirs."""
+    if message.user is None:
+        return True
+    was, own = before.of(message.user), after.of(message.user)
+    changed = {date for organisation, date in was.items() if own[organisation] != date}
+    told = {entry.closes_at for entry in message.told.all() if entry.step_id == step.pk}
+    return bool(told & changed) or not told <= set(own.values())
+
+
+def _planned(step: Step) -> list[Reminder]:
+    rows = Reminder.objects.filter(step=step, state=State.PLANNED).select_related("rule", "user__organisation")
+    return list(rows.select_for_update(of=("self",), no_key=True).order_by("due_at", "pk"))
+
+
+def _plan_anew(change: _Change) -> list[Replanned]:
+    """Plan the step's reminders by its deadlines of now; return what is planned otherwise than it was.
+
+    Whose own deadline stands where it stood, by an extension, keeps the plan as it is: nothing of it is lost. All other
+    planned reminders of earlier versions are superseded.
+    """
+    step, at, version = change.step, change.at, change.step.deadline_version
+    was, rows = _planned(step), Reminder.objects.filter(step=step)
+    if change.line is not None:
+        unmoved = change.after.unmoved_versions(change.before.closes_at)
+        kept = rows.filter(deadline_version=version - 1, extension_version__in=unmoved)
+        kept.exclude(state=State.SUPERSEDED).update(deadline_version=version)
+    plan(step, at)
+    stale = [one.pk for one in _planned(step) if not _current(one, step, change.after)]
+    rows.filter(pk__in=stale).update(state=State.SUPERSEDED, settled_at=at)
+    past = Q(state=State.SKIPPED, reason=Reason.PAST, settled_at=at)
+    now = rows.filter(Q(state=State.PLANNED) | past, deadline_version=version)
+    return _compared(was, now.select_related("rule", "user__organisation").order_by("due_at", "pk"))
+
+
+def _current(reminder: Reminder, step: Step, after: OwnDates) -> bool:
+    """Whether a planned reminder counts from a deadline that its person has now."""
+    if reminder.deadline_version != step.deadline_version:
+        return False
+    if reminder.rule.audience == ReminderRule.Audience.OWNER:
+        return True
+    return reminder.extension_version in after.versions(reminder.user)
+
+
+def _compared(was: Iterable[Reminder], now: Iterable[Reminder]) -> list[Replanned]:
+    """Return by person and rule what is due at another moment than it was."""
+    pairs: dict[tuple[int, int], tuple[list[Reminder], list[Reminder]]] = defaultdict(lambda: ([], []))
+    for side, reminders in enumerate((was, now)):
+        for reminder in reminders:
+            pairs[reminder.user_id, reminder.rule_id][side].append(reminder)
+    found = []
+    for old, new in pairs.values():
+        for one, other in zip_longest(old, new):
+            if one and other and one.due_at == other.due_at and other.state == State.PLANNED:
+                continue
+            if one is None and other is not None and other.state != State.PLANNED:
+                continue  # it was not planned, and its moment has passed: nothing changes
+            known = other or one
+            assert known is not None  # noqa: S101 - zip_longest gives one of them
+            past = other is not None and other.state != State.PLANNED
+            found.append(
+                Replanned(known.user, known.rule, one.due_at if one else None, other.due_at if other else None, past)
+            )
+    return sorted(found, key=lambda one: (str(one.user), -one.rule.days_before))
+
+
+def _to_be_told(change: _Change) -> list[tuple[User, set[datetime], bool]]:
+    """Return who must hear: who was told a date that is no longer theirs, and who holds words that are not sent.
+
+    With each: the dates they had in mind, and whether a letter told them. Who was told what is true now hears nothing;
+    nor does a writer whose deadline is back where it was before moves that no letter had told yet.
+    """
+    step, told = change.step, beliefs(change.step)
+    unread, drafts = last_known(step, change.after), drafting(step.round_id, change.at)
+    people = User.objects.working(today(change.at)).filter(pk__in={*told, *drafts}).select_related("organisation")
+    found = []
+    for user in people.order_by("pk"):
+        own, was = change.after.of(user), change.before.of(user)
+        new = {date for organisation, date in own.items() if was[organisation] != date}
+        if change.line is None and not new:
+            continue
+        if user.pk in told:
+            believed = told[user.pk]
+            if not believed <= set(own.values()) or (user.pk in drafts and not new <= believed):
+                found.append((user, believed, True))
+            continue
+        known = unread[user.pk](user) if user.pk in unread else was
+        if known != own:
+            found.append((user, {known[one] for one in own if known[one] != own[one]}, False))
+    return found
+
+
+def _tell(change: _Change, names: dict[int | None, Organisation]) -> list[Telling]:
+    """Post a correction to everyone who must hear, with their own dates; keep what it tells."""
+    return [_correct(change, names, user, was, told) for user, was, told in _to_be_told(change)]
+
+
+def _correct(
+    change: _Change, names: dict[int | None, Organisation], user: User, was: set[datetime], told: bool
+) -> Telling:
+    own, step = change.after.of(user), change.step
+    dates, old = sorted(set(own.values())), sorted(was - set(own.values())) or sorted(was)
+    several = sorted((date, names[one]) for one, date in own.items() if one in names) if len(dates) > 1 else []
+    context = {
+        "step": step,
+        "closes_at": dates[0],
+        "several": several,
+        "was": old,
+        "told": told,
+        "change": change.line,
+        "extended": change.line is None,
+        "organisations": [names[one] for one in own if one in names],
+        "reopened": min(was) < change.at <= dates[-1],
+    }
+    message = outbox.post(Letter.CORRECTION, user, at=change.at, context=context, round_=step.round)
+    Told.objects.bulk_create(
+        Told(
+            user=user,
+            step=step,
+            message=message,
+            letter=Letter.CORRECTION,
+            deadline_version=step.deadline_version,
+            closes_at=date,
+        )
+        for date in dates
+    )
+    return Telling(user, message, tuple(old), told, tuple(dates))
 
 
 @transaction.atomic
-def deadline_moved(step: Step, at: datetime) -> list[Message]:
-    """Bring plan and people up to the step's new deadline, in the transaction that moved it; return the corrections.
+def dates_changed(step: Step, before: OwnDates, line: DeadlineChange | None, at: datetime) -> Difference:
+    """Bring queue, plan and people up to the step's deadlines of now, in the transaction that changed them.
 
-    The caller has raised ``deadline_version`` and written the ``DeadlineChange``. Reminders of the old date that are
-    queued but not sent are found untrue and cancelled when they would be sent (``still_true``). An extension of an
-    organisation is not touched by this, nor the letters that told of it.
+    ``before``: the dates as they were; ``line``: the public line of a move for all; None: extensions changed. The
+    caller holds the step's lock. Letters in the queue that tell a date that has changed are cancelled, but for those
+    whose body is being sent; their reminders are planned anew. Everyone with another date in mind gets a correction.
     """
-    supersede(step, at)
-    corrections = [
-        outbox.post(Letter.CORRECTION, user, at=at, context={"closes_at": step.closes_at}, step=step)
-        for user in _to_be_told(step, at)
-    ]
-    plan(step, at)
-    return corrections
+    change = _Change(step, before, OwnDates(step), line, at)
+    difference = Difference()
+    difference.cancelled = [one for one in _lock_queued([step]) if _untrue(one, step, before, change.after)]
+    _cancel(difference.cancelled, at, MOVED)
+    difference.replanned = _plan_anew(change)
+    names: dict[int | None, Organisation] = {
+        one.pk: one for one in Organisation.objects.filter(proposals__round=step.round_id).distinct()
+    }
+    names |= {one.organisation_id: one.organisation for one in step.extensions.select_related("organisation")}
+    difference.letters = _tell(change, names)
+    return difference
+
+
+@transaction.atomic
+def round_cancelled(round_: Round, at: datetime) -> Difference:
+    """Stop all that was to be told of a cancelled round, and tell everyone who knows of it; return what was done.
+
+    The caller has cancelled the round in this transaction and holds its steps' locks. Told are all who were told one of
+    its deadlines, and all who edit a draft or a submitted proposal.
+    """
+    difference, steps = Difference(), list(round_.steps.all())
+    difference.cancelled = _lock_queued(steps)
+    _cancel(difference.cancelled, at, CANCELLED)
+    rows = Reminder.objects.filter(step__in=steps, state=State.PLANNED).select_related("rule", "user__organisation")
+    planned = list(rows.select_for_update(of=("self",), no_key=True).order_by("due_at", "pk"))
+    Reminder.objects.filter(pk__in=[one.pk for one in planned]).update(
+        state=State.SKIPPED, reason=Reason.CANCELLED, settled_at=at
+    )
+    difference.replanned = _compared(planned, [])
+    told = Told.objects.filter(perhaps_read(), step__in=steps, user=OuterRef("pk"))
+    writing = Editor.objects.filter(
+        proposal__round=round_,
+        proposal__state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED],
+        user=OuterRef("pk"),
+    )
+    people = User.objects.working(today(at)).filter(Exists(told) | Exists(writing)).select_related("organisation")
+    for user in people.order_by("pk"):
+        message = outbox.post(Letter.ROUND_CANCELLED, user, at=at, context={}, round_=round_)
+        difference.letters.append(Telling(user, message))
+    return difference

@@ -37,7 +37,7 @@ class Rehearsed:
         return any(item.step.round_id == round_.pk for item in self.items)
 
     def text(self) -> outbox.Written:
-        """Return the letter as its reader would get it."""
+        """Return the letter as its reader would get it, with the counts of now."""
         round_ = self.items[0].round if len({item.round.pk for item in self.items}) == 1 else None
         known = {"user": self.user, "round": round_, "proposal": None, "step": None}
         return outbox.write(self.letter, self.user.language, {**known, **letter_context(self.items)})

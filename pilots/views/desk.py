@@ -1,6 +1,6 @@
 """The ministry's desk."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,18 +11,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots import access
+from pilots import access, watch
 from pilots.filters.proposals import ProposalFilter
-from pilots.models import Message, Phase, Pilot, Proposal, Reminder, Round, Sweep, Version
+from pilots.models import Message, Phase, Pilot, Proposal, Round, Version
 from pilots.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation
+from registry.lib.database import clock
 from registry.lib.dates import finnish_time
 from registry.lib.exports import csv_response
 from registry.lib.pages import page_of
 
+from .rehearsals import by_point
+
 SENT = [Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED]
-LATE = timedelta(minutes=10)  # a sweep runs every minute; after this something is broken
 
 
 def _rounds(request: HttpRequest, at: datetime) -> QuerySet[Round]:
@@ -46,7 +48,6 @@ def desk(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     if not access.may_use_desk(request.user, at):
         raise PermissionDenied
-    sweep = Sweep.objects.first()
     rounds = [(round_, round_.phase(at)) for round_ in _rounds(request, at)]
     context = {
         "rounds": [pair for pair in rounds if pair[1] in {Phase.OPEN, Phase.AHEAD, Phase.DRAFT}],
@@ -54,8 +55,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "latest": _proposals(request, at).order_by("-submitted_at")[:10],
         "troubled": Message.objects.filter(state__in=[Message.State.DEAD, Message.State.BOUNCED]).count(),
         "unpublished": Pilot.objects.filter(published_at=None).order_by("code")[:20],
-        "sweep": sweep,
-        "sweep_is_late": sweep is None or at - sweep.swept_at > LATE,
+        "seen": watch.look(clock()),
         "may_make_round": access.may_make_round(request.user, at),
         "may_invite": may_invite(request.user, at),
     }
@@ -76,22 +76,15 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "phase": round_.phase(at),
         "answers": answers,
         "counts": _counts(answers),
-        "reminders": _planned(round_)[:200],
+        "reminders": by_point(round_),
         "told": Message.objects.of_round(round_).for_list()[:200],
         "rules": round_.rules.all(),
+        "seen": watch.look(clock()),
         "may_use_desk": True,
         "may_edit": may_edit,
         "faults": faults(round_, at) if may_edit else [],
     }
     return render(request, "desk/round_desk.html", context)
-
-
-def _planned(round_: Round) -> QuerySet[Reminder]:
-    return (
-        Reminder.objects.filter(rule__round=round_)
-        .select_related("user", "user__organisation", "rule", "step")
-        .order_by("due_at", "pk")
-    )
 
 
 def _answers(round_: Round) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots import access
+from pilots import access, watch
 from pilots.filters.messages import MessageFilter
 from pilots.models import Message
+from registry.lib.database import clock
 from registry.lib.exports import csv_response
 from registry.lib.pages import page_of
 
@@ -29,9 +30,8 @@ def messages(request: HttpRequest) -> HttpResponse:
     """Show staff every message: who, which letter, when, how it ended."""
     filtered = _filtered(request)
     page = page_of(request, filtered.qs)
-    return render(
-        request, "messages/messages.html", {"filter": filtered, "page": page, "deployment": settings.DEPLOYMENT_KEY}
-    )
+    context = {"filter": filtered, "page": page, "deployment": settings.DEPLOYMENT_KEY, "seen": watch.look(clock())}
+    return render(request, "messages/messages.html", context)
 
 
 @require_safe

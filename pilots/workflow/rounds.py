@@ -35,6 +35,8 @@ def faults(round_: Round, at: datetime) -> list[str | Promise]:
         found.append(_("Add at least one step with a deadline."))
     elif any(step.closes_at <= at for step in steps):
         found.append(_("A deadline is already past."))
+    elif round_.asks and all(step.kind == Step.Kind.TALKS for step in steps):
+        found.append(_("Talks take no proposals: add a step in which they are sent."))
     return found
 
 

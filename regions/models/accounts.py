@@ -10,6 +10,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from registry.lib.dates import today
@@ -138,6 +139,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def works(self, at: datetime) -> bool:
         """Whether the account has a role whose rights hold at the moment ``at``."""
         return self.is_active and bool(self.role) and (self.rights_until is None or today(at) <= self.rights_until)
+
+    def calendar_key(self) -> str:
+        """Return the secret part of the address of one's own calendar; it is another one when the edition rises."""
+        made = salted_hmac("regions.calendar", f"{self.pk}.{self.calendar_edition}", algorithm="sha256")
+        return made.hexdigest()[:40]
 
 
 class Invitation(models.Model):

@@ -86,6 +86,8 @@ def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) 
         "DATABASE_URL": postgres.url(),
         "BROKER_URL": broker.url(),
         "EMAIL_URL": f"smtp://{HOST}:{ports.smtp}",
+        "OPERATIONS_EMAIL": "yllapito@ministerio.example",
+        "OPERATIONS_EMAIL_URL": "",
         "MAIL_CATCHER_URL": f"http://localhost:{ports.mail_page}/",
         "BASE_URL": f"http://localhost:{ports.web}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",

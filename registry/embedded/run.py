@@ -94,13 +94,14 @@ class Portal:
             raise Refusal("The portal could not be prepared: see above.")
 
     def start_processes(self) -> None:
-        """Start the mail catcher, the web server, the worker and beat."""
+        """Start the mail catcher, the web server, the worker, beat and the watch."""
         web = ["-m", "gunicorn", "registry.wsgi", "--bind", f"{HOST}:{self.ports.web}", "--worker-class", "gthread"]
         mail = ["-m", "registry.embedded.mail", str(self.folder / "mail"), str(self.ports.smtp)]
         commands = {
             "mail catcher": [*mail, str(self.ports.mail_page)],
             "worker": [*CELERY, "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle"],
             "beat": [*CELERY, "beat", "-l", "INFO", "-s", str(self.folder / "beat-schedule"), "--pidfile="],
+            "watch": ["manage.py", "watch", "--loop"],
             "web": [*web, "-w", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"],
         }
         for name, command in commands.items():

@@ -136,7 +136,7 @@ VIOLATIONS: dict[str, Violate] = {
     "an_outage_has_its_beginning_and_its_end": lambda: bend(a_moved_deadline(), outage_from=NOW),
     "a_version_of_an_extension_is_made_once_in_a_step": lambda: again(an_extension(), organisation=make_organisation()),
     "pilots_extension_version_check": lambda: bend(an_extension(), version=-1),
-    "a_cancelled_round_says_why": lambda: make_round(cancelled_at=NOW),
+    "a_cancelled_round_says_why": lambda: bend(make_round(cancelled_at=NOW), cancelled_because_fi=""),
     # Messages and reminders
     "pilots_message_message_id_key": lambda: again(a_message()),
     "pilots_message_tries_check": lambda: bend(a_message(), tries=-1),

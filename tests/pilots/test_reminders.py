@@ -409,27 +409,6 @@ def test_an_extension_moves_the_organisations_own_reminders(
     assert of(preparer)[-1] == (1, QUEUED, "")
 
 
-def test_a_moved_deadline_supersedes_the_old_dates_and_corrects_what_was_told(
-    round_: Round, preparer: User, stranger: User, officer: User
-) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
-    reminders.queue_due(finnish(2026, 11, 13))
-    at, step = finnish(2026, 11, 16), round_.steps.get()
-    step.closes_at, step.deadline_version = finnish(2026, 12, 4, 16, 15), 2
-    step.save()
-    corrections = reminders.deadline_moved(step, at)
-    assert [(message.user, message.letter) for message in corrections] == [(preparer, Letter.CORRECTION)]
-    assert "perjantai 4.12.2026 klo 16.15 (Suomen aikaa)" in corrections[0].body
-    assert "List-Unsubscribe" not in bytes(corrections[0].mime).decode()
-    assert Reminder.objects.filter(deadline_version=1, state=PLANNED).count() == 0
-    assert Reminder.objects.filter(deadline_version=2, state=PLANNED, user=preparer).count() == 3
-    assert reminders.deadline_moved(step, at)  # the holder of a draft hears again only because we ask again
-    assert reminders.still_true(corrections[0], at)
-    Step.objects.update(deadline_version=3, closes_at=finnish(2026, 12, 11, 16, 15))
-    assert not reminders.still_true(corrections[0], at)
-
-
 def test_a_deadline_that_moved_since_planning_supersedes_at_the_claim(round_: Round, preparer: User) -> None:
     draft_of(preparer, round_)
     reminders.plan(round_, PUBLISHED)

@@ -1,5 +1,6 @@
 """What people want to hear: switched by a link in a letter, and on their own page."""
 
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -9,11 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from pilots import outbox
-from pilots.models import Letter, Message, Round
+from pilots.models import Extension, Letter, Message, Round
 from regions import wishes
 from regions.models import User
 from regions.wishes import Wish
-from tests.factories import make_round
+from registry.lib.formats import deadline_words
+from tests.factories import make_proposal, make_round, make_user
+
+pytestmark = pytest.mark.django_db
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 FORM = "application/x-www-form-urlencoded"
@@ -126,3 +130,62 @@ def test_no_ticket_but_our_own_opens_the_page(preparer: User, colleague: User) -
 def test_a_ticket_is_good_for_years(preparer: User, settings: Any) -> None:
     assert wishes.read(wishes.ticket(preparer, Wish.DIGEST)) == (preparer, Wish.DIGEST)
     assert "." not in wishes.ticket(preparer, Wish.DIGEST).rpartition("~")[2]  # no time is in it
+
+
+MY_PAGE, SAVE = "/fi/oma-sivu/", "/fi/oma-sivu/toiveet/"
+
+
+def test_my_page_switches_both_on_and_off(preparer: User, as_user: Any) -> None:
+    client = as_user(preparer)
+    for form, found in (
+        ({"wants_digest": "on"}, (False, True)),
+        ({"wants_reminders": "on"}, (True, False)),
+        ({"wants_reminders": "on", "wants_digest": "on"}, (True, True)),
+        ({}, (False, False)),
+    ):
+        answer = client.post(SAVE, form, follow=True)
+        preparer.refresh_from_db()
+        assert (preparer.wants_reminders, preparer.wants_digest) == found
+        assert "Tallensimme, mitä haluat kuulla." in answer.text
+        boxes = [f'name="{name}"' in answer.text for name in ("wants_reminders", "wants_digest")]
+        assert (boxes, answer.text.count(" checked")) == ([True, True], sum(found))
+        assert ("Olet ottanut muistutukset pois." in answer.text) is not found[0]
+
+
+def test_my_page_says_what_cannot_be_switched_off(preparer: User, as_user: Any) -> None:
+    text = as_user(preparer).get(MY_PAGE).text
+    assert "Näitä viestejä ei voi lopettaa" in text
+    for words in ("oikaisu", "kuittaus", "päätös", "ministeriön kysymykset"):
+        assert f"<li>{words}" in text
+
+
+def test_who_stops_reminders_with_a_draft_open_is_told_what_it_means(
+    preparer: User, colleague: User, officer: User, as_user: Any
+) -> None:
+    open_round, closed = make_round(name_fi="Avoin kierros"), make_round(name_fi="Suljettu kierros")
+    closed.steps.update(closes_at=timezone.now() - timedelta(hours=1))
+    sent = make_round(name_fi="Lähetetty kierros")
+    for round_ in (open_round, open_round, closed):
+        make_proposal(round_, preparer)
+    make_proposal(sent, preparer, state="submitted", submitted_at=timezone.now())
+    make_proposal(make_round(name_fi="Kollegan kierros"), colleague)
+    later = timezone.now() + timedelta(days=40)
+    fields = {"reason": "syy", "granted_by": officer, "granted_at": timezone.now()}
+    Extension.objects.create(step=open_round.steps.get(), organisation=preparer.organisation, closes_at=later, **fields)
+    text = as_user(preparer).post(SAVE, {}, follow=True).text
+    assert text.count("luonnostasi ei ole lähetetty, eikä kukaan enää muistuta sinua") == 1
+    assert "Avoin kierros: luonnostasi ei ole lähetetty" in text
+    assert f"Lähetä se itse viimeistään: {deadline_words(later, 'fi')}." in text
+    assert "kukaan enää muistuta" not in as_user(preparer).post(SAVE, {"wants_reminders": "on"}, follow=True).text
+
+
+def test_wishes_are_saved_by_post_alone(preparer: User, as_user: Any) -> None:
+    assert as_user(preparer).get(SAVE).status_code == 405
+    assert Client().post(SAVE, {}).status_code == 302
+    preparer.refresh_from_db()
+    assert preparer.wants_reminders
+
+
+def test_who_has_no_rights_has_no_calendar_to_subscribe_to(as_user: Any) -> None:
+    administrator = make_user("", is_superuser=True)
+    assert "oma-kalenteri" not in as_user(administrator).get(MY_PAGE).text

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0007_what_was_said_of_a_date'),
+        ('pilots', '0008_who_cancelled_a_round'),
     ]
 
     operations = [

@@ -1,0 +1,74 @@
+"""What other programs read again and again: the deadlines as iCalendar."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from pilots import calendars
+from pilots.calendars import Deadline
+from pilots.models import Round
+from regions.models import Region, User
+
+
+def _answer(name: str, found: Iterable[Deadline], filename: str) -> HttpResponse:
+    """Return the calendar; it is the same for every reader, signed in or not."""
+    answer = HttpResponse(calendars.calendar(name, found), content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'inline; filename="{filename}.ics"'
+    return answer
+
+
+@login_not_required
+@require_safe
+def rounds_ics(request: HttpRequest) -> HttpResponse:
+    """Answer with the deadlines of all published rounds that are open or come, or closed lately."""
+    found = calendars.deadlines(calendars.public_steps(timezone.now()))
+    return _answer(_("Deadlines of all rounds"), found, "rounds")
+
+
+@login_not_required
+@require_safe
+def round_ics(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer with all deadlines of a round."""
+    round_ = get_object_or_404(Round.objects.public(), slug=slug)
+    return _answer(round_.name.plain, calendars.deadlines(calendars.steps_of(round_)), slug)
+
+
+@login_not_required
+@require_safe
+def step_ics(request: HttpRequest, slug: str, position: int) -> HttpResponse:
+    """Answer with the deadline of one step."""
+    round_ = get_object_or_404(Round.objects.public(), slug=slug)
+    step = get_object_or_404(calendars.steps_of(round_), position=position)
+    return _answer(round_.name.plain, calendars.deadlines([step]), f"{slug}-{position}")
+
+
+@login_not_required
+@require_safe
+def region_ics(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer with the deadlines of the rounds that organisations of a region may answer."""
+    region = get_object_or_404(Region, slug=slug)
+    name = _("Deadlines, %(region)s") % {"region": region.name.plain}
+    return _answer(name, calendars.deadlines(calendars.steps_for(region, timezone.now())), slug)
+
+
+@login_not_required
+@require_safe
+def my_ics(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """Answer with a person's own deadlines, to whoever knows the secret address: calendars cannot sign in.
+
+    A wrong address, a renewed one and that of an account that has ended are answered alike, after the same work.
+    """
+    at = timezone.now()
+    user = User.objects.filter(pk=pk).first() or User()
+    if not (constant_time_compare(key, user.calendar_key()) & user.works(at)):
+        raise Http404
+    answer = _answer(_("My deadlines in the Pilot Registry"), calendars.own_deadlines(user, at), "deadlines")
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
