@@ -3,8 +3,7 @@
 import mmap
 from typing import Any
 
-from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery import shared_task, signals
 from django.conf import settings
 
 from pilots import sweep as sweeping
@@ -13,7 +12,7 @@ from registry.lib.database import clock
 _stopping = mmap.mmap(-1, 1)  # one byte that a worker shares with the processes that it forks
 
 
-@worker_shutting_down.connect
+@signals.worker_shutting_down.connect
 def _stop(**_: Any) -> None:
     """Let the sweeps of all the worker's processes come to an end: what is being sent is finished, no more begun."""
     _stopping[0] = 1

@@ -139,6 +139,7 @@ class Sender:
         self._pace, self._breaks = Pace(), 0
         self._heard = False  # whether the server has taken a mail of this batch
         self._delays = 0  # bodies that came too late: where nothing gets through, the next run is early enough
+        self._ended = False
 
     def work(self) -> None:
         """Send what is due until nothing is, or we are told to stop; nothing at all where no slot is free."""
@@ -154,7 +155,7 @@ class Sender:
                         leases.release(self.lease)
 
     def _work(self) -> None:
-        while self.run.goes_on() and self._delays < BREAKS_IN_A_ROW:
+        while self.run.goes_on() and not self._ended and self._delays < BREAKS_IN_A_ROW:
             self.run.free_the_dead()
             reach("before_claim")
             batch = leases.claim(self.lease, self.run.now())
@@ -301,6 +302,7 @@ class Sender:
 
     def _closed(self, words: str) -> None:
         """Stop: the server takes nothing. While it still talks to another sender of this run, only this one stops."""
+        self._ended = True
         self.connection.close()
         log.warning("The mail server takes nothing: %s", words)
         if not any(sender.connection.is_open for sender in self.run.senders):
