@@ -7,6 +7,7 @@ import pytest
 
 from pilots import outbox, reminders
 from pilots.models import Extension, Message, Proposal, Reminder, Round
+from pilots.workflow import deadlines
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_round, make_user
 from tests.pilots.test_reminders import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_, submit
@@ -21,12 +22,12 @@ def rehearsed(round_: Round, at: datetime) -> list[tuple[datetime, str, str]]:
     return [(one.at, one.user.email, one.letter) for one in reminders.rehearse_round(round_, at).letters]
 
 
-def lived(at: datetime, until: datetime) -> list[tuple[datetime, str, str]]:
-    """Let half an hour after another pass, and return what was written."""
+def lived(at: datetime, until: datetime, every: timedelta = timedelta(hours=2)) -> list[tuple[datetime, str, str]]:
+    """Let the time pass, and return what was written."""
     while at <= until:
         reminders.plan_all(at)
         reminders.queue_due(at)
-        at += timedelta(minutes=30)
+        at += every
     written = Message.objects.select_related("user").order_by("created_at", "user__email")
     return [(message.created_at, message.user.email if message.user else "", message.letter) for message in written]
 
@@ -88,7 +89,7 @@ def test_what_the_quiet_hours_hold_up_is_shown_at_the_time_it_will_go(
     reminders.plan_all(start)
     shown = [one.at for one in reminders.rehearse([preparer.pk], start).letters][:2]
     assert shown == [FIVE_BEFORE, FIVE_BEFORE + timedelta(hours=20)]
-    lived(start, FIVE_BEFORE + timedelta(hours=21))
+    lived(start, FIVE_BEFORE + timedelta(hours=21), timedelta(minutes=30))
     written = Message.objects.filter(user=preparer, created_at__gte=start).order_by("created_at")
     assert [message.created_at for message in written] == shown
 
@@ -153,16 +154,16 @@ def test_somebody_who_writes_for_two_organisations_hears_of_both_dates(
     assert sum(len(letter) for letter in dates) == 6
 
 
-def test_who_switched_reminders_off_still_gets_corrections(round_: Round, preparer: User) -> None:
+def test_who_switched_reminders_off_still_gets_corrections(round_: Round, preparer: User, officer: User) -> None:
     draft_of(preparer, round_)
     User.objects.filter(pk=preparer.pk).update(wants_reminders=False)
     reminders.plan(round_, PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)
     assert not Message.objects.filter(user=preparer).exists()
-    step = round_.steps.get()
-    step.closes_at, step.deadline_version = CLOSES + timedelta(days=7), 2
-    step.save()
-    assert preparer in [one.user for one in reminders.deadline_moved(step, FIVE_BEFORE)]
+    reasons = deadlines.Reasons("Lomien vuoksi", "På grund av semestrar")
+    later = CLOSES + timedelta(days=7)
+    told = deadlines.move_deadline(round_.steps.get(), later, reasons, officer, FIVE_BEFORE, 1).letters
+    assert preparer in [one.user for one in told]
 
 
 def test_a_letter_to_an_address_that_was_replaced_goes_to_the_new_one(round_: Round, preparer: User) -> None:
