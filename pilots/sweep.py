@@ -23,6 +23,7 @@ class Swept:
 
     planned: int
     queued: reminders.Queued
+    digests: reminders.Queued
     delivered: outbox.Outcome
     reconciled: int
 
@@ -39,15 +40,18 @@ def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: 
     planned = reminders.plan_all(at)
     reach("after_plan")
     queued = reminders.queue_due(at, go_on=go_on)
+    digests = reminders.queue_digests(at, go_on=go_on)
     reach("after_queue")
     delivered = outbox.deliver(at, still_true=reminders.still_true, go_on=go_on, connections=connections)
     _record(at)
     reconciled = _reconcile(at) if go_on() else 0  # what was left undone is not missing
-    if planned or queued.posted or queued.failed or any(vars(delivered).values()) or reconciled:
-        log.info("Sweep: %s planned, %s, %s, %s reconciled", planned, queued, delivered, reconciled)
+    if planned or reconciled or any(any(vars(what).values()) for what in (queued, digests, delivered)):
+        log.info(
+            "Sweep: %s planned, %s, digests %s, %s, %s reconciled", planned, queued, digests, delivered, reconciled
+        )
     if returned or forwarded:
         log.info("Sweep: mail that came back %s, deputies told %s", dict(returned), forwarded)
-    return Swept(planned, queued, delivered, reconciled)
+    return Swept(planned, queued, digests, delivered, reconciled)
 
 
 def _with_a_pulse(go_on: Callable[[], bool], at: datetime) -> Callable[[], bool]:

@@ -12,6 +12,7 @@ class Sweep(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     swept_at = models.DateTimeField()
+    digests_until = models.DateField(null=True, blank=True)  # the Monday of the last week whose digests are all written
     mail_waits_until = models.DateTimeField(null=True, blank=True)  # the circuit: the mail server takes nothing now
     mail_trouble_since = models.DateTimeField(null=True, blank=True)
     mail_trouble = models.TextField(blank=True, default="")  # the server's own words

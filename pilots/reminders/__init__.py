@@ -2,6 +2,7 @@
 
 from .claim import Queued, queue_due, waiting
 from .dates import OwnDates
+from .digest import queue_digests
 from .moves import Difference, Replanned, Telling, dates_changed, round_cancelled
 from .plan import default_rules, plan, plan_all
 from .recheck import may_be_told, still_true
@@ -24,6 +25,7 @@ __all__ = [
     "may_be_told",
     "plan",
     "plan_all",
+    "queue_digests",
     "queue_due",
     "rehearse",
     "rehearse_round",

@@ -10,6 +10,7 @@ from regions.models import User
 
 from .claim import hand_over, settle, with_all
 from .decide import LETTERS, Decision
+from .digest import digest_is_true
 from .truth import Facts, Item, deadlines_of
 
 State = Reminder.State
@@ -29,6 +30,8 @@ def still_true(message: Message, at: datetime) -> bool:
         return _still_the_deputys(message, at)
     if message.letter == Letter.CORRECTION:
         return _dates_hold(message)
+    if message.letter == Letter.DIGEST:
+        return digest_is_true(message, at)
     if message.letter not in LETTERS:
         return True
     user = User.objects.select_for_update(no_key=True).get(pk=message.user_id)

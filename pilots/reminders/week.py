@@ -1,0 +1,209 @@
+"""What a Monday's digest tells: a week's changes, and what is open to each person now."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from pilots import access
+from pilots.models import DeadlineChange, Extension, Message, NewsItem, Pilot, Proposal, Round, Step, Version
+from regions.models import User
+from registry.lib.dates import is_working_day, on_the_finnish_clock, today
+
+CLOCK = time(8, 0)
+MOST = 20  # of pilots, of news: the rest is counted
+LOST = [Message.State.BOUNCED, Message.State.DEAD, Message.State.EXPIRED]
+
+
+@dataclass(frozen=True)
+class Week:
+    """An ISO week whose digest is due: what happened from ``since`` until ``due`` is told, until ``useless_after``."""
+
+    monday: date
+    since: datetime
+    due: datetime
+    useless_after: datetime
+
+    @property
+    def number(self) -> str:
+        """The ISO week, like 2026-W48."""
+        year, week, _day = self.monday.isocalendar()
+        return f"{year}-W{week:02}"
+
+
+def _day_of(monday: date) -> date:
+    """Return the Monday, or the next working day where it is a holiday."""
+    day = monday
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def week_at(at: datetime) -> Week | None:
+    """Return the week whose digest may be written at ``at``: from 8 in the morning until the end of the next day."""
+    monday = today(at) - timedelta(days=today(at).weekday())
+    day = _day_of(monday)
+    due, end = on_the_finnish_clock(day, CLOCK), on_the_finnish_clock(day + timedelta(days=2), time(0, 0))
+    since = on_the_finnish_clock(_day_of(monday - timedelta(days=7)), CLOCK)
+    return Week(monday, since, due, end) if due <= at < end else None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A deadline as a person has it: when, whether it is new or has moved, what is to be sent in it, how many have."""
+
+    step: Step
+    closes_at: datetime
+    new: bool
+    moved: DeadlineChange | None
+    invited: bool = False
+    unsent: tuple[Proposal, ...] = ()
+    counts: Counter[str] | None = None
+
+    @property
+    def round(self) -> Round:
+        """The step's round."""
+        return self.step.round
+
+    @property
+    def extended(self) -> bool:
+        """Whether it is the person's own, later deadline."""
+        return self.closes_at > self.step.closes_at
+
+
+class WeekFacts:
+    """What is known of a week and of some people who want its digest, read at once: a constant number of queries."""
+
+    def __init__(self, people: Sequence[User], week: Week, at: datetime) -> None:
+        self._week, self._at = week, at
+        self._span = {"gte": week.since, "lt": week.due}
+        self._steps = self._living()
+        rounds = {step.round_id for step in self._steps}
+        invited = Round.invited.through._default_manager.filter(round__in=rounds)
+        self._invited: dict[int, set[int]] = defaultdict(set)
+        for round_, organisation in invited.values_list("round", "organisation"):
+            self._invited[round_].add(organisation)
+        self._counts, self._began = self._counted(rounds)
+        self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
+        edited = Proposal.objects.filter(round__in=rounds, editors__in=people).distinct().order_by("pk")
+        for proposal in edited.select_related("organisation").prefetch_related("versions", "editorships"):
+            for editorship in proposal.editorships.all():
+                self._edited[editorship.user_id, proposal.round_id].append(proposal)
+        self._sent: dict[int, list[Version]] = defaultdict(list)
+        organisations = {user.organisation_id for user in people}
+        sent = Version.objects.filter(self._within("submitted_at"), proposal__organisation__in=organisations)
+        for version in sent.select_related("proposal__round").order_by("submitted_at", "pk"):
+            self._sent[version.proposal.organisation_id].append(version)
+        self._news = self._public()
+        self._lost = self._undelivered()
+
+    def _within(self, field: str) -> Q:
+        return Q(**{f"{field}__{bound}": moment for bound, moment in self._span.items()})
+
+    def _living(self) -> list[Step]:
+        """Return the steps whose deadline is to come, for all or for an organisation, the first one first."""
+        later = Exists(Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=self._at))
+        public = Step.objects.filter(round__published_at__isnull=False, round__cancelled_at=None)
+        steps = public.filter(Q(closes_at__gte=self._at) | later).select_related("round")
+        return list(steps.prefetch_related("extensions", "changes").order_by("closes_at", "pk"))
+
+    def _counted(self, rounds: set[int]) -> tuple[dict[int, Counter[str]], dict[int, set[int]]]:
+        """Return by round how many proposals are in which state, and which organisations have begun one."""
+        counts: dict[int, Counter[str]] = defaultdict(Counter)
+        began: dict[int, set[int]] = defaultdict(set)
+        rows = Proposal.objects.filter(round__in=rounds).order_by().values_list("round", "organisation", "state")
+        for round_, organisation, state in rows:
+            counts[round_][state] += 1
+            began[round_].add(organisation)
+        return counts, began
+
+    def _public(self) -> dict[str, Any]:
+        """Return what is told to everyone alike: new and changed pilots, news, cancelled rounds, of the week."""
+        pilots = Pilot.objects.public()
+        new = pilots.filter(self._within("published_at")).order_by("code")
+        changed = pilots.filter(self._within("changed_at"), published_at__lt=self._week.since).order_by("code")
+        news = NewsItem.objects.public().filter(self._within("published_at")).order_by("published_at", "pk")
+        cancelled = Round.objects.public().filter(self._within("cancelled_at")).order_by("cancelled_at", "pk")
+        return {
+            "new_pilots": _first(new),
+            "changed_pilots": _first(changed),
+            "news": _first(news),
+            "cancelled": list(cancelled.prefetch_related(Prefetch("invited"))),
+        }
+
+    def _undelivered(self) -> Counter[str]:
+        """Return how many letters did not arrive in the week, by how they ended."""
+        lost = Message.objects.filter(self._within("settled_at"), state__in=LOST)
+        return Counter(lost.order_by().values_list("state", flat=True))
+
+    def told_to(self, user: User) -> dict[str, Any]:
+        """Return the context of the person's letter. ``anything``: whether there is something to tell."""
+        staff = access.may_use_desk(user, self._at)
+        found = [entry for step in self._steps if (entry := self._entry(user, step, staff=staff)) is not None]
+        entries = sorted(found, key=lambda entry: (entry.closes_at, entry.step.pk))
+        now = [entry for entry in entries if entry.step.opens_at <= self._at]
+        told: dict[str, Any] = {
+            **self._news,
+            "cancelled": [one for one in self._news["cancelled"] if staff or self._concerns(user, one)],
+            "unsent": [entry for entry in now if entry.unsent],
+            "open": [entry for entry in now if not entry.unsent],
+            "ahead": [entry for entry in entries if entry.step.opens_at > self._at and (entry.new or entry.moved)],
+            "sent": self._sent[user.organisation_id or 0] if access.may_prepare(user, self._at) else [],
+            "lost": self._lost if staff else Counter(),
+        }
+        names = ("cancelled", "unsent", "open", "ahead", "sent", "lost")
+        anything = any(told[name] for name in names) or any(
+            told[name]["shown"] for name in ("new_pilots", "changed_pilots", "news")
+        )
+        return {**told, "staff": staff, "week": self._week, "anything": anything}
+
+    def _concerns(self, user: User, round_: Round) -> bool:
+        invited = {organisation.pk for organisation in round_.invited.all()}
+        return not invited or user.organisation_id in invited
+
+    def _entry(self, user: User, step: Step, *, staff: bool) -> Entry | None:
+        """Return the step as the person has it; None where it is not open to them, now or later."""
+        round_, week, at = step.round, self._week, self._at
+        invited = self._invited[round_.pk]
+        edited = [one for one in self._edited.get((user.pk, round_.pk), []) if access.edits(user, one, at)]
+        if not (staff or edited or not invited or user.organisation_id in invited):
+            return None
+        organisations: set[int | None] = {one.organisation_id for one in edited} or {user.organisation_id}
+        dates = [closes for one in organisations if (closes := step.closes_for(None if staff else one)) >= at]
+        if not dates:
+            return None
+        opened = max(step.opens_at, round_.published_at or step.opens_at)
+        moves = [change for change in step.changes.all() if week.since <= change.changed_at < week.due]
+        return Entry(
+            step,
+            min(dates),
+            new=week.since <= (opened if step.opens_at <= at else round_.published_at or opened) < week.due,
+            moved=moves[-1] if moves else None,
+            invited=user.organisation_id in invited,
+            unsent=tuple(one for one in edited if _unsent(one) and step.closes_for(one.organisation_id) >= at),
+            counts=self._summary(round_) if staff else None,
+        )
+
+    def _summary(self, round_: Round) -> Counter[str]:
+        """Return how many have submitted, have a draft, are invited and silent."""
+        states = self._counts[round_.pk]
+        drafts, withdrawn = states[Proposal.State.DRAFT], states[Proposal.State.WITHDRAWN]
+        silent = len(self._invited[round_.pk] - self._began[round_.pk])
+        return Counter(submitted=states.total() - drafts - withdrawn, drafts=drafts, silent=silent)
+
+
+def _unsent(proposal: Proposal) -> bool:
+    """Whether the proposal has words that are not sent."""
+    if proposal.state == Proposal.State.DRAFT:
+        return True
+    return proposal.state == Proposal.State.SUBMITTED and proposal.has_unsent_changes
+
+
+def _first(rows: QuerySet[Any]) -> dict[str, Any]:
+    """Return the first rows to be named, and how many more there are."""
+    found = list(rows[: MOST + 1])
+    more = rows.count() - MOST if len(found) > MOST else 0
+    return {"shown": found[:MOST], "more": more}
