@@ -25,7 +25,7 @@ from tests.embedded.conftest import answers, wait_until
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "beat", "watch")
 SECRET = re.compile(r"(PASSWORD|SECRET|TOKEN|_KEY)$")
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:[-?])([^}]*))?\}")
 
@@ -201,7 +201,7 @@ def test_the_services_own_commands_answer_a_request_and_finish_a_task(place: Pla
     subprocess.run(collect, cwd=ROOT, env=env, check=True)
     assert place.start("migrate").wait(120) == 0, place.log("migrate")
     before = sweeps(place)
-    started = {name: place.start(name) for name in ("web", "worker", "beat")}
+    started = {name: place.start(name) for name in ("web", "worker", "beat", "watch")}
     try:
         port = int(place.hosts["0.0.0.0:8000"].rsplit(":", 1)[1])
         wait_until(lambda: answers(port), 60)
