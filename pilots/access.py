@@ -42,6 +42,25 @@ def may_edit_round(viewer: Viewer, round_: Round, at: datetime) -> bool:
     return _works(viewer, at, OFFICERS) and round_.published_at is None
 
 
+def _lives(round_: Round) -> bool:
+    return round_.published_at is not None and round_.cancelled_at is None
+
+
+def may_move_deadline(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` moves the round's deadlines for all: officers, while it is published and not cancelled."""
+    return _works(viewer, at, OFFICERS) and _lives(round_)
+
+
+def may_extend(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` gives organisations a later deadline of their own: as for moving it for all."""
+    return _works(viewer, at, OFFICERS) and _lives(round_)
+
+
+def may_cancel(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` cancels the round: officers, once it is published."""
+    return _works(viewer, at, OFFICERS) and _lives(round_)
+
+
 def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` starts a proposal: a preparer, in an open round, of an invited organisation (none: of any).
 

@@ -4,6 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from .views import (
+    deadlines,
     desk,
     messages,
     news,
@@ -34,6 +35,9 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/desk/"), desk.round_desk, name="round_desk"),
     path(_("rounds/<slug:slug>/rehearsal/"), rehearsals.rehearsal, name="rehearsal"),
     path(_("rounds/<slug:slug>/rehearsal/<int:pk>/"), rehearsals.rehearsed_letters, name="rehearsed_letters"),
+    path(_("rounds/<slug:slug>/cancel/"), deadlines.cancel_round, name="cancel_round"),
+    path(_("rounds/<slug:slug>/steps/<int:position>/move/"), deadlines.move_deadline, name="move_deadline"),
+    path(_("rounds/<slug:slug>/steps/<int:position>/extend/"), deadlines.extend_deadline, name="extend_deadline"),
     path(_("rounds/<slug:slug>/propose/"), proposals.start_proposal, name="start_proposal"),
     path(_("news/"), news.news, name="news"),
     path(_("news/<slug:slug>/"), news.news_item, name="news_item"),

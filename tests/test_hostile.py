@@ -114,7 +114,8 @@ def arguments(preparer: User, officer: User, council: Organisation, settings: An
         "accept_invitation": [invited(officer)],
         "edit_section": [proposal.pk, "basics"],
         "receipt": [proposal.pk, 1],
-        **dict.fromkeys(("round", "round_desk", "start_proposal"), by_kind["round"]),
+        **dict.fromkeys(("round", "round_desk", "cancel_round", "start_proposal"), by_kind["round"]),
+        **dict.fromkeys(("move_deadline", "extend_deadline"), [round_.slug, 1]),
         **dict.fromkeys(("edit_round", "publish_round"), by_kind["unpublished"]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), by_kind["pilot"]),
         **dict.fromkeys(

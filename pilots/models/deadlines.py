@@ -35,6 +35,12 @@ class StepQuerySet(models.QuerySet["Step"]):
             opens_at__lte=at, deadline__gte=at
         )
 
+    def for_desk(self) -> Self:
+        """Return them with what staff see of their deadlines: each change and each extension, with who made it."""
+        changes = DeadlineChange.objects.select_related("changed_by")
+        extensions = Extension.objects.select_related("organisation", "granted_by")
+        return self.prefetch_related(models.Prefetch("changes", changes), models.Prefetch("extensions", extensions))
+
 
 class Step(models.Model):
     """A step of a round with its own deadline, to the second, on the Finnish clock."""

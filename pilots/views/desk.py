@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access, watch
 from pilots.filters.proposals import ProposalFilter
-from pilots.models import Message, Phase, Pilot, Proposal, Round, Version
+from pilots.models import Message, Phase, Pilot, Proposal, Round, Step, Version
 from pilots.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation
@@ -69,7 +69,9 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
     if not access.may_use_desk(request.user, at):
         raise PermissionDenied
     found = Round.objects.visible_to(request.user, at).select_related("programme", "owner")
-    round_ = get_object_or_404(found.prefetch_related("steps", "criteria"), slug=slug)
+    round_ = get_object_or_404(
+        found.prefetch_related(Prefetch("steps", Step.objects.for_desk()), "criteria"), slug=slug
+    )
     may_edit, answers = access.may_edit_round(request.user, round_, at), _answers(round_)
     context = {
         "round": round_,
@@ -82,6 +84,7 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "seen": watch.look(clock()),
         "may_use_desk": True,
         "may_edit": may_edit,
+        "may_change": access.may_move_deadline(request.user, round_, at),
         "faults": faults(round_, at) if may_edit else [],
     }
     return render(request, "desk/round_desk.html", context)

@@ -107,6 +107,24 @@ def _as_seen(difference: reminders.Difference, seen: str, *facts: object) -> rem
     return difference
 
 
+def _write_line(
+    step: Step, closes_at: datetime, reasons: Reasons, user: User, at: datetime, outage: Outage | None
+) -> DeadlineChange:
+    return DeadlineChange.objects.create(
+        step=step,
+        version=step.deadline_version + 1,
+        closed_at=step.closes_at,
+        closes_at=closes_at,
+        reason_fi=reasons.fi,
+        reason_sv=reasons.sv,
+        reason_en=reasons.en,
+        changed_at=at,
+        changed_by=user,
+        outage_from=outage.began if outage else None,
+        outage_until=outage.ended if outage else None,
+    )
+
+
 @transaction.atomic
 def move_deadline(
     step: Step,
@@ -140,19 +158,7 @@ def move_deadline(
     if outage is not None:
         outage.check(at)
     before = reminders.OwnDates(step)
-    line = DeadlineChange.objects.create(
-        step=step,
-        version=step.deadline_version + 1,
-        closed_at=step.closes_at,
-        closes_at=closes_at,
-        reason_fi=reasons.fi,
-        reason_sv=reasons.sv,
-        reason_en=reasons.en,
-        changed_at=at,
-        changed_by=user,
-        outage_from=outage.began if outage else None,
-        outage_until=outage.ended if outage else None,
-    )
+    line = _write_line(step, closes_at, reasons, user, at, outage)
     step.closes_at, step.deadline_version = closes_at, line.version
     step.save(update_fields=["closes_at", "deadline_version"])
     difference = reminders.dates_changed(step, before, line, at)

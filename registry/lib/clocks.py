@@ -53,11 +53,16 @@ class ClockField(forms.Field):
         return time(hours, minutes)
 
 
+YEARS = range(2000, 2101)  # outside of these it is a slip of the pen, and clocks had other rules
+
+
 def moment(day: date, clock: time) -> datetime:
     """Return the aware moment of a day and a time on the Finnish clock.
 
-    Raises ValidationError when the clock skips that time (the last Sunday of March).
+    Raises ValidationError when the clock skips that time (the last Sunday of March), or the year cannot be meant.
     """
+    if day.year not in YEARS:
+        raise ValidationError(_("Check the year."), code="year")
     wall = datetime.combine(day, clock)
     if not exists_on_the_finnish_clock(wall):
         raise ValidationError(_("The clocks are put forward that night: this time does not exist."), code="skipped")

@@ -64,7 +64,7 @@ def remind(round_: Round, at: datetime = FIRST) -> None:
     deliver(at)
 
 
-# --- Moved for all --------------------------------------------------------------------------------------------------
+# --- Moved for all -------------------------------------------------------------------------------------------------
 
 
 def test_a_move_is_a_version_with_a_public_line(round_: Round, officer: User) -> None:
@@ -373,7 +373,7 @@ def test_who_has_no_address_is_shown_as_not_reached(round_: Round, preparer: Use
     assert not one.reachable
 
 
-# --- Extended for some ----------------------------------------------------------------------------------------------
+# --- Extended for some ---------------------------------------------------------------------------------------------
 
 
 def extend(round_: Round, organisations: list[Organisation], closes_at: datetime, user: User, **more: Any) -> Any:
@@ -475,7 +475,7 @@ def test_an_extension_that_cannot_be_is_refused(
     assert not Extension.objects.exists()
 
 
-# --- Cancelled ------------------------------------------------------------------------------------------------------
+# --- Cancelled -----------------------------------------------------------------------------------------------------
 
 
 def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(

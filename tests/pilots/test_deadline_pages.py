@@ -1,0 +1,350 @@
+"""The pages that move, extend and cancel: what would happen is shown first, and what was shown is what is done."""
+
+import re
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pilots import reminders
+from pilots.models import DeadlineChange, Extension, Letter, Message, Reminder, Round, Step
+from regions.models import Organisation, User
+from registry.lib.dates import finnish_time, on_the_finnish_clock
+from tests.factories import make_organisation, make_proposal, make_region, make_round, make_step, make_user
+from tests.pilots.test_round_editing import a_working_day
+
+SignIn = Callable[[User | None], Client]
+pytestmark = pytest.mark.django_db
+WHY = {"reason_fi": "Sähkökatko.", "reason_sv": "Strömavbrott.", "reason_en": "Power cut."}
+
+
+@pytest.fixture
+def round_(officer: User, council: Organisation, other_council: Organisation) -> Round:
+    """A round that is open and has its rules."""
+    closes = on_the_finnish_clock(a_working_day(10), time(16, 15))
+    round_ = make_round(owner=officer, invited=[council, other_council], closes_at=closes)
+    reminders.default_rules(round_, timezone.now())
+    return round_
+
+
+def where(name: str, round_: Round) -> str:
+    return reverse(name, args=[round_.slug] if name == "cancel_round" else [round_.slug, 1])
+
+
+def typed(days: int = 20, clock: str = "16.15", **changes: Any) -> dict[str, Any]:
+    day = a_working_day(days)
+    return {"version": "1", "closes_day": f"{day:%d.%m.%Y}", "closes_clock": clock, "act": "preview", **WHY, **changes}
+
+
+def extension(organisation: Organisation, **changes: Any) -> dict[str, Any]:
+    return typed(**{"organisations": [organisation.pk], "reason": "Tietoliikenne katkesi.", **changes})
+
+
+def seal(page: Any) -> str:
+    found = re.search(r'name="seal" value="([0-9a-f]{64})"', page.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def confirm(client: Client, address: str, form: dict[str, Any], **changes: Any) -> Any:
+    """See the difference, then confirm it."""
+    return client.post(address, {**form, "act": "confirm", "seal": seal(client.post(address, form)), **changes})
+
+
+def test_the_difference_is_shown_and_then_done(as_user: SignIn, officer: User, preparer: User, round_: Round) -> None:
+    make_proposal(round_, preparer)
+    reminders.plan(round_, timezone.now())
+    client, address = as_user(officer), where("move_deadline", round_)
+    page = client.post(address, typed())
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "1 ihminen saa kirjeen" in text
+    assert "preparer@satakunta.example" in text
+    assert "Määräaika on nyt" in text  # the letter itself
+    assert "Syy: Sähkökatko." in text
+    assert "muistutusta siirtyy" in text
+    assert not DeadlineChange.objects.exists()
+    assert not Message.objects.exists()
+    done = confirm(client, address, typed())
+    assert done.url == reverse("round_desk", args=[round_.slug])
+    assert finnish_time(round_.steps.get().closes_at).date() == a_working_day(20)
+    assert Message.objects.get().letter == Letter.CORRECTION
+    desk = client.get(done.url).content.decode()
+    assert "Määräaika on siirretty" in desk
+    assert "Sähkökatko. (officer@ministry.example)" in desk
+    public = Client().get(reverse("round", args=[round_.slug])).content.decode()
+    assert "Sähkökatko." in public
+    assert "officer@ministry.example" not in public
+
+
+def test_what_was_typed_can_be_changed_after_seeing_what_would_happen(
+    as_user: SignIn, officer: User, round_: Round
+) -> None:
+    page = as_user(officer).post(where("move_deadline", round_), typed(act="edit"))
+    assert page.status_code == 200
+    assert "Sähkökatko." in page.content.decode()
+    assert "Näytä, mitä tapahtuisi" in page.content.decode()
+
+
+@pytest.mark.parametrize("lie", ["", "-", "0" * 64, "\x00"])
+def test_nothing_is_done_that_no_page_has_shown(as_user: SignIn, officer: User, round_: Round, lie: str) -> None:
+    page = as_user(officer).post(where("move_deadline", round_), typed(act="confirm", seal=lie))
+    assert page.status_code == 409
+    assert "Siksi mitään ei tehty" in page.content.decode()
+    assert not DeadlineChange.objects.exists()
+
+
+def test_when_someone_began_a_draft_meanwhile_the_page_is_shown_again(
+    as_user: SignIn, officer: User, preparer: User, stranger: User, round_: Round
+) -> None:
+    client, address = as_user(officer), where("move_deadline", round_)
+    make_proposal(round_, preparer)
+    seen = seal(client.post(address, typed()))
+    make_proposal(round_, stranger)
+    page = client.post(address, typed(act="confirm", seal=seen))
+    assert page.status_code == 409
+    assert "2 ihmistä saa kirjeen" in page.content.decode()
+    assert client.post(address, typed(act="confirm", seal=seal(page))).status_code == 302
+    assert Message.objects.filter(letter=Letter.CORRECTION).count() == 2
+
+
+def test_who_moves_it_second_hears_that_it_moved(as_user: SignIn, officer: User, decider: User, round_: Round) -> None:
+    address = where("move_deadline", round_)
+    seen = seal(as_user(decider).post(address, typed(25)))
+    confirm(as_user(officer), address, typed(20))
+    page = as_user(decider).post(address, typed(25, act="confirm", seal=seen))
+    assert page.status_code == 422
+    assert "Joku muu siirsi tätä määräaikaa" in page.content.decode()
+    assert 'name="version" value="2"' in page.content.decode()
+    assert f"{a_working_day(25):%d.%m.%Y}" in page.content.decode()
+    assert DeadlineChange.objects.count() == 1
+
+
+def test_confirming_twice_moves_once_and_says_it_is_done(as_user: SignIn, officer: User, round_: Round) -> None:
+    client, address = as_user(officer), where("move_deadline", round_)
+    form = typed(act="confirm", seal=seal(client.post(address, typed())))
+    assert [client.post(address, form).status_code for _ in range(2)] == [302, 302]
+    assert DeadlineChange.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"closes_clock": "24.00"}, "Keskiyö on epäselvä"),
+        ({"closes_clock": "00.00"}, "Keskiyö on epäselvä"),
+        ({"closes_day": "28.3.2027", "closes_clock": "03.30"}, "tätä aikaa ei ole"),
+        ({"closes_day": "1.1.99999"}, "Kirjoita päivä näin"),
+        ({"closes_day": "31.12.9999", "closes_clock": "23.59"}, "Tarkista vuosi"),
+        ({"closes_day": "1.1.0001", "closes_clock": "00.01"}, "Tarkista vuosi"),
+        ({"closes_day": "1.1.2099"}, "yli kahden vuoden"),
+        ({"closes_day": "1.1.2020"}, "on jo mennyt"),
+        ({"closes_day": "\x00"}, "Kirjoita päivä näin"),
+        ({"reason_fi": "Syy\x00"}, "Something typed"),
+        ({"reason_sv": ""}, "Tämä kenttä"),
+        ({"closes_day": ""}, "Tämä kenttä"),
+        ({"version": "x"}, "Joku muu siirsi"),
+        ({"version": "9" * 400}, "Joku muu siirsi"),
+        ({"outage_from_day": "20.11.2026"}, "Anna sekä päivä että kellonaika"),
+        ({"outage_from_day": "20.11.2026", "outage_from_clock": "9.00"}, "alku ja sen jälkeen loppu"),
+        (
+            {
+                "outage_from_day": "20.11.2026",
+                "outage_from_clock": "9.00",
+                "outage_until_day": "20.11.2026",
+                "outage_until_clock": "8.00",
+            },
+            "Katko alkoi ennen kuin se päättyi",
+        ),
+    ],
+)
+def test_a_fault_is_said_and_the_typed_text_kept(
+    as_user: SignIn, officer: User, round_: Round, changes: dict[str, Any], words: str
+) -> None:
+    page = as_user(officer).post(where("move_deadline", round_), typed(**{"reason_en": "Something typed", **changes}))
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    assert "Something typed" in page.content.decode()
+    assert not DeadlineChange.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "words"),
+    [
+        (date(2027, 1, 3), "16.15", "ei ole työpäivä"),
+        (date(2026, 12, 24), "16.15", "ei ole työpäivä"),
+        (date(2027, 10, 31), "03.30", "tulee kahdesti"),
+    ],
+)
+def test_an_unusual_day_must_be_confirmed(
+    as_user: SignIn, officer: User, round_: Round, day: date, clock: str, words: str
+) -> None:
+    client, address = as_user(officer), where("move_deadline", round_)
+    form = typed(closes_day=f"{day:%d.%m.%Y}", closes_clock=clock)
+    assert words in client.post(address, form).content.decode()
+    unsure = confirm(client, address, form)
+    assert unsure.status_code == 422
+    assert not DeadlineChange.objects.exists()
+    assert confirm(client, address, form, confirmed="on").status_code == 302
+
+
+def test_coming_sooner_than_promised_and_reaching_into_the_next_step_must_be_confirmed(
+    as_user: SignIn, officer: User, round_: Round
+) -> None:
+    client, address = as_user(officer), where("move_deadline", round_)
+    assert "aikaisemmin kuin on luvattu" in client.post(address, typed(3)).content.decode()
+    now = timezone.now()
+    make_step(round_, opens_at=now + timedelta(days=15), closes_at=now + timedelta(days=30))
+    assert "Seuraava vaihe avautuu" in client.post(address, typed(20)).content.decode()
+
+
+def test_an_outage_extends_a_step_for_all_and_is_on_the_public_page(
+    as_user: SignIn, officer: User, round_: Round
+) -> None:
+    began = finnish_time(timezone.now() - timedelta(hours=3))
+    ended = finnish_time(timezone.now() - timedelta(hours=1))
+    form = typed(
+        outage_from_day=f"{began:%d.%m.%Y}",
+        outage_from_clock=f"{began:%H.%M}" if began.hour or began.minute else "00.01",
+        outage_until_day=f"{ended:%d.%m.%Y}",
+        outage_until_clock=f"{ended:%H.%M}" if ended.hour or ended.minute else "00.02",
+    )
+    client = as_user(officer)
+    assert confirm(client, where("move_deadline", round_), form).status_code == 302
+    assert DeadlineChange.objects.get().outage_from is not None
+    for address in (reverse("round", args=[round_.slug]), reverse("round_desk", args=[round_.slug])):
+        assert "Rekisteri oli poissa käytöstä" in client.get(address).content.decode()
+
+
+def test_a_closed_step_says_that_it_opens_again(as_user: SignIn, officer: User, round_: Round) -> None:
+    now = timezone.now()
+    Step.objects.update(opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=1))
+    client, address = as_user(officer), where("move_deadline", round_)
+    assert "aukeaa taas kaikille" in client.get(address).content.decode()
+    assert "aukeaa taas kaikille" in client.post(address, typed()).content.decode()
+
+
+def test_who_cannot_be_reached_is_named_before_it_is_done(
+    as_user: SignIn, officer: User, preparer: User, round_: Round
+) -> None:
+    make_proposal(round_, preparer)
+    User.objects.filter(pk=preparer.pk).update(address_failed_at=timezone.now(), address_fault="550")
+    page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
+    assert "ei ole toimivaa osoitetta" in page
+
+
+# --- Extensions -----------------------------------------------------------------------------------------------------
+
+
+def test_an_extension_asks_whether_others_in_the_same_place_get_it_too(
+    as_user: SignIn, officer: User, preparer: User, stranger: User, round_: Round, council: Organisation
+) -> None:
+    make_proposal(round_, preparer)
+    make_proposal(round_, stranger)
+    neighbour = make_organisation("ely_centre", make_region("04"), name_fi="Satakunnan naapuri")
+    round_.invited.add(neighbour)
+    client, address = as_user(officer), where("extend_deadline", round_)
+    page = client.post(address, extension(council)).content.decode()
+    assert "1 ihminen saa kirjeen" in page
+    assert "Etelä-Savon maakuntaliitto: luonnos, jota ei ole lähetetty, samanlainen organisaatio" in page
+    assert "Satakunnan naapuri: samassa maakunnassa" in page
+    more = extension(council, organisations=[council.pk, neighbour.pk])
+    ticked = client.post(address, {**more, "act": "confirm", "seal": seal(client.post(address, extension(council)))})
+    assert ticked.status_code == 409  # ticked, and not looked at again
+    assert confirm(client, address, more).status_code == 302
+    assert set(Extension.objects.values_list("organisation", flat=True)) == {council.pk, neighbour.pk}
+
+
+def test_an_extension_is_seen_by_all_staff_and_by_nobody_else(
+    as_user: SignIn, officer: User, reader: User, stranger: User, round_: Round, council: Organisation
+) -> None:
+    assert confirm(as_user(officer), where("extend_deadline", round_), extension(council)).status_code == 302
+    desk = as_user(reader).get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "Tietoliikenne katkesi." in desk
+    assert "officer@ministry.example" in desk
+    assert "Siirrä määräaika" not in desk
+    public = as_user(stranger).get(reverse("round", args=[round_.slug])).content.decode()
+    assert "Tietoliikenne katkesi." not in public
+
+
+def test_a_shorter_extension_must_be_confirmed(
+    as_user: SignIn, officer: User, round_: Round, council: Organisation
+) -> None:
+    client, address = as_user(officer), where("extend_deadline", round_)
+    confirm(client, address, extension(council, closes_day=f"{a_working_day(30):%d.%m.%Y}"))
+    page = client.post(address, extension(council))
+    assert "aikaisemmin kuin on luvattu" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"organisations": []}, "Tämä kenttä"),
+        ({"organisations": ["999999999999999999999"]}, ""),
+        ({"organisations": ["\x00"]}, ""),
+        ({"reason": "\x00"}, ""),
+        ({"closes_clock": "3.30", "closes_day": "28.3.2027"}, "tätä aikaa ei ole"),
+        ({"closes_day": "1.1.2026", "closes_clock": "00.01"}, "on jo mennyt"),
+    ],
+)
+def test_an_extension_that_cannot_be_says_why(
+    as_user: SignIn, officer: User, round_: Round, council: Organisation, changes: dict[str, Any], words: str
+) -> None:
+    page = as_user(officer).post(where("extend_deadline", round_), extension(council, **changes))
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    assert not Extension.objects.exists()
+
+
+def test_a_round_for_all_offers_whoever_has_preparers(
+    as_user: SignIn, officer: User, preparer: User, round_: Round, council: Organisation
+) -> None:
+    round_.invited.clear()
+    make_organisation(name_fi="Ilman valmistelijoita")
+    page = as_user(officer).get(where("extend_deadline", round_)).content.decode()
+    assert "Satakuntaliitto" in page
+    assert "Ilman valmistelijoita" not in page
+
+
+# --- Cancelling -----------------------------------------------------------------------------------------------------
+
+
+def test_a_round_is_cancelled_after_showing_whom_it_concerns(
+    as_user: SignIn, officer: User, preparer: User, round_: Round
+) -> None:
+    make_proposal(round_, preparer)
+    reminders.plan(round_, timezone.now())
+    client, address = as_user(officer), where("cancel_round", round_)
+    assert client.get(address).status_code == 200
+    page = client.post(address, {**WHY, "act": "preview"}).content.decode()
+    assert "1 ihminen saa kirjeen" in page
+    assert "muistutusta jää lähettämättä" in page
+    assert confirm(client, address, {**WHY, "act": "preview"}).status_code == 302
+    assert Message.objects.get().letter == Letter.ROUND_CANCELLED
+    assert not Reminder.objects.filter(state="planned").exists()
+    assert client.get(address).status_code == 403  # once
+    assert "Sähkökatko." in client.get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "Sähkökatko." in Client().get(reverse("round", args=[round_.slug])).content.decode()
+
+
+def test_a_step_that_is_not_there_is_not_found(as_user: SignIn, officer: User, round_: Round) -> None:
+    for position in (2, 10**9):
+        assert as_user(officer).get(reverse("move_deadline", args=[round_.slug, position])).status_code == 404
+
+
+def test_what_would_happen_takes_as_many_queries_for_one_as_for_three_but_for_the_letters(
+    as_user: SignIn, officer: User, round_: Round, council: Organisation, django_assert_num_queries: Any
+) -> None:
+    client, address = as_user(officer), where("move_deadline", round_)
+    client.post(address, typed())
+    for more in (0, 2):
+        for _number in range(more + 1):
+            make_proposal(round_, make_user(User.Role.PREPARER, make_organisation()))
+        with django_assert_num_queries(QUERIES + LETTER * (1 if more == 0 else 4)):
+            client.post(address, typed())
+
+
+QUERIES, LETTER = 45, 2  # of the page; of one letter: its row, and what it tells
