@@ -16,6 +16,7 @@ from .views import (
     rehearsals,
     round_editing,
     rounds,
+    told,
     wishes,
 )
 
@@ -60,4 +61,7 @@ urlpatterns = [
     path(_("desk/messages/<int:pk>/"), messages.message, name="message"),
     path(_("desk/reconciliations/"), reconciliations.reconciliations, name="reconciliations"),
     path(_("desk/reconciliations/<int:pk>/"), reconciliations.reconciliation, name="reconciliation"),
+    path(_("desk/told/person/<int:pk>/"), told.told_person, name="told_person"),
+    path(_("desk/told/organisation/<slug:slug>/"), told.told_organisation, name="told_organisation"),
+    path(_("my-letters/"), told.my_letters, name="my_letters"),
 ]

@@ -105,6 +105,8 @@ def set_the_scene(at: datetime) -> Scene:
     scene.arguments = {
         "region": [make_region("04").slug],
         "organisation": [own.slug],
+        "told_organisation": [own.slug],
+        "told_person": [preparer.pk],
         "group": [group.slug],
         "person": [person.slug],
         "accept_invitation": [TOKEN],

@@ -57,6 +57,7 @@ MEGABYTE = "a%C3%A4" * 140_000
 ASKED = (
     *("q", "page", "pvm", "kind", "region", "time", "programme", "stage", "client", "theme", "model", "procurement"),
     *("target", "publication", "sort", "round", "state", "letter", "next", "o", "ordering", "format"),
+    *("organisation", "since", "until", "twice"),
 )
 
 
@@ -111,6 +112,8 @@ def arguments(preparer: User, officer: User, council: Organisation, settings: An
         "round_ics": [round_.slug],
         "step_ics": [round_.slug, 1],
         "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
+        "told_organisation": [council.slug],
+        "told_person": [preparer.pk],
         "accept_invitation": [invited(officer)],
         "edit_section": [proposal.pk, "basics"],
         "receipt": [proposal.pk, 1],

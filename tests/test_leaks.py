@@ -49,7 +49,7 @@ LISTS = (
     *("home", "about", "accessibility", "privacy", "health", "regions", "organisations", "groups", "people"),
     *("programmes", "pilots", "pilots_csv", "rounds", "news", "my_page", "my_proposals", "desk", "all_proposals"),
     *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
-    "reconciliations",
+    *("reconciliations", "my_letters"),
 )
 
 
@@ -142,6 +142,8 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "region_ics": [satakunta.slug],
         "round_ics": [round_.slug, hidden_round.slug],
         "organisation": [council.slug],
+        "told_organisation": [council.slug],
+        "told_person": [preparer.pk, officer.pk],
         "group": [group.slug],
         "person": [person.slug],
         "programme": [public.programme.slug],

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from regions.models import User
+from regions.models import Organisation, User
 
-from .deadlines import Step
+from .deadlines import Extension, Step
 from .letters import StaffLetter
 from .proposals import Editor, Proposal
 from .rounds import Round
@@ -75,9 +78,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
         editors = Editor.objects.filter(proposal=proposal).values("user")
         return self.filter(Q(proposal=proposal) | Q(user__in=editors) & Q(proposal=None) & Exists(told))
 
-    def for_list(self) -> Self:
-        """Return them as lists show them: with the receiver and the round, without the words."""
-        return self.select_related("user", "round").defer("mime", "body")
+    def of_organisation(self, organisation: Organisation) -> Self:
+        """Return what the organisation's people were told, and what others were told of its proposals."""
+        return self.filter(Q(user__organisation=organisation) | Q(proposal__organisation=organisation))
+
+    def for_list(self, round_: Round | None = None) -> Self:
+        """Return them as lists show them: with receiver, round and the dates told, without the words.
+
+        With a round, only the dates of its steps: a letter may tell of other rounds, and whoever reads of one
+        proposal need not learn where else its editors write.
+        """
+        told = Told.objects.with_today() if round_ is None else Told.objects.with_today().filter(step__round=round_)
+        return (
+            self.select_related("user__organisation", "round")
+            .prefetch_related(Prefetch("told", told, to_attr="dates"))
+            .defer("mime", "body")
+        )
 
 
 class Message(models.Model):
@@ -91,8 +107,8 @@ class Message(models.Model):
         DELIVERED = "delivered", _("delivered")
         BOUNCED = "bounced", _("bounced")
         DEAD = "dead", _("could not be sent")
-        EXPIRED = "expired", _("expired")
-        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", pgettext_lazy("message", "expired")
+        CANCELLED = "cancelled", pgettext_lazy("message", "cancelled")
 
     letter = models.CharField(max_length=24, choices=Letter)
     user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="messages")
@@ -173,6 +189,25 @@ class Message(models.Model):
     def __str__(self) -> str:
         return self.subject
 
+    @property
+    def told_nobody(self) -> bool:
+        """Whether it ended without having gone to anybody."""
+        return self.state in NOT_TOLD
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Return the headers of the frozen mail that matter to people, in their order; none where none was made."""
+        if not self.mime:
+            return []
+        mail = message_from_bytes(bytes(self.mime), policy=policy.default)
+        return [(name, str(mail[name])) for name in HEADERS if mail[name]]
+
+
+NOT_TOLD = [Message.State.DEAD, Message.State.EXPIRED, Message.State.CANCELLED]
+HEADERS = (
+    *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Content-Language", "Auto-Submitted"),
+    *("List-Unsubscribe", "List-Unsubscribe-Post"),
+)
+
 
 class DeliveryEvent(models.Model):
     """Something that happened to a message: a try, an answer of the mail server, a bounce."""
@@ -205,6 +240,33 @@ class DeliveryEvent(models.Model):
         return self.get_kind_display()
 
 
+class ToldQuerySet(models.QuerySet["Told"]):
+    """Questions about many told dates."""
+
+    def with_today(self) -> Self:
+        """Return each with the date that holds now, ``now_closes_at``, and who told that one later, if anybody did.
+
+        The date is that of the organisation whose proposal the message was about, else of the person's own: an
+        extension counts. ``told_anew``, ``told_anew_at``, ``told_anew_state``: the last later message with the date
+        that holds now, when it was written, how far it is; one that went to nobody does not count.
+        """
+        organisation = Coalesce(OuterRef("message__proposal__organisation"), OuterRef("user__organisation"))
+        own = Extension.objects.filter(step=OuterRef("step"), organisation=organisation).values("closes_at")
+        later = Told.objects.filter(
+            user=OuterRef("user"), step=OuterRef("step"), closes_at=OuterRef("now_closes_at"), pk__gt=OuterRef("pk")
+        )
+        later = later.exclude(message__state__in=NOT_TOLD).order_by("-pk")
+        return (
+            self.annotate(now_closes_at=Greatest(F("step__closes_at"), Subquery(own)))
+            .annotate(
+                told_anew=Subquery(later.values("message")[:1]),
+                told_anew_at=Subquery(later.values("message__created_at")[:1]),
+                told_anew_state=Subquery(later.values("message__state")[:1]),
+            )
+            .select_related("step__round")
+        )
+
+
 class Told(models.Model):
     """Which date of a deadline a person was told, by which message, and as what: who must hear when it moves."""
 
@@ -214,6 +276,8 @@ class Told(models.Model):
     letter = models.CharField(max_length=24, choices=Letter, blank=True, default="")  # what was said of it
     deadline_version = models.PositiveSmallIntegerField()
     closes_at = models.DateTimeField()
+
+    objects = ToldQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("what was told")
@@ -229,3 +293,15 @@ class Told(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.step}"
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether another date holds now (rows of ``with_today``)."""
+        now: datetime | None = getattr(self, "now_closes_at", None)
+        return now is not None and now != self.closes_at
+
+    @property
+    def told_anew_words(self) -> str:
+        """How far the message is that told the date that holds now (rows of ``with_today``); empty: none did."""
+        state = getattr(self, "told_anew_state", None)
+        return str(Message.State(state).label) if state else ""

@@ -25,6 +25,7 @@ from registry.lib.pages import page_of
 from .rehearsals import by_point
 
 SENT = [Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED]
+TOLD_AT_MOST = 50  # letters on the desk of a round; the list of messages has them all
 
 
 def _rounds(request: HttpRequest, at: datetime) -> QuerySet[Round]:
@@ -79,7 +80,8 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "answers": answers,
         "counts": _counts(answers),
         "reminders": by_point(round_),
-        "told": Message.objects.of_round(round_).for_list()[:200],
+        "told": Message.objects.of_round(round_).for_list(round_)[:TOLD_AT_MOST],
+        "told_in_all": Message.objects.of_round(round_).count(),
         "rules": round_.rules.all(),
         "seen": watch.look(clock()),
         "may_use_desk": True,
@@ -150,8 +152,7 @@ def all_proposals_csv(request: HttpRequest) -> HttpResponse:
         sent = proposal.latest
         if sent is None:
             continue
-        when = finnish_time(sent.submitted_at).isoformat(timespec="seconds")
         names = [proposal.round.name.plain, proposal.organisation.name.plain, proposal.get_kind_display()]
         words = [str(sent.content.get("title", "")), proposal.get_state_display()]
-        rows.append([*names, *words, str(sent.number), when, sent.sha256])
+        rows.append([*names, *words, sent.number, sent.submitted_at, sent.sha256])
     return csv_response("proposals.csv", header, rows)

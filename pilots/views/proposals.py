@@ -118,7 +118,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """Show where a proposal stands: to its writers the draft, to the ministry what was submitted last."""
     at = timezone.now()
     found = _find(request, pk, at)
-    told = Message.objects.visible_to(request.user, at).of_proposal(found).for_list()[:TOLD_AT_MOST]
+    told = Message.objects.visible_to(request.user, at).of_proposal(found).for_list(found.round)[:TOLD_AT_MOST]
     context = _context(request, found, at, told=told)
     words = vocabulary()
     if context["reads_draft"]:

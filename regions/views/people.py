@@ -2,13 +2,15 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from regions import access
 from regions.filters import PersonFilterSet
-from regions.models import GroupContact, Membership, Person
+from regions.models import GroupContact, Membership, Person, Post, User
 from registry.lib.pages import page_of
 
 from .days import shown_day
@@ -35,13 +37,18 @@ def people(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def person(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one person; a hidden one is not found."""
-    shown = shown_day(request, timezone.now())
+    at = timezone.now()
+    shown = shown_day(request, at)
     rows = Person.objects.shown().prefetch_related("sources")
     found = get_object_or_404(rows.with_posts(shown.day if shown.asked else None), slug=slug)
     memberships = Membership.objects.filter(person=found).select_related("group", "organisation")
     if shown.asked:
         memberships = memberships.on(shown.day)
+    staff = access.may_see_addresses(request.user, at)
+    addresses = Post.objects.filter(person=found).exclude(email="").values(lower=Lower("email"))
     context = {
+        "may_see_addresses": staff,
+        "accounts": User.objects.filter(email__in=addresses).order_by("email") if staff else [],
         "shown": shown,
         "person": found,
         "memberships": memberships.order_by("pk"),

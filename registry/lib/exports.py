@@ -16,13 +16,13 @@ FORMULA = re.compile(r"^[\s\u200b\ufeff\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t
 
 
 def cell(value: Any) -> str:
-    """Return ``value`` as a safe cell: numbers as they are, moments on the Finnish clock, no formulas."""
+    """Return ``value`` as a safe cell: numbers as they are, moments in ISO 8601 on the Finnish clock, no formulas."""
     if value is None:
         return ""
     if isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, datetime):
-        return finnish_time(value).strftime("%Y-%m-%d %H:%M:%S")
+        return finnish_time(value).isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
     text = str(value).replace("\0", "")

@@ -136,7 +136,7 @@ def test_the_desk_and_a_rounds_desk_take_the_same_number_of_queries(
     client.get(reverse("desk"))
     with django_assert_num_queries(14):
         client.get(reverse("desk"))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(reverse("round_desk", args=[round_.slug]))
 
 
