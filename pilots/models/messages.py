@@ -192,7 +192,7 @@ class Message(models.Model):
     @property
     def told_nobody(self) -> bool:
         """Whether it ended without having gone to anybody."""
-        return self.state in NOT_TOLD
+        return self.state in NOT_TOLD and not self.in_doubt
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the headers of the frozen mail that matter to people, in their order; none where none was made."""
@@ -246,18 +246,32 @@ class ToldQuerySet(models.QuerySet["Told"]):
     def with_today(self) -> Self:
         """Return each with the date that holds now, ``now_closes_at``, and who told that one later, if anybody did.
 
-        The date is that of the organisation whose proposal the message was about, else of the person's own: an
-        extension counts. ``told_anew``, ``told_anew_at``, ``told_anew_state``: the last later message with the date
-        that holds now, when it was written, how far it is; one that went to nobody does not count.
+        The dates that hold are those of the organisations whose proposals in the round the person edits, else of the
+        person's own; extensions count. Is the told date one of them, it holds. ``told_anew``, ``told_anew_at``,
+        ``told_anew_state``: the last later message with the date that holds, when it was written, how far it is; one
+        that went to nobody does not count.
         """
-        organisation = Coalesce(OuterRef("message__proposal__organisation"), OuterRef("user__organisation"))
-        own = Extension.objects.filter(step=OuterRef("step"), organisation=organisation).values("closes_at")
+        own = Extension.objects.filter(step=OuterRef("step"), organisation=OuterRef("user__organisation"))
+        theirs = Extension.objects.filter(
+            step=OuterRef("proposal__round__steps"), organisation=OuterRef("proposal__organisation")
+        )
+        edits = (
+            Editor.objects.filter(user=OuterRef("user"), proposal__round__steps=OuterRef("step"))
+            .annotate(closes_at=Greatest("proposal__round__steps__closes_at", Subquery(theirs.values("closes_at"))))
+            .order_by("closes_at")
+            .values("closes_at")
+        )
+        now = Coalesce(
+            Subquery(edits.filter(closes_at=OuterRef("closes_at"))[:1]),
+            Subquery(edits[:1]),
+            Greatest(F("step__closes_at"), Subquery(own.values("closes_at"))),
+        )
         later = Told.objects.filter(
             user=OuterRef("user"), step=OuterRef("step"), closes_at=OuterRef("now_closes_at"), pk__gt=OuterRef("pk")
         )
-        later = later.exclude(message__state__in=NOT_TOLD).order_by("-pk")
+        later = later.exclude(message__state__in=NOT_TOLD, message__in_doubt=False).order_by("-pk")
         return (
-            self.annotate(now_closes_at=Greatest(F("step__closes_at"), Subquery(own)))
+            self.annotate(now_closes_at=now)
             .annotate(
                 told_anew=Subquery(later.values("message")[:1]),
                 told_anew_at=Subquery(later.values("message__created_at")[:1]),

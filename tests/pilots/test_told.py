@@ -95,13 +95,30 @@ def test_a_correction_to_somebody_else_tells_this_person_nothing(
     assert only(message).told_anew is None
 
 
+def test_someone_with_two_organisations_is_told_two_dates_and_both_hold(
+    preparer: User, stranger: User, officer: User, round_: Round
+) -> None:
+    proposal = make_proposal(round_, preparer)
+    theirs, step = make_proposal(round_, stranger), round_.steps.get()
+    Editor.objects.create(proposal=theirs, user=preparer, added_at=NOW(), added_by=stranger)
+    message, later = reminder(preparer, round_), step.closes_at + timedelta(days=5)
+    given = {"closes_at": later, "reason": "Sairaus", "granted_at": NOW(), "granted_by": officer}
+    Extension.objects.create(step=step, organisation=theirs.organisation, **given)
+    Told.objects.create(user=preparer, step=step, message=message, deadline_version=1, closes_at=later)
+    assert [told.has_moved for told in Told.objects.with_today()] == [False, False]
+    Editor.objects.filter(proposal=proposal).delete()
+    assert [told.has_moved for told in Told.objects.with_today().order_by("closes_at")] == [True, False]
+
+
 @pytest.mark.parametrize("foreign", [False, True])
 def test_the_date_that_holds_is_that_of_the_organisation_with_an_extension(
     preparer: User, stranger: User, officer: User, round_: Round, foreign: bool
 ) -> None:
     """Of the organisation whose proposal the letter is about; an editor from elsewhere is told its date."""
     proposal = make_proposal(round_, preparer)
-    message = reminder(stranger if foreign else preparer, round_, proposal if foreign else None)
+    if foreign:
+        Editor.objects.create(proposal=proposal, user=stranger, added_at=NOW(), added_by=preparer)
+    message = reminder(stranger if foreign else preparer, round_)
     step = round_.steps.get()
     later = step.closes_at + timedelta(days=5)
     given = {"closes_at": later, "reason": "Sairaus", "granted_at": NOW(), "granted_by": officer}
