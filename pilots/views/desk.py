@@ -18,7 +18,6 @@ from pilots.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation
 from registry.lib.database import clock
-from registry.lib.dates import finnish_time
 from registry.lib.exports import csv_response
 from registry.lib.pages import page_of
 
