@@ -1,17 +1,19 @@
 """A mail catcher: takes every letter, keeps it as a file, shows it on a page. Sends nothing anywhere.
 
-``python -m registry.embedded.mail FOLDER SMTP_PORT HTTP_PORT``
+``python -m registry.embedded.mail FOLDER SMTP_PORT HTTP_PORT [LOG]``. The log tells of each letter as Postfix does.
 """
 
 import email
 import email.policy
 import html
+import os
 import re
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -24,6 +26,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"
 SHOWN = 200  # letters on the page
+MESSAGE_ID = re.compile(rb"(?im)^message-id:\s*(<[!-~]+>)")
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 STYLE = """
 body { font: 1rem/1.5 "Source Sans 3", system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
@@ -38,10 +41,12 @@ pre { white-space: pre-wrap; font: inherit; border-top: 1px solid #c8cdd0; paddi
 class Keeper:
     """Writes each letter that SMTP brings into its own file, whole or not at all."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder; it is made if there is none."""
-        self.folder = folder
+    def __init__(self, folder: Path, log: Path | None = None) -> None:
+        """Take the folder and the log; they are made if there are none."""
+        self.folder, self.log = folder, log
         folder.mkdir(parents=True, exist_ok=True)
+        if log is not None:
+            log.touch()
         self.numbers = count(1)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -53,17 +58,32 @@ class Keeper:
         new = self.folder / f".{name}"
         new.write_bytes("".join(f"{line}\r\n" for line in lines).encode() + raw)
         new.rename(self.folder / f"{name}.eml")
+        self.tell(f"{time.time_ns():X}", raw, envelope)
         return "250 OK: kept"
+
+    def tell(self, queue_id: str, raw: bytes, envelope: Envelope) -> None:
+        """Write into the log, in Postfix's two lines, that the letter has been taken: before the sender hears of it."""
+        message_id = MESSAGE_ID.search(raw.partition(b"\r\n\r\n")[0])
+        if self.log is None or message_id is None:
+            return
+        begin, number = f"{datetime.now(UTC).isoformat()} {HOST} postfix/", f"[{os.getpid()}]: {queue_id}: "
+        size = f"size={len(raw)}, nrcpt={len(envelope.rcpt_tos)}"
+        lines = [
+            f"{begin}cleanup{number}message-id={message_id[1].decode()}\n",
+            f"{begin}qmgr{number}from=<{envelope.mail_from}>, {size} (queue active)\n",
+        ]
+        with self.log.open("a") as log:
+            log.write("".join(lines))
 
 
 class MailCatcher:
     """A real SMTP server on the loopback; ``port`` 0 takes a free one. Use as a context manager in tests."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
-        """Take the folder that letters are written to."""
+    def __init__(self, folder: Path, port: int = 0, log: Path | None = None) -> None:
+        """Take the folder that letters are written to, and the log that tells of them."""
         self.folder = folder
         self.controller = Controller(
-            Keeper(folder), hostname=HOST, port=port or free_port(), data_size_limit=30_000_000
+            Keeper(folder, log), hostname=HOST, port=port or free_port(), data_size_limit=30_000_000
         )
 
     @property
@@ -213,12 +233,13 @@ def page_server(folder: Path, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer((HOST, port), type("PagesOfFolder", (Pages,), {"folder": folder}))
 
 
-def main(folder: str, smtp_port: str, http_port: str) -> None:
+def main(folder: str, smtp_port: str, http_port: str, log: str = "") -> None:
     """Serve until told to end."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     done = threading.Event()
-    with MailCatcher(Path(folder), int(smtp_port)), page_server(Path(folder), int(http_port)) as server:
+    catcher = MailCatcher(Path(folder), int(smtp_port), Path(log) if log else None)
+    with catcher, page_server(Path(folder), int(http_port)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         done.wait()
         server.shutdown()

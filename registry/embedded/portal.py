@@ -88,6 +88,7 @@ def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) 
         "EMAIL_URL": f"smtp://{HOST}:{ports.smtp}",
         "OPERATIONS_EMAIL": "yllapito@ministerio.example",
         "OPERATIONS_EMAIL_URL": "",
+        "RELAY_LOG": str(folder / "mail.log"),
         "MAIL_CATCHER_URL": f"http://localhost:{ports.mail_page}/",
         "BASE_URL": f"http://localhost:{ports.web}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
