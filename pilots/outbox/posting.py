@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
 
@@ -88,7 +89,11 @@ def post(
     round_ = round_ or (step.round if step else None) or (proposal.round if proposal else None)
     known = {"user": user, "round": round_, "proposal": proposal, "step": step}
     written = write(letter, user.language, {**known, **context})
-    message = _queue(letter, user, written, message_id, at, round_, proposal, useless_after)
+    try:
+        with transaction.atomic():
+            message = _queue(letter, user, written, message_id, at, round_, proposal, useless_after)
+    except IntegrityError:  # the same letter, posted by another process at this moment
+        return Message.objects.get(message_id=message_id)
     if step is not None:
         dated = {"deadline_version": step.deadline_version, "closes_at": step.closes_at}
         Told.objects.create(user=user, step=step, message=message, letter=letter, **dated)

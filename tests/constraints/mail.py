@@ -78,6 +78,12 @@ def a_message() -> Message:
     )
 
 
+def an_ended_message(state: str) -> Message:
+    message = a_message()
+    bend(message, state=state, settled_at=NOW)
+    return message
+
+
 def twice(**fields: Any) -> None:
     """Write two messages that share ``fields``."""
     message = a_message()
@@ -142,6 +148,7 @@ VIOLATIONS: dict[str, Violate] = {
     "pilots_message_tries_check": lambda: bend(a_message(), tries=-1),
     "a_message_is_in_a_known_state": lambda: bend(a_message(), state="lost", settled_at=NOW),
     "a_message_is_frozen_when_it_is_written": lambda: bend(a_message(), mime=b"Subject: y"),
+    "a_message_that_has_ended_stays_so": lambda: bend(an_ended_message("cancelled"), state=Message.State.SENT),
     "a_settled_message_has_its_time": lambda: bend(a_message(), state=Message.State.SENT),
     "a_lease_has_an_end": lambda: bend(a_message(), lease=uuid4()),
     "a_settled_message_is_not_leased": lambda: bend(

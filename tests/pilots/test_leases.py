@@ -4,19 +4,20 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from pilots import outbox
-from pilots.models import DeliveryEvent, Message, Sweep
+from pilots.models import DeliveryEvent, Letter, Message, Sweep
 from pilots.outbox import leases
 from pilots.outbox.sender import Run, Sender
 from regions.models import User
 from registry.lib.database import in_transaction
+from tests.factories import make_round
 from tests.pilots.test_delivery import NOW, Relay, kinds, post, relay
 
 __all__ = ["relay"]  # the fixture
@@ -308,6 +309,51 @@ def test_the_dead_are_looked_for_while_a_run_lasts(relay: Relay, preparer: User)
     run._freed -= 16
     Sender(run).work()
     assert len(relay.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "later", "allowed"),
+    [
+        ("sent", "delivered", True),
+        ("sent", "bounced", True),
+        ("delivered", "bounced", True),
+        ("sent", "queued", False),
+        ("bounced", "delivered", False),
+        ("dead", "sent", False),
+        ("expired", "queued", False),
+        ("cancelled", "sent", False),
+    ],
+)
+def test_how_a_letter_ended_is_not_taken_back(preparer: User, end: str, later: str, allowed: bool) -> None:
+    message = post(preparer)
+    Message.objects.update(state=end, settled_at=NOW)
+    with suppress(IntegrityError):
+        Message.objects.update(state=later, settled_at=None if later == "queued" else NOW)
+    message.refresh_from_db()
+    assert message.state == (later if allowed else end)
+
+
+def test_two_posts_of_one_letter_at_once_make_one(preparer: User) -> None:
+    round_, barrier, posted = make_round(), threading.Barrier(2), []
+    context = {"items": [], "first": {"closes_at": NOW, "round": round_}, "closes_at": NOW}
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                barrier.wait()
+                message = outbox.post(Letter.CORRECTION, preparer, at=NOW, context=context, round_=round_, key="one")
+                posted.append(message.pk)
+                time.sleep(0.2)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(posted) == 2
+    assert set(posted) == {Message.objects.get().pk}
 
 
 def test_a_victim_of_a_deadlock_tries_again() -> None:
