@@ -4,6 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from .views import (
+    addresses,
     deadlines,
     desk,
     messages,
@@ -59,6 +60,8 @@ urlpatterns = [
     path(_("desk/messages/"), messages.messages, name="messages"),
     path(_("desk/messages.csv"), messages.messages_csv, name="messages_csv"),
     path(_("desk/messages/<int:pk>/"), messages.message, name="message"),
+    path(_("desk/addresses/"), addresses.addresses, name="addresses"),
+    path(_("desk/addresses/<int:pk>/mended/"), addresses.mend_address, name="mend_address"),
     path(_("desk/reconciliations/"), reconciliations.reconciliations, name="reconciliations"),
     path(_("desk/reconciliations/<int:pk>/"), reconciliations.reconciliation, name="reconciliation"),
     path(_("desk/told/person/<int:pk>/"), told.told_person, name="told_person"),

@@ -28,6 +28,11 @@ def may_invite_as(viewer: Viewer, role: str, organisation: Organisation | None, 
     return may_invite(viewer, at) and own and role == User.Role.PREPARER
 
 
+def may_name_deputy(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` names a deputy: whoever works here."""
+    return isinstance(viewer, User) and viewer.works(at)
+
+
 def may_deputise(deputy: User, person: User, at: datetime) -> bool:
     """Whether ``deputy`` may be told what did not reach ``person``: a colleague with the same rights, at work."""
     same = deputy.role == person.role and deputy.organisation_id == person.organisation_id

@@ -55,6 +55,24 @@ class WishesForm(forms.Form):
     )
 
 
+class DeputyForm(forms.Form):
+    """Who is told what does not reach someone: a colleague with the same rights, or nobody."""
+
+    deputy = forms.ModelChoiceField(
+        label=_("Deputy"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nobody"),
+        help_text=_("A colleague of your organisation with the same role."),
+    )
+
+    def __init__(self, *args: Any, person: User, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        colleagues = User.objects.colleagues_of(person, today(at)).order_by(FiSort("name"), "email")
+        self.fields["deputy"].queryset = colleagues  # type: ignore[attr-defined]
+        self.initial.setdefault("deputy", person.deputy_id)
+
+
 class InvitationForm(forms.Form):
     """Whom to invite, as what and for which organisation; a preparer is asked for the address alone."""
 

@@ -101,6 +101,9 @@ def set_the_scene(at: datetime) -> Scene:
     group, person = make_group(slug="walk-group"), make_person(checked_on=at.date())
     group.regions.add(make_region("04"))
     make_post(person, own)
+    returned = make_user(
+        User.Role.PREPARER, other, email="returned@walk.example", address_failed_at=at, address_fault="550 5.1.1 no"
+    )
     scene = Scene(people)
     scene.arguments = {
         "region": [make_region("04").slug],
@@ -126,6 +129,7 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
+        "mend_address": [returned.pk],
         "rehearsed_letters": [round_.slug, preparer.pk],
     }
     scene.hidden = {

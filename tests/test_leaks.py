@@ -47,7 +47,19 @@ FORBIDDEN = {
 }
 LISTS = (
     *("home", "about", "accessibility", "privacy", "health", "regions", "organisations", "groups", "people"),
-    *("programmes", "pilots", "pilots_csv", "rounds", "news", "my_page", "my_proposals", "desk", "all_proposals"),
+    *(
+        "programmes",
+        "pilots",
+        "pilots_csv",
+        "rounds",
+        "news",
+        "my_page",
+        "deputy",
+        "addresses",
+        "my_proposals",
+        "desk",
+        "all_proposals",
+    ),
     *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
     *("reconciliations", "my_letters"),
 )

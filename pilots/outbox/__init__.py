@@ -1,6 +1,6 @@
 """The outbox: letters are rows, written in the caller's transaction and sent by the sweep."""
 
-from .bounces import read_mailbox
+from .bounces import address_mended, read_mailbox
 from .delivery import Outcome, deliver
 from .forwarding import deputy_of, forward_returned
 from .letters import Written, write
@@ -9,6 +9,7 @@ from .posting import has_address, post
 __all__ = [
     "Outcome",
     "Written",
+    "address_mended",
     "deliver",
     "deputy_of",
     "forward_returned",

@@ -144,6 +144,12 @@ def address_fails(message: Message, words: str, at: datetime) -> None:
     )
 
 
+def address_mended(person: User) -> bool:
+    """Let mail go to the address again; return whether it had failed. What came back stays as it ended."""
+    failed = User.objects.filter(pk=person.pk, address_failed_at__isnull=False)
+    return bool(failed.update(address_failed_at=None, address_fault=""))
+
+
 def refused(message: Message, words: str, at: datetime) -> None:
     """Keep that the address does not work, where the mail server's refusal says that there is no such mailbox."""
     if NO_MAILBOX.match(words):

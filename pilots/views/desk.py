@@ -16,7 +16,7 @@ from pilots.filters.proposals import ProposalFilter
 from pilots.models import Message, Phase, Pilot, Proposal, Round, Step, Version
 from pilots.workflow.rounds import faults
 from regions.access import may_invite
-from regions.models import Organisation
+from regions.models import Organisation, User
 from registry.lib.database import clock
 from registry.lib.exports import csv_response
 from registry.lib.pages import page_of
@@ -54,6 +54,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "closed": [pair for pair in rounds if pair[1] in {Phase.CLOSED, Phase.CANCELLED}],
         "latest": _proposals(request, at).order_by("-submitted_at")[:10],
         "troubled": Message.objects.filter(state__in=[Message.State.DEAD, Message.State.BOUNCED]).count(),
+        "faulty": User.objects.filter(address_failed_at__isnull=False).count(),
         "unpublished": Pilot.objects.filter(published_at=None).order_by("code")[:20],
         "seen": watch.look(clock()),
         "may_make_round": access.may_make_round(request.user, at),

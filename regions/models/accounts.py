@@ -25,6 +25,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Return those whose rights hold on the Finnish ``day``: active, with a role, not run out."""
         return self.filter(Q(rights_until__isnull=True) | Q(rights_until__gte=day), is_active=True).exclude(role="")
 
+    def colleagues_of(self, person: User, day: date) -> Self:
+        """Return who may stand in for ``person`` on the Finnish ``day``; see ``access.may_deputise``."""
+        return self.working(day).filter(role=person.role, organisation=person.organisation_id).exclude(pk=person.pk)
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes accounts; their addresses are kept in lower case."""
@@ -36,6 +40,10 @@ class UserManager(BaseUserManager["User"]):
     def working(self, day: date) -> UserQuerySet:
         """See ``UserQuerySet.working``."""
         return self.get_queryset().working(day)
+
+    def colleagues_of(self, person: User, day: date) -> UserQuerySet:
+        """See ``UserQuerySet.colleagues_of``."""
+        return self.get_queryset().colleagues_of(person, day)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make an account; without a password nobody can sign in to it until one is set."""

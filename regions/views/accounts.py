@@ -38,6 +38,8 @@ def my_page(request: HttpRequest) -> HttpResponse:
         "prepares": user.works(at) and user.role == User.Role.PREPARER,
         "officer": access.may_invite_anyone(user, at),
         "may_invite": access.may_invite(user, at),
+        "may_name_deputy": access.may_name_deputy(user, at),
+        "deputy_stands": user.deputy is not None and access.may_deputise(user.deputy, user, at),
         "sent": Invitation.objects.filter(invited_by=user).select_related("organisation")[:20],
         "at": at,
     }
