@@ -73,8 +73,9 @@ class Difference:
     letters: list[Telling] = field(default_factory=list)
 
     def samples(self) -> list[Message]:
-        """Return one of the letters in each language, as it is sent."""
-        return list({one.message.language: one.message for one in reversed(self.letters)}.values())[::-1]
+        """Return one of the letters in each language, as it is sent: Finnish, Swedish, English."""
+        found = {one.message.language: one.message for one in reversed(self.letters)}
+        return [found[language] for language in ("fi", "fi+sv", "sv", "en") if language in found]
 
     @property
     def seal(self) -> str:
@@ -99,7 +100,19 @@ class _Change:
     at: datetime
 
 
-def _lock_queued(steps: Iterable[Step]) -> list[Message]:
+def _lock_people(steps: Sequence[Step]) -> None:
+    """Lock the accounts whose reminders or letters in the queue are about the steps.
+
+    Hand-over and last look lock a person before that person's reminders, and these before the letter: whoever holds
+    the person meets nobody halfway.
+    """
+    planned = Reminder.objects.filter(user=OuterRef("pk"), step__in=steps, state__in=[State.PLANNED, State.QUEUED])
+    queued = Told.objects.filter(user=OuterRef("pk"), step__in=steps, message__state=Message.State.QUEUED)
+    people = User.objects.filter(Exists(planned) | Exists(queued)).select_for_update(no_key=True).order_by("pk")
+    list(people.values_list("pk", flat=True))
+
+
+def _lock_queued(steps: Sequence[Step]) -> list[Message]:
     """Lock and return the letters in the queue that tell of the steps: a sender asks for them at its fence, and waits.
 
     A letter whose body is being sent is locked too, but it cannot be called back and is not returned.
@@ -259,6 +272,7 @@ def dates_changed(step: Step, before: OwnDates, line: DeadlineChange | None, at:
     caller holds the step's lock. Letters in the queue that tell a date that has changed are cancelled, but for those
     whose body is being sent; their reminders are planned anew. Everyone with another date in mind gets a correction.
     """
+    _lock_people([step])
     change = _Change(step, before, OwnDates(step), line, at)
     difference = Difference()
     difference.cancelled = [one for one in _lock_queued([step]) if _untrue(one, step, before, change.after)]
@@ -280,6 +294,7 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
     its deadlines, and all who edit a draft or a submitted proposal.
     """
     difference, steps = Difference(), list(round_.steps.all())
+    _lock_people(steps)
     difference.cancelled = _lock_queued(steps)
     _cancel(difference.cancelled, at, CANCELLED)
     rows = Reminder.objects.filter(step__in=steps, state=State.PLANNED).select_related("rule", "user__organisation")

@@ -16,7 +16,7 @@ from pilots.forms.deadlines import CancelForm, ExtendForm, MoveForm, in_the_same
 from pilots.models import Round, Step
 from pilots.reminders import Difference
 from pilots.workflow import deadlines as workflow
-from registry.lib.database import clock
+from registry.lib.database import clock, in_transaction
 
 NOT_SEEN = "-"  # a confirmation without the seal of a page is one that nobody saw
 
@@ -43,10 +43,11 @@ def _answer(request: HttpRequest, page: _Page) -> HttpResponse:
     at, doubts = clock(), page.form.doubts()
     try:
         if act == "confirm" and (not doubts or "confirmed" in request.POST):
-            page.do(at, request.POST.get("seal", "") or NOT_SEEN)
+            seal = request.POST.get("seal", "") or NOT_SEEN
+            in_transaction(lambda: page.do(at, seal))
             messages.success(request, page.done)
             return redirect("round_desk", slug=page.round.slug)
-        difference = workflow.rehearse(lambda: page.do(at, ""))
+        difference = in_transaction(lambda: workflow.rehearse(lambda: page.do(at, "")))
         unsure = act == "confirm"
     except workflow.Moved as moved:
         if page.same(moved.step):
