@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 50  # people in one transaction
 Reason, State = Reminder.Reason, Reminder.State
+SOON = timedelta(minutes=1)  # a letter that was sent later than this is counted from when it was sent
+SENT = [Message.State.SENT, Message.State.DELIVERED, Message.State.BOUNCED]
 UNSENT = [Message.State.CANCELLED, Message.State.EXPIRED, Message.State.DEAD]
 
 
@@ -80,25 +82,39 @@ def with_all(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
     return reminders.select_related("rule", "user__organisation", "step__round__owner")
 
 
+def _since(moment: datetime) -> Q:
+    """Return the condition on messages: a reminder letter that was written or sent after ``moment``, not given up."""
+    written = Q(created_at__gt=moment) & ~Q(state__in=UNSENT)
+    return Q(letter__in=LETTERS) & (written | Q(settled_at__gt=moment, state__in=SENT))
+
+
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:
-    """Return the reminder letters to each person that were written after ``moment`` and not given up."""
-    letters = (
-        Message.objects.filter(user__in=people, letter__in=LETTERS, created_at__gt=moment)
-        .exclude(state__in=UNSENT)
-        .prefetch_related("told")
-        .only("user", "created_at")
-    )
+    """Return the reminder letters to each person that were written or sent after ``moment`` and not given up."""
     recent: dict[int, list[Recent]] = defaultdict(list)
-    for letter in letters:
-        told = frozenset((entry.step_id, entry.closes_at) for entry in letter.told.all())
-        recent[letter.user_id or 0].append(Recent(letter.created_at, told))
+    for letter in Message.objects.filter(_since(moment), user__in=people).prefetch_related("told"):
+        if (known := _recent(letter)).heard_at > moment:
+            recent[letter.user_id or 0].append(known)
     return recent
+
+
+def letters_before(message: Message, moment: datetime) -> list[Recent]:
+    """Return the other reminder letters to the person that reached them, or are on their way, after ``moment``."""
+    others = Message.objects.filter(user=message.user_id, letter__in=LETTERS).exclude(pk=message.pk)
+    gone = others.filter(Q(settled_at__gt=moment, state__in=SENT) | Q(body_at__gt=moment)).prefetch_related("told")
+    return [recent for recent in map(_recent, gone) if recent.heard_at > moment]
+
+
+def _recent(letter: Message) -> Recent:
+    """Return when a letter reached its person: when it was sent, which is when it was written if that was at once."""
+    told = frozenset((entry.step_id, entry.closes_at) for entry in letter.told.all())
+    sent_at = letter.settled_at or letter.body_at
+    heard_at = sent_at if sent_at is not None and sent_at > letter.created_at + SOON else letter.created_at
+    return Recent(heard_at, told)
 
 
 def waiting(at: datetime) -> Q:
     """Return the condition on reminders that are due and wait because their person had one less than 20 hours ago."""
-    recent = Message.objects.filter(user=OuterRef("user"), letter__in=LETTERS, created_at__gt=at - QUIET)
-    return Q(Exists(recent.exclude(state__in=UNSENT)))
+    return Q(Exists(Message.objects.filter(_since(at - QUIET), user=OuterRef("user"))))
 
 
 def _tell(people: list[int], at: datetime) -> int:

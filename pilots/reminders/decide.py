@@ -25,7 +25,7 @@ Reason = Reminder.Reason
 class Recent:
     """A reminder letter that the person got in the quiet hours: when, and of which steps with which dates."""
 
-    created_at: datetime
+    heard_at: datetime
     deadlines: frozenset[tuple[int, datetime]]
 
 
@@ -70,16 +70,16 @@ def decide(reminders: Iterable[Reminder], facts: Facts, recent: Sequence[Recent]
     if told and not outbox.has_address(told[0][0].user):
         decision.settled += [(reminder, Reason.NO_ADDRESS) for reminder, _ in told if reminder.due_at <= at]
     elif recent:
-        _keep_quiet(told, recent, at, decision)
+        keep_quiet(told, recent, at, decision)
     else:
         decision.told = told
     return decision
 
 
-def _keep_quiet(told: list[tuple[Reminder, Item]], recent: Sequence[Recent], at: datetime, decision: Decision) -> None:
+def keep_quiet(told: list[tuple[Reminder, Item]], recent: Sequence[Recent], at: datetime, decision: Decision) -> None:
     """Skip what cannot wait for the quiet hours to end: the same date was told, or the deadline comes first."""
     known = {deadline for letter in recent for deadline in letter.deadlines}
-    quiet_until = max(letter.created_at for letter in recent) + QUIET
+    quiet_until = max(letter.heard_at for letter in recent) + QUIET
     for reminder, item in told:
         if reminder.due_at > at or item.letter == Letter.OWNER_SUMMARY:
             continue

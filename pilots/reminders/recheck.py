@@ -8,8 +8,8 @@ from pilots import access, outbox
 from pilots.models import Letter, Message, Reminder
 from regions.models import User
 
-from .claim import hand_over, settle, with_all
-from .decide import LETTERS, Decision
+from .claim import hand_over, letters_before, settle, with_all
+from .decide import LETTERS, QUIET, Decision, keep_quiet
 from .digest import digest_is_true
 from .truth import Facts, Item, deadlines_of
 
@@ -24,17 +24,17 @@ def still_true(message: Message, at: datetime) -> bool:
     true. A reminder that is no longer true in all its parts, or whose person has another address by now, is not sent:
     its reminders are settled with the reason, and what is still true is posted anew.
     """
-    if message.user_id is None:
+    if message.user is None:
         return False
     if message.letter == Letter.FORWARDED:
         return _still_the_deputys(message, at)
     if message.letter == Letter.CORRECTION:
-        return _dates_hold(message)
+        return message.user.works(at) and _dates_hold(message)
     if message.letter == Letter.DIGEST:
         return digest_is_true(message, at)
     if message.letter not in LETTERS:
         return True
-    user = User.objects.select_for_update(no_key=True).get(pk=message.user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=message.user.pk)
     reminders = list(with_all(message.reminders.all()).select_for_update(of=("self",)).order_by("pk"))
     if not reminders:  # posted anew by a run that died before it cancelled this one
         return False
@@ -44,11 +44,27 @@ def still_true(message: Message, at: datetime) -> bool:
     says = {(entry.step_id, entry.closes_at, entry.letter) for entry in message.told.all()}
     now = {(item.step.pk, item.closes_at, str(item.letter)) for _, item in good}
     if len(good) == len(verdicts) and says == now and message.address == user.email and outbox.has_address(user):
-        return True
+        return not _held_up(message, good, at)
     settle([(r, verdict) for r, verdict in verdicts if not isinstance(verdict, Item)], at, was=State.QUEUED)
     if good:
         _post_anew(good, user, at)
     return False
+
+
+def _held_up(message: Message, good: list[tuple[Reminder, Item]], at: datetime) -> bool:
+    """Whether another letter has reached the person in the last 20 hours: this one comes too late after all.
+
+    Two letters meet so where the mail server was away for longer than the quiet hours. What cannot wait is skipped,
+    the rest is planned again.
+    """
+    recent = letters_before(message, at - QUIET)
+    if not recent:
+        return False
+    decision = Decision()
+    keep_quiet(good, recent, at, decision)
+    settle(decision.settled, at, was=State.QUEUED)
+    message.reminders.filter(state=State.QUEUED).update(state=State.PLANNED, settled_at=None, message=None)
+    return True
 
 
 def _post_anew(good: list[tuple[Reminder, Item]], user: User, at: datetime) -> None:

@@ -105,7 +105,7 @@ def _live_through(
         now = min(when[pk] for pk in left)
         if now > at + AHEAD:
             break
-        heard = [letter for letter in letters if letter.created_at > now - QUIET]
+        heard = [letter for letter in letters if letter.heard_at > now - QUIET]
         decision = decide(left.values(), facts, heard, now)
         for reminder, reason in decision.settled:
             rehearsal.untold.append(NotTold(now, left.pop(reminder.pk), reason))
@@ -114,4 +114,4 @@ def _live_through(
             rehearsal.letters.append(Rehearsed(now, told[0].user, tuple(decision.items), told))
             letters.append(Recent(now, frozenset((item.step.pk, item.closes_at) for item in decision.items)))
         for pk in [pk for pk in left if when[pk] <= now]:  # waits until the quiet hours are over
-            when[pk] = max(letter.created_at for letter in letters) + QUIET
+            when[pk] = max(letter.heard_at for letter in letters) + QUIET

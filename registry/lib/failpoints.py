@@ -2,7 +2,8 @@
 
 ``FAILPOINTS=after_dot=kill,after_claim@3=stop,after_answer=wait:5,after_post=raise,after_queue=kill/once:/path/file``:
 ``@3`` is the third time the process comes by (without it every time), ``once`` only the first process that can make
-the file. ``kill`` and ``stop`` are SIGKILL and SIGSTOP to the process itself.
+the file. ``kill`` and ``stop`` are SIGKILL and SIGSTOP to the process itself, ``exit`` ends it
+as Python ends: no ``except Exception`` holds it up, every ``finally`` is run.
 """
 
 import os
@@ -16,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 PLAN = re.compile(
-    r"(?P<name>\w+)(?:@(?P<turn>[1-9]\d*))?=(?P<act>kill|stop|raise|wait:(?P<seconds>\d+(?:\.\d+)?))(?:/once:(?P<file>.+))?"
+    r"(?P<name>\w+)(?:@(?P<turn>[1-9]\d*))?=(?P<act>kill|stop|exit|raise|wait:(?P<seconds>\d+(?:\.\d+)?))(?:/once:(?P<file>.+))?"
 )
 
 
@@ -71,5 +72,7 @@ def reach(name: str) -> None:
         time.sleep(plan.seconds)
     elif plan.act == "raise":
         raise FailpointError(name)
+    elif plan.act == "exit":
+        raise SystemExit(name)
     else:
         os.kill(os.getpid(), signal.SIGKILL if plan.act == "kill" else signal.SIGSTOP)

@@ -33,6 +33,12 @@ def test_a_process_dies_at_the_turn_that_is_named() -> None:
     assert process.returncode == -signal.SIGKILL
 
 
+def test_a_process_ends_as_python_ends() -> None:
+    process = run("here@2=exit")
+    assert process.communicate()[0] == "0\n"
+    assert process.returncode == 1
+
+
 def test_a_stopped_process_goes_on_when_it_is_told_to() -> None:
     process = run("here@1=stop")
     _, status = os.waitpid(process.pid, os.WUNTRACED)

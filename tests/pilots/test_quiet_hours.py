@@ -1,0 +1,103 @@
+"""At most one reminder to a person in 20 hours, counted from when they had it, also where mail was late."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from pilots import outbox, reminders
+from pilots.models import Letter, Message, Reminder, Round
+from regions.models import User
+from tests.factories import make_round
+from tests.pilots.test_reminders import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_
+
+__all__ = ["round_"]
+
+HOUR = timedelta(hours=1)
+DAY_BEFORE = finnish(2026, 11, 26)
+LATE = FIVE_BEFORE + 22 * HOUR
+
+
+def sent(message: Message, at: datetime) -> None:
+    Message.objects.filter(pk=message.pk).update(state="sent", settled_at=at)
+
+
+def other_round(officer: User, preparer: User, due: datetime) -> Reminder:
+    """Another round whose reminder to the preparer is due at that moment."""
+    other = make_round(opens_at=PUBLISHED, closes_at=CLOSES + 9 * 24 * HOUR, published_at=PUBLISHED, owner=officer)
+    reminders.default_rules(other, PUBLISHED)
+    draft_of(preparer, other)
+    reminders.plan(other, PUBLISHED + 20 * 24 * HOUR)
+    theirs = Reminder.objects.filter(user=preparer, step__round=other)
+    theirs.exclude(rule__days_before=5).update(state="skipped", reason="submitted", settled_at=PUBLISHED)
+    theirs.update(due_at=due)
+    return theirs.get(rule__days_before=5)
+
+
+def handed_over(preparer: User, at: datetime) -> int:
+    """Hand over what is due, and return how many letters more the preparer has."""
+    before = Message.objects.filter(user=preparer).count()
+    reminders.queue_due(at)
+    return Message.objects.filter(user=preparer).count() - before
+
+
+def letter_to(preparer: User, round_: Round) -> Message:
+    """The letter of five days before, written when it was due and not sent yet."""
+    draft_of(preparer, round_)
+    reminders.plan(round_, PUBLISHED)
+    reminders.queue_due(FIVE_BEFORE)
+    return Message.objects.get(user=preparer)
+
+
+def test_a_letter_that_was_sent_late_is_counted_from_when_it_was_sent(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    sent(letter_to(preparer, round_), LATE)
+    waits = other_round(officer, preparer, LATE)
+    for at in (LATE, LATE + 19 * HOUR):
+        assert handed_over(preparer, at) == 0
+        assert Reminder.objects.filter(pk=waits.pk).filter(reminders.waiting(at)).exists()
+    assert handed_over(preparer, LATE + 20 * HOUR) == 1
+
+
+def test_a_letter_that_was_sent_at_once_is_counted_from_when_it_was_written(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    sent(letter_to(preparer, round_), FIVE_BEFORE + timedelta(seconds=3))
+    other_round(officer, preparer, FIVE_BEFORE + 2 * HOUR)
+    assert handed_over(preparer, FIVE_BEFORE + 2 * HOUR) == 0
+    assert handed_over(preparer, FIVE_BEFORE + 20 * HOUR) == 1
+
+
+def test_of_two_letters_that_waited_for_the_mail_server_one_goes_and_the_other_waits(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    first = letter_to(preparer, round_)
+    reminder = other_round(officer, preparer, LATE)
+    assert handed_over(preparer, LATE) == 1
+    second = Message.objects.exclude(pk=first.pk).get(user=preparer)
+    assert reminders.still_true(second, LATE)
+    Message.objects.filter(pk=first.pk).update(
+        lease="00000000-0000-0000-0000-000000000001", leased_until=LATE + HOUR, body_at=LATE
+    )
+    assert not reminders.still_true(second, LATE)
+    reminder.refresh_from_db()
+    assert (reminder.state, reminder.message) == ("planned", None)
+
+
+def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(round_: Round, preparer: User) -> None:
+    first = letter_to(preparer, round_)
+    assert handed_over(preparer, DAY_BEFORE) == 1
+    second = Message.objects.exclude(pk=first.pk).get(user=preparer)
+    assert reminders.still_true(first, DAY_BEFORE)
+    sent(first, DAY_BEFORE)
+    assert not reminders.still_true(second, DAY_BEFORE + timedelta(seconds=1))
+    skipped = Reminder.objects.get(user=preparer, rule__days_before=1)
+    assert (skipped.state, skipped.reason) == ("skipped", "recently_told")
+
+
+def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(round_: Round, preparer: User) -> None:
+    message = outbox.post(Letter.CORRECTION, preparer, at=PUBLISHED, context={}, step=round_.steps.get())
+    assert reminders.still_true(message, PUBLISHED)
+    User.objects.filter(pk=preparer.pk).update(is_active=F("is_superuser"))
+    message.refresh_from_db()
+    assert not reminders.still_true(message, PUBLISHED)
