@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from regions.models import User
 
-from .models import Pilot, Proposal, Round, Step
+from .models import Pilot, Proposal, Round, StaffLetter, Step
 
 Viewer = User | AnonymousUser
 STAFF = {User.Role.READER, User.Role.OFFICER, User.Role.DECIDER}
@@ -59,6 +59,16 @@ def may_extend(viewer: Viewer, round_: Round, at: datetime) -> bool:
 def may_cancel(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` cancels the round: officers, once it is published."""
     return _works(viewer, at, OFFICERS) and _lives(round_)
+
+
+def may_write_letter(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` writes letters to the people of the round: officers, once it is published."""
+    return _works(viewer, at, OFFICERS) and round_.published_at is not None
+
+
+def may_send_letter(viewer: Viewer, letter: StaffLetter, at: datetime) -> bool:
+    """Whether ``viewer`` changes or sends the letter: officers, whoever wrote it, until it is sent."""
+    return may_write_letter(viewer, letter.round, at) and letter.sent_at is None
 
 
 def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from pilots.models import (
     Reminder,
     ReminderRule,
     Round,
+    StaffLetter,
     Sweep,
     Version,
     fingerprint,
@@ -109,6 +110,8 @@ def set_the_scene(at: datetime) -> Scene:
         "region": [make_region("04").slug],
         "organisation": [own.slug],
         "told_organisation": [own.slug],
+        "new_letter": [round_.slug],
+        **dict.fromkeys(("letter", "edit_letter", "send_letter"), [_letter(round_, officer, at).pk]),
         "told_person": [preparer.pk],
         "group": [group.slug],
         "person": [person.slug],
@@ -182,6 +185,15 @@ def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:
         sent=0,
         skipped=1,
         missing=1,
+    )
+
+
+def _letter(round_: Round, officer: User, at: datetime) -> StaffLetter:
+    """Return a letter of staff that waits to be sent to the writers of submitted proposals."""
+    words = {f"subject_{language}": f"Kirje {language}" for language in ("fi", "sv", "en")}
+    words |= {f"body_{language}": f"Teksti {language}" for language in ("fi", "sv", "en")}
+    return StaffLetter.objects.create(
+        round=round_, audience="submitted", written_at=at, written_by=officer, edition=3, **words
     )
 
 

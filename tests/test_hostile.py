@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from pilots import outbox
-from pilots.models import Letter, NewsItem, Version, fingerprint
+from pilots.models import Letter, NewsItem, StaffLetter, Version, fingerprint
 from pilots.questions.asked import SECTIONS
 from regions import invitations, wishes
 from regions.models import Organisation, User
@@ -113,6 +113,8 @@ def arguments(preparer: User, officer: User, council: Organisation, settings: An
         "step_ics": [round_.slug, 1],
         "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
         "told_organisation": [council.slug],
+        "new_letter": [round_.slug],
+        **dict.fromkeys(("letter", "edit_letter", "send_letter"), [letter_of(officer, round_).pk]),
         "told_person": [preparer.pk],
         "accept_invitation": [invited(officer)],
         "edit_section": [proposal.pk, "basics"],
@@ -125,6 +127,14 @@ def arguments(preparer: User, officer: User, council: Organisation, settings: An
             ("proposal", "check_proposal", "submit_proposal", "withdraw_proposal", "editors"), by_kind["proposal"]
         ),
     }
+
+
+def letter_of(officer: User, round_: Any) -> StaffLetter:
+    """Return a letter of staff that is not sent."""
+    texts = {f"{name}_{language}": "Sana" for name in ("subject", "body") for language in ("fi", "sv")}
+    return StaffLetter.objects.create(
+        round=round_, audience="editors", written_at=timezone.now(), written_by=officer, **texts
+    )
 
 
 def invited(officer: User) -> str:
@@ -258,7 +268,10 @@ DEEP = ("nul", "beyond bigint", "far day")
 @pytest.mark.parametrize(
     ("who", "name"),
     [
-        *(("officer", name) for name in ("new_round", "edit_round", "edit_pilot", "invite")),
+        *(
+            ("officer", name)
+            for name in ("new_round", "edit_round", "edit_pilot", "invite", "new_letter", "edit_letter")
+        ),
         *(("preparer", name) for name in ("editors", "start_proposal", "my_page", "account_change_password")),
         *(("anyone", name) for name in ("account_login", "account_reset_password", "accept_invitation")),
     ],

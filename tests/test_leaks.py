@@ -19,6 +19,7 @@ from pilots.models import (
     PilotContact,
     Proposal,
     Round,
+    StaffLetter,
     StageEntry,
     Version,
     fingerprint,
@@ -32,7 +33,7 @@ UNPUBLISHED = {"xqpilot", "xqround", "xqnews"}
 DRAFT = {"xqdraft"}
 HIDDEN = {"xqhidden"}
 SENT = {"xqsent"}
-STAFF_ONLY = {"xqreason", "xqinvited"}
+STAFF_ONLY = {"xqreason", "xqinvited", "xqletter"}
 EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY
 # What each must never be told.
 FORBIDDEN = {
@@ -40,7 +41,7 @@ FORBIDDEN = {
     "ended": EVERY,
     "nobody": EVERY,
     "stranger": EVERY,
-    "preparer": UNPUBLISHED | HIDDEN | {"xqinvited"},
+    "preparer": UNPUBLISHED | HIDDEN | {"xqinvited", "xqletter"},
     "reader": DRAFT | HIDDEN,
     "officer": DRAFT | HIDDEN,
     "decider": DRAFT | HIDDEN,
@@ -61,7 +62,7 @@ LISTS = (
         "all_proposals",
     ),
     *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
-    *("reconciliations", "my_letters"),
+    *("reconciliations", "my_letters", "letters"),
 )
 
 
@@ -137,6 +138,14 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         invited_at=at,
         expires_at=at + timedelta(days=9),
     )
+    letter = StaffLetter.objects.create(
+        round=round_,
+        audience="proposal",
+        proposal=draft,
+        written_at=at,
+        written_by=officer,
+        **words_of("xqletter", "subject", "body"),
+    )
     reminders.plan_all(at)
     for days in range(12):
         reminders.queue_due(at + timedelta(days=days))
@@ -155,6 +164,8 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "round_ics": [round_.slug, hidden_round.slug],
         "organisation": [council.slug],
         "told_organisation": [council.slug],
+        "new_letter": [round_.slug],
+        **dict.fromkeys(("letter", "edit_letter"), [letter.pk]),
         "told_person": [preparer.pk, officer.pk],
         "group": [group.slug],
         "person": [person.slug],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,18 @@ from registry.lib.languages import Translated, name_column, text_column
 
 from .proposals import Proposal
 from .rounds import Round
+
+
+class StaffLetterQuerySet(models.QuerySet["StaffLetter"]):
+    """Questions about many letters."""
+
+    def drafts_first(self) -> Self:
+        """Return them with what a line of the list shows: first what waits to be sent, then the latest sent."""
+        return (
+            self.select_related("round", "proposal__organisation", "written_by", "sent_by")
+            .annotate(copies=models.Count("messages"))
+            .order_by(models.F("sent_at").desc(nulls_first=True), "-written_at", "-pk")
+        )
 
 
 class StaffLetter(models.Model):
@@ -43,6 +57,8 @@ class StaffLetter(models.Model):
     subject = Translated("subject")
     body = Translated("body")
 
+    objects = StaffLetterQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("letter written by staff")
         ordering = ["-written_at", "-pk"]
@@ -68,4 +84,4 @@ class StaffLetter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject.plain
+        return self.subject.plain or str(_("Letter without a subject"))

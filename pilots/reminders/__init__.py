@@ -1,5 +1,6 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
+from .audience import Audience, audience
 from .claim import Queued, queue_due, waiting
 from .dates import OwnDates
 from .digest import queue_digests
@@ -10,6 +11,7 @@ from .rehearsal import NotTold, Rehearsal, Rehearsed, rehearse, rehearse_round
 from .truth import Item, deadlines_of
 
 __all__ = [
+    "Audience",
     "Difference",
     "Item",
     "NotTold",
@@ -19,6 +21,7 @@ __all__ = [
     "Rehearsed",
     "Replanned",
     "Telling",
+    "audience",
     "dates_changed",
     "deadlines_of",
     "default_rules",

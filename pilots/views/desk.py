@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access, watch
 from pilots.filters.proposals import ProposalFilter
-from pilots.models import Message, Phase, Pilot, Proposal, Round, Step, Version
+from pilots.models import Message, Phase, Pilot, Proposal, Round, StaffLetter, Step, Version
 from pilots.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation, User
@@ -24,6 +24,7 @@ from registry.lib.pages import page_of
 from .rehearsals import by_point
 
 SENT = [Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED]
+LETTERS_AT_MOST = 10  # letters of staff on a desk; their own list has them all
 TOLD_AT_MOST = 50  # letters on the desk of a round; the list of messages has them all
 
 
@@ -56,6 +57,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "troubled": Message.objects.filter(state__in=[Message.State.DEAD, Message.State.BOUNCED]).count(),
         "faulty": User.objects.filter(address_failed_at__isnull=False).count(),
         "unpublished": Pilot.objects.filter(published_at=None).order_by("code")[:20],
+        "letters": StaffLetter.objects.filter(sent_at=None).drafts_first()[:LETTERS_AT_MOST],
         "seen": watch.look(clock()),
         "may_make_round": access.may_make_round(request.user, at),
         "may_invite": may_invite(request.user, at),
@@ -81,6 +83,8 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "counts": _counts(answers),
         "reminders": by_point(round_),
         "told": Message.objects.of_round(round_).for_list(round_)[:TOLD_AT_MOST],
+        "letters": StaffLetter.objects.filter(round=round_).drafts_first()[:LETTERS_AT_MOST],
+        "may_write_letter": access.may_write_letter(request.user, round_, at),
         "told_in_all": Message.objects.of_round(round_).count(),
         "rules": round_.rules.all(),
         "seen": watch.look(clock()),

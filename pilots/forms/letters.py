@@ -1,0 +1,99 @@
+"""The form of a letter that staff write."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+from pilots.models import Proposal, Round, StaffLetter
+from registry.lib.identity_codes import holds_identity_code
+
+TEXTS = [f"{name}_{language}" for language in ("fi", "sv", "en") for name in ("subject", "body")]
+LONGEST = 20_000
+
+
+class ProposalChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The proposals of a round as staff may know them: a draft by its organisation, never by its words."""
+
+    def label_from_instance(self, proposal: Proposal) -> str:
+        """Return the organisation and what was submitted last."""
+        words = proposal.sent_title or pgettext("proposal", "a draft, not sent")
+        return f"{proposal.organisation.name.plain}: {words}"
+
+
+class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who gets it and what it says. Nothing is required before sending; ``workflow.letters`` writes it."""
+
+    proposal = ProposalChoice(
+        label=_("Which proposal"), queryset=Proposal.objects.none(), required=False, empty_label=_("none")
+    )
+    edition = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000, required=False)
+
+    class Meta:
+        model = StaffLetter
+        fields = ["audience", "proposal", *TEXTS]
+        labels = {
+            "audience": _("Who gets it"),
+            "subject_fi": _("Subject in Finnish"),
+            "body_fi": _("Text in Finnish"),
+            "subject_sv": _("Subject in Swedish"),
+            "body_sv": _("Text in Swedish"),
+            "subject_en": _("Subject in English"),
+            "body_en": _("Text in English"),
+        }
+        help_texts = {
+            "subject_fi": _("Begin with what the reader is to do, and by when."),
+            "body_fi": _(
+                "Sending needs Finnish and Swedish. The round's name, address and contact come by themselves."
+            ),
+            "subject_en": _("Without English, readers of English get the Finnish and the Swedish text."),
+        }
+        widgets = {
+            "audience": forms.RadioSelect,
+            **{f"body_{language}": forms.Textarea(attrs={"rows": 10}) for language in ("fi", "sv", "en")},
+        }
+
+    def __init__(self, round_: Round, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        fields: dict[str, Any] = self.fields
+        for name in TEXTS:
+            fields[name].required = False
+            if name.startswith("body"):
+                fields[name].max_length = LONGEST
+                fields[name].validators.append(forms.CharField(max_length=LONGEST).validators[0])
+        fields["audience"].choices = StaffLetter.Audience.choices  # without the empty choice
+        fields["proposal"].queryset = (
+            Proposal.objects.filter(round=round_)
+            .exclude(state=Proposal.State.WITHDRAWN)
+            .select_related("organisation")
+            .prefetch_related("versions")
+            .order_by("organisation__name_fi", "pk")
+        )
+        self.initial.setdefault("edition", self.instance.edition if self.instance.pk else 0)
+
+    def clean(self) -> dict[str, Any]:
+        """Tie the proposal to its audience; one-line subjects; no personal identity codes in mail."""
+        cleaned = super().clean() or {}
+        if cleaned.get("audience") == StaffLetter.Audience.PROPOSAL:
+            if not cleaned.get("proposal") and "proposal" not in self.errors:
+                self.add_error("proposal", _("Choose the proposal whose writers get the letter."))
+        else:
+            cleaned["proposal"] = None
+        for name in TEXTS:
+            words = cleaned.get(name) or ""
+            if name.startswith("subject"):
+                cleaned[name] = " ".join(words.split())
+            if holds_identity_code(words):
+                self.add_error(name, _("Take the personal identity code out: mail is not the place for it."))
+        return cleaned
+
+    def _post_clean(self) -> None:
+        """Leave the constraints to the database: the letter may be unfinished, and sending checks it."""
+
+    def columns(self) -> dict[str, Any]:
+        """Return what to write to the letter's row."""
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
