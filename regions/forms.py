@@ -54,6 +54,16 @@ class WishesForm(forms.Form):
         help_text=_("It tells what is open and until when, what you have not sent, and what has changed in a week."),
     )
 
+    @classmethod
+    def of(cls, user: User) -> "WishesForm":
+        """Return the form as ``user`` has filled it in; an owner's reminders come on other days than a preparer's."""
+        form = cls(initial={name: getattr(user, name) for name in cls.base_fields})
+        if user.role != User.Role.PREPARER:
+            form.fields["wants_reminders"].help_text = _(
+                "They come 7 days and 1 day before your round closes, on its last day, and with a summary after it."
+            )
+        return form
+
 
 class DeputyForm(forms.Form):
     """Who is told what does not reach someone: a colleague with the same rights, or nobody."""

@@ -33,7 +33,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
             return redirect(reverse("my_page"))
     context = {
         "form": form,
-        "wishes_form": WishesForm(initial={name: getattr(user, name) for name in WishesForm.base_fields}),
+        "wishes_form": WishesForm.of(user),
         "works": user.works(at),
         "prepares": user.works(at) and user.role == User.Role.PREPARER,
         "officer": access.may_invite_anyone(user, at),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from pilots.models import (
     fingerprint,
 )
 from pilots.reminders.week import week_at
+from pilots.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
 from tests.factories import make_pilot, make_programme, make_proposal, make_round, make_user
@@ -418,11 +420,30 @@ def test_a_digest_whose_rounds_have_closed_meanwhile_is_not_sent(preparer: User)
     assert not reminders.still_true(message, MONDAY + timedelta(days=3))
 
 
-def test_a_moved_deadline_calls_the_digest_back_and_another_is_written(preparer: User, officer: User) -> None:
-    round_ = make("Avoin", owner=officer)
-    message = send()[preparer.email]
-    Step.objects.filter(round=round_).update(closes_at=CLOSES + timedelta(days=1), deadline_version=2)
-    assert not reminders.still_true(message, MONDAY + timedelta(minutes=1))
+def moved(step: Step, officer: User, at: datetime) -> None:
+    deadlines.move_deadline(step, CLOSES + timedelta(days=1), deadlines.Reasons("Syy", "Orsak"), officer, at, 1)
+
+
+def test_a_deadline_that_moves_before_the_digest_is_sent_calls_it_back(preparer: User, officer: User) -> None:
+    step = make("Avoin", owner=officer).steps.get()
+    first = send()[preparer.email]
+    moved(step, officer, MONDAY + timedelta(minutes=1))
+    first.refresh_from_db()
+    assert first.state == State.CANCELLED
+    second = send(MONDAY + timedelta(minutes=2))[preparer.email]
+    assert second.pk != first.pk
+    assert "keskiviikko 9.12.2026" in second.body
+    assert not Message.objects.filter(letter=Letter.CORRECTION).exists()  # nobody has read the old date
+
+
+def test_a_deadline_that_moves_after_it_was_sent_is_corrected(preparer: User, officer: User) -> None:
+    step = make("Avoin", owner=officer).steps.get()
+    send()
+    Message.objects.update(state=State.SENT, settled_at=MONDAY)
+    moved(step, officer, MONDAY + timedelta(hours=1))
+    corrected = set(Message.objects.filter(letter=Letter.CORRECTION).values_list("address", flat=True))
+    assert corrected == {preparer.email, officer.email}
+    assert len(send(MONDAY + timedelta(hours=2))) == 2
 
 
 # --- How fast ------------------------------------------------------------------------------------------------------
@@ -439,3 +460,27 @@ def test_the_facts_of_many_take_as_many_queries_as_those_of_one(many: int, counc
         send()
     per_person = 7  # savepoint, its release, lock, the week's letters, the key, the letter, what it tells
     assert len(queries) == 20 + per_person * many
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweeps_at_the_same_time_write_each_letter_once(council: Organisation) -> None:
+    make("Avoin")
+    User.objects.bulk_create(
+        User(email=f"{n}@rekisteri.example", role="preparer", organisation=council, language="fi", wants_digest=True)
+        for n in range(12)
+    )
+    posted, start = [], Barrier(4)
+
+    def run() -> None:
+        start.wait()
+        posted.append(reminders.queue_digests(MONDAY))
+        connection.close()
+
+    threads = [Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(one.posted for one in posted) == Message.objects.count() == 14
+    assert [one.failed for one in posted] == [0] * 4
+    assert Message.objects.values("user").distinct().count() == 14

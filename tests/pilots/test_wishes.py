@@ -146,7 +146,7 @@ def test_my_page_switches_both_on_and_off(preparer: User, as_user: Any) -> None:
         answer = client.post(SAVE, form, follow=True)
         preparer.refresh_from_db()
         assert (preparer.wants_reminders, preparer.wants_digest) == found
-        assert "Tallensimme, mitä haluat kuulla." in answer.text
+        assert "Valintasi on tallennettu." in answer.text
         boxes = [f'name="{name}"' in answer.text for name in ("wants_reminders", "wants_digest")]
         assert (boxes, answer.text.count(" checked")) == ([True, True], sum(found))
         assert ("Olet ottanut muistutukset pois." in answer.text) is not found[0]
@@ -189,3 +189,8 @@ def test_wishes_are_saved_by_post_alone(preparer: User, as_user: Any) -> None:
 def test_who_has_no_rights_has_no_calendar_to_subscribe_to(as_user: Any) -> None:
     administrator = make_user("", is_superuser=True)
     assert "oma-kalenteri" not in as_user(administrator).get(MY_PAGE).text
+
+
+def test_an_owner_s_reminders_come_on_other_days(officer: User, preparer: User, as_user: Any) -> None:
+    assert "ennen kuin kierroksesi päättyy" in as_user(officer).get(MY_PAGE).text
+    assert "14, 5 ja 1 päivää" in as_user(preparer).get(MY_PAGE).text
