@@ -63,6 +63,7 @@ def test_a_second_copy_says_where_the_first_one_runs(running: Launcher) -> None:
         ("web", "gunicorn"),
         ("worker", "registry.celery worker"),
         ("beat", "registry.celery beat"),
+        ("watch", "manage.py watch"),
         ("mail catcher", "registry.embedded.mail"),
         ("Valkey", "valkey-server"),
     ],
