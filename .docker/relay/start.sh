@@ -30,6 +30,7 @@ $(postconf -d maillog_file_permissions 2>/dev/null | sed 's/=.*/= 0644/')
 enable_long_queue_ids = yes
 
 # Nobody has a mailbox here but the address of reports; nobody else may send through here (see master.cf).
+# (Postfix always takes mail to a bare postmaster: it is thrown away.)
 mydestination =
 local_transport = error:5.1.1 nobody has a mailbox here
 local_recipient_maps =
@@ -37,7 +38,7 @@ alias_maps =
 alias_database =
 mynetworks_style = subnet
 recipient_delimiter = +
-transport_maps = inline:{ $BOUNCE_ADDRESS=virtual: }
+transport_maps = inline:{ {$BOUNCE_ADDRESS=virtual:}, {$RELAY_NAME=discard:nobody reads mail here} }
 virtual_mailbox_base = $(dirname "$BOUNCE_MAILBOX")
 virtual_mailbox_maps = inline:{ $BOUNCE_ADDRESS=$(basename "$BOUNCE_MAILBOX")/ }
 virtual_uid_maps = static:$owner

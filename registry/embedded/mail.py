@@ -1,6 +1,7 @@
 """A mail catcher: takes every letter, keeps it as a file, shows it on a page. Sends nothing anywhere.
 
-``python -m registry.embedded.mail FOLDER SMTP_PORT HTTP_PORT [LOG]``. The log tells of each letter as Postfix does.
+``python -m registry.embedded.mail FOLDER SMTP_PORT HTTP_PORT [LOG [MAILDIR]]``. The log tells of each
+letter as Postfix does; letters can come back into the Maildir.
 """
 
 import email
@@ -24,6 +25,8 @@ from urllib.parse import parse_qs, urlsplit
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from registry.embedded import returns
+
 HOST = "127.0.0.1"
 SHOWN = 200  # letters on the page
 MESSAGE_ID = re.compile(rb"(?im)^message-id:\s*(<[!-~]+>)")
@@ -33,6 +36,7 @@ body { font: 1rem/1.5 "Source Sans 3", system-ui, sans-serif; max-width: 46rem; 
   color: #222; background: #fff; color-scheme: light dark; overflow-wrap: anywhere; }
 a { color: #2a6ebb; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid #c8cdd0; }
+form { display: inline-block; margin: 1rem 1rem 0 0; } button { font: inherit; padding: .25rem .75rem; }
 pre { white-space: pre-wrap; font: inherit; border-top: 1px solid #c8cdd0; padding-top: 1rem; }
 @media (prefers-color-scheme: dark) { body { color: #eee; background: #16181a; } a { color: #8ab6e8; } }
 """
@@ -183,20 +187,30 @@ def list_page(folder: Path, only_to: str = "") -> bytes:
     return page("Mail catcher", f"<main><h1>Mail catcher</h1>{text}</main>")
 
 
-def letter_page(path: Path) -> bytes:
-    """Return the page of one letter."""
+def buttons(name: str) -> str:
+    """Return the forms that let a letter come back."""
+    acts = {"return": "Return it as undeliverable", "delay": "Say that it is delayed"}
+    return "".join(
+        f'<form method="post" action="/{name}/{fate}"><button>{words}</button></form>' for fate, words in acts.items()
+    )
+
+
+def letter_page(path: Path, *, returnable: bool = False) -> bytes:
+    """Return the page of one letter, with buttons where it may come back."""
     letter = read(path)
     subject = field(letter, "Subject") or "(no subject)"
     names = ("From", "To", "Date")
     rows = "".join(f'<tr><th scope="row">{n}</th><td>{html.escape(field(letter, n))}</td></tr>' for n in names)
-    text = f"<table>{rows}</table><pre>{linked(body(letter))}</pre>"
+    acts = buttons(path.name) if returnable else ""
+    text = f"<table>{rows}</table>{acts}<pre>{linked(body(letter))}</pre>"
     return page(subject, f'<main><p><a href="/">All letters</a></p><h1>{html.escape(subject)}</h1>{text}</main>')
 
 
 class Pages(BaseHTTPRequestHandler):
-    """Two read-only pages: the letters, and one letter."""
+    """Two pages: the letters, and one letter, which can be sent back."""
 
     folder: ClassVar[Path]
+    box: ClassVar[Path | None]  # the Maildir that reports go to
 
     def do_GET(self) -> None:
         """Answer a page (the library's name)."""
@@ -207,16 +221,30 @@ class Pages(BaseHTTPRequestHandler):
         elif name == "style.css":
             self.answer(STYLE.encode(), kind="text/css")
         elif re.fullmatch(r"\d+-\d+\.eml", name) and (self.folder / name).exists():
-            self.answer(letter_page(self.folder / name))
+            self.answer(letter_page(self.folder / name, returnable=self.box is not None))
         else:
             self.answer(page("Not found", "<main><h1>There is no such letter</h1></main>"), status=404)
+
+    def do_POST(self) -> None:
+        """Let a letter come back, if the button was on our own page (the library's name)."""
+        found = re.fullmatch(r"/(\d+-\d+\.eml)/(return|delay)", self.path)
+        if urlsplit(self.headers.get("Origin", "")).netloc != self.headers.get("Host"):
+            self.answer(page("Refused", "<main><h1>Another site asked for this</h1></main>"), status=403)
+        elif self.box is None or found is None or not (self.folder / found[1]).exists():
+            self.answer(page("Not found", "<main><h1>There is no such letter</h1></main>"), status=404)
+        elif not returns.send_back((self.folder / found[1]).read_bytes(), found[2], self.box):
+            self.answer(page("No sender", "<main><h1>The letter names nobody to tell</h1></main>"), status=409)
+        else:
+            told = "A report is on its way. The portal reads it at its next sweep, within a minute."
+            back = f'<p><a href="/{found[1]}">Back to the letter</a></p>'
+            self.answer(page("Told", f"<main><h1>Told</h1><p>{told}</p>{back}</main>"))
 
     def answer(self, content: bytes, kind: str = "text/html", status: int = 200) -> None:
         """Send ``content`` with headers that allow nothing but our style sheet."""
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
-        policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         self.send_header("Content-Security-Policy", policy)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
@@ -228,18 +256,19 @@ class Pages(BaseHTTPRequestHandler):
         """Keep the log for letters."""
 
 
-def page_server(folder: Path, port: int) -> ThreadingHTTPServer:
-    """Return the web server of the pages, not yet serving."""
-    return ThreadingHTTPServer((HOST, port), type("PagesOfFolder", (Pages,), {"folder": folder}))
+def page_server(folder: Path, port: int, box: Path | None = None) -> ThreadingHTTPServer:
+    """Return the web server of the pages, not yet serving; ``box``: the Maildir for letters that come back."""
+    return ThreadingHTTPServer((HOST, port), type("PagesOfFolder", (Pages,), {"folder": folder, "box": box}))
 
 
-def main(folder: str, smtp_port: str, http_port: str, log: str = "") -> None:
+def main(folder: str, smtp_port: str, http_port: str, log: str = "", box: str = "") -> None:
     """Serve until told to end."""
+    maildir = returns.maildir(Path(box)) if box else None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     done = threading.Event()
     catcher = MailCatcher(Path(folder), int(smtp_port), Path(log) if log else None)
-    with catcher, page_server(Path(folder), int(http_port)) as server:
+    with catcher, page_server(Path(folder), int(http_port), maildir) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         done.wait()
         server.shutdown()

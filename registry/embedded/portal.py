@@ -89,6 +89,8 @@ def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) 
         "OPERATIONS_EMAIL": "yllapito@ministerio.example",
         "OPERATIONS_EMAIL_URL": "",
         "RELAY_LOG": str(folder / "mail.log"),
+        "BOUNCE_ADDRESS": "palautus@pilotit.example",
+        "BOUNCE_MAILBOX": str(folder / "returned"),
         "MAIL_CATCHER_URL": f"http://localhost:{ports.mail_page}/",
         "BASE_URL": f"http://localhost:{ports.web}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",

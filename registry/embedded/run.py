@@ -98,7 +98,7 @@ class Portal:
         web = ["-m", "gunicorn", "registry.wsgi", "--bind", f"{HOST}:{self.ports.web}", "--worker-class", "gthread"]
         mail = ["-m", "registry.embedded.mail", str(self.folder / "mail"), str(self.ports.smtp)]
         commands = {
-            "mail catcher": [*mail, str(self.ports.mail_page), self.env["RELAY_LOG"]],
+            "mail catcher": [*mail, str(self.ports.mail_page), self.env["RELAY_LOG"], self.env["BOUNCE_MAILBOX"]],
             "worker": [*CELERY, "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle"],
             "beat": [*CELERY, "beat", "-l", "INFO", "-s", str(self.folder / "beat-schedule"), "--pidfile="],
             "watch": ["manage.py", "watch", "--loop"],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pilots.outbox import reports
 from registry.embedded import mail
 from registry.embedded.mail import MailCatcher
 
@@ -106,3 +107,66 @@ def test_nothing_but_letters_is_served(address: str, path: str) -> None:
         read(address + path)
     refusal.value.close()
     assert refusal.value.code == 404
+
+
+def kept(catcher: MailCatcher, sender: str = "palautus+7-00@pilotit.example") -> Path:
+    """Return the file of a letter that came from an envelope's sender."""
+    with smtplib.SMTP("127.0.0.1", catcher.port) as smtp:
+        smtp.sendmail(sender, ["joku@kunta.example"], b"Subject: Aihe\r\nTo: joku@kunta.example\r\n\r\nHei\r\n")
+    return sorted(catcher.folder.glob("*.eml"))[-1]
+
+
+@pytest.fixture
+def returning(catcher: MailCatcher, tmp_path: Path) -> Iterator[str]:
+    """The address of a catcher whose letters can come back."""
+    with mail.page_server(catcher.folder, 0, tmp_path / "returned") as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def press(address: str, path: str, origin: str = "") -> int:
+    """Press a button of a letter's page; return the status of the answer."""
+    request = urllib.request.Request(f"{address}{path}", data=b"", headers={"Origin": origin or address})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+@pytest.mark.parametrize(("fate", "action", "status"), [("return", "failed", "5.1.1"), ("delay", "delayed", "4.2.2")])
+def test_a_letter_comes_back_as_a_report_of_delivery(
+    catcher: MailCatcher, returning: str, tmp_path: Path, fate: str, action: str, status: str
+) -> None:
+    assert press(returning, f"/{kept(catcher).name}/{fate}") == 200
+    (report,) = (tmp_path / "returned" / "new").iterdir()
+    returned = reports.read(report.read_bytes())
+    assert "palautus+7-00@pilotit.example" in returned.addresses
+    assert returned.blocks
+    assert returned.blocks[0].recipients == {"joku@kunta.example"}
+    assert status in returned.blocks[0].words
+    assert f"Action: {action}" in report.read_text()
+
+
+def test_the_buttons_are_there_where_letters_can_come_back(catcher: MailCatcher, returning: str, address: str) -> None:
+    name = kept(catcher).name
+    assert "Return it as undeliverable" in read(f"{returning}/{name}")
+    assert "<button" not in read(f"{address}{name}")
+    assert press(address.rstrip("/"), f"/{name}/return") == 404
+
+
+def test_another_site_returns_nothing(catcher: MailCatcher, returning: str, tmp_path: Path) -> None:
+    name = kept(catcher).name
+    assert press(returning, f"/{name}/return", "https://muu.example") == 403
+    assert press(returning, f"/{name}/burn") == 404
+    assert press(returning, "/../../etc/passwd/return") == 404
+    assert not list((tmp_path / "returned").rglob("new/*"))
+
+
+def test_a_letter_without_a_sender_comes_back_to_nobody(catcher: MailCatcher, returning: str) -> None:
+    path = kept(catcher)
+    path.write_bytes(b"Subject: Aihe\r\n\r\nHei\r\n")
+    assert press(returning, f"/{path.name}/return") == 409

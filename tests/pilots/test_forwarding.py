@@ -29,7 +29,8 @@ def came_back(user: User, letter: Letter = Letter.CORRECTION, state: str = State
     round_ = fields.pop("round_", None) or make_round()
     receipt = {"proposal_title": "Pilotti", "version": 1, "submitted_at": NOW, "sha256": "0"}
     message = outbox.post(letter, user, at=NOW, context={"closes_at": NOW, **receipt}, round_=round_, **fields)
-    Message.objects.filter(pk=message.pk).update(state=state, settled_at=NOW)
+    settled_at = None if state == State.QUEUED else NOW
+    Message.objects.filter(pk=message.pk).update(state=state, settled_at=settled_at)
     message.refresh_from_db()
     return message
 
@@ -104,8 +105,7 @@ def test_a_letter_to_a_deputy_that_comes_back_is_not_forwarded_again(stood_for: 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.SENT, State.DELIVERED, State.EXPIRED, State.CANCELLED])
 def test_only_what_came_back_or_was_refused_is_told(stood_for: User, state: str) -> None:
-    message = came_back(stood_for)
-    Message.objects.filter(pk=message.pk).update(state=state, settled_at=None if state == State.QUEUED else NOW)
+    came_back(stood_for, state=state)
     assert forward() == []
 
 
