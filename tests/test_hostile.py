@@ -262,6 +262,7 @@ def test_no_address_fails_at_hostile_forms(arguments: Any, people: Any, as_user:
     assert faults.found == []
 
 
+DEADLINES = ("move_deadline", "extend_deadline", "cancel_round")
 DEEP = ("nul", "beyond bigint", "far day")
 
 
@@ -270,7 +271,7 @@ DEEP = ("nul", "beyond bigint", "far day")
     [
         *(
             ("officer", name)
-            for name in ("new_round", "edit_round", "edit_pilot", "invite", "new_letter", "edit_letter")
+            for name in ("new_round", "edit_round", "edit_pilot", "invite", "new_letter", "edit_letter", *DEADLINES)
         ),
         *(("preparer", name) for name in ("editors", "start_proposal", "my_page", "account_change_password")),
         *(("anyone", name) for name in ("account_login", "account_reset_password", "accept_invitation")),

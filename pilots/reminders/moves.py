@@ -229,7 +229,20 @@ def _to_be_told(change: _Change) -> list[tuple[User, set[datetime], bool]]:
 
 def _tell(change: _Change, names: dict[int | None, Organisation]) -> list[Telling]:
     """Post a correction to everyone who must hear, with their own dates; keep what it tells."""
-    return [_correct(change, names, user, was, told) for user, was, told in _to_be_told(change)]
+    letters = [_correct(change, names, user, was, told) for user, was, told in _to_be_told(change)]
+    Told.objects.bulk_create(
+        Told(
+            user=one.user,
+            step=change.step,
+            message=one.message,
+            letter=Letter.CORRECTION,
+            deadline_version=change.step.deadline_version,
+            closes_at=date,
+        )
+        for one in letters
+        for date in one.dates
+    )
+    return letters
 
 
 def _correct(
@@ -237,11 +250,11 @@ def _correct(
 ) -> Telling:
     own, step = change.after.of(user), change.step
     dates, old = sorted(set(own.values())), sorted(was - set(own.values())) or sorted(was)
-    several = sorted((date, names[one]) for one, date in own.items() if one in names) if len(dates) > 1 else []
+    several = [(date, names[one]) for one, date in own.items() if one in names] if len(dates) > 1 else []
     context = {
         "step": step,
         "closes_at": dates[0],
-        "several": several,
+        "several": sorted(several, key=lambda pair: (pair[0], pair[1].pk)),
         "was": old,
         "told": told,
         "change": change.line,
@@ -250,17 +263,6 @@ def _correct(
         "reopened": min(was) < change.at <= dates[-1],
     }
     message = outbox.post(Letter.CORRECTION, user, at=change.at, context=context, round_=step.round)
-    Told.objects.bulk_create(
-        Told(
-            user=user,
-            step=step,
-            message=message,
-            letter=Letter.CORRECTION,
-            deadline_version=step.deadline_version,
-            closes_at=date,
-        )
-        for date in dates
-    )
     return Telling(user, message, tuple(old), told, tuple(dates))
 
 

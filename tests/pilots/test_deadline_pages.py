@@ -347,4 +347,4 @@ def test_what_would_happen_takes_as_many_queries_for_one_as_for_three_but_for_th
             client.post(address, typed())
 
 
-QUERIES, LETTER = 45, 2  # of the page; of one letter: its row, and what it tells
+QUERIES, LETTER = 49, 3  # of the page; of one letter: its row, in a savepoint

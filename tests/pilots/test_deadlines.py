@@ -353,6 +353,20 @@ def test_a_page_shows_what_is_done_and_nothing_is_written_by_showing_it(
     assert (len(done.cancelled), len(done.replanned)) == (len(shown.cancelled), len(shown.replanned)) == (1, 7)
 
 
+def test_a_page_may_be_read_for_a_while_before_it_is_confirmed(round_: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, round_)
+    later = NOW + timedelta(minutes=37)
+    moved = workflow.rehearse(lambda: move(round_, LATER, officer, NOW))
+    assert moved.seal == workflow.rehearse(lambda: move(round_, LATER, officer, later)).seal
+    cancelled = workflow.rehearse(lambda: workflow.cancel(round_, WHY, officer, NOW))
+    assert cancelled.seal == workflow.rehearse(lambda: workflow.cancel(round_, WHY, officer, later)).seal
+    step, council = the_step(round_), preparer.organisation
+    extended = workflow.rehearse(lambda: workflow.extend(step, [council], LATER, "Syy", officer, NOW))
+    assert (
+        extended.seal == workflow.rehearse(lambda: workflow.extend(step, [council], LATER, "Syy", officer, later)).seal
+    )
+
+
 def test_when_the_people_changed_since_the_page_nothing_is_done(
     round_: Round, preparer: User, stranger: User, officer: User
 ) -> None:
