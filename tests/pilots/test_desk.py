@@ -134,9 +134,9 @@ def test_the_desk_and_a_rounds_desk_take_the_same_number_of_queries(
         for _ in range(rows):
             submitted(round_, make_user(User.Role.PREPARER, organisation), "Ehdotus")
     client.get(reverse("desk"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(reverse("desk"))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(reverse("round_desk", args=[round_.slug]))
 
 
