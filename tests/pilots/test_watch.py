@@ -81,7 +81,8 @@ def test_a_reminder_that_waits_for_the_quiet_hours_is_explained_until_ten_minute
     earlier = letter(late.user, NOW - 20 * HOUR - 9 * MINUTE, Message.State.SENT)
     seen = watch.look(NOW)
     assert (seen.troubles, seen.quiet) == ((), 1)
-    Message.objects.filter(pk=earlier.pk).update(created_at=NOW - 20 * HOUR - 11 * MINUTE)
+    before = NOW - 20 * HOUR - 11 * MINUTE
+    Message.objects.filter(pk=earlier.pk).update(created_at=before, settled_at=before)
     assert only().reminders == 1
 
 
@@ -152,15 +153,16 @@ def test_a_mail_server_that_nobody_asks_any_more_is_not_called_stopped_for_ever(
 def test_what_a_receipt_of_the_last_day_misses_is_an_alarm_while_it_is_missing() -> None:
     swept(NOW)
     step = open_round(NOW).steps.get()
-    dead = told(step, NOW - 2 * HOUR, Message.State.DEAD)
+    late = told(step, NOW - 2 * HOUR, Message.State.QUEUED, next_try_at=NOW + MINUTE)
     receipt = Reconciliation.objects.create(
         kind="morning", since=NOW - 25 * HOUR, until=NOW - HOUR, made_at=NOW - HOUR,
         planned=1, sent=0, skipped=0, missing=1,
     )  # fmt: skip
-    assert (only().kind, only().missing, only().since) == (Kind.MISSING, 1, dead.due_at)
-    Message.objects.filter(pk=dead.message_id).update(state=Message.State.SENT)
+    assert (only().kind, only().missing, only().since) == (Kind.MISSING, 1, late.due_at)
+    Message.objects.filter(pk=late.message_id).update(state=Message.State.SENT, settled_at=NOW)
     assert kinds() == []
-    Message.objects.filter(pk=dead.message_id).update(state=Message.State.DEAD)
+    told(step, NOW - 3 * HOUR, Message.State.DEAD)
+    assert only().missing == 1
     Reconciliation.objects.filter(pk=receipt.pk).update(made_at=NOW - 25 * HOUR)
     assert kinds() == []
 
