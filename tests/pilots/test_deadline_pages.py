@@ -236,6 +236,28 @@ def test_who_cannot_be_reached_is_named_before_it_is_done(
     assert "ei ole toimivaa osoitetta" in page
 
 
+def test_what_was_typed_when_the_session_had_ended_is_kept(as_user: SignIn, officer: User, round_: Round) -> None:
+    client, address = as_user(officer), where("move_deadline", round_)
+    page = client.post(address, typed()).content.decode()
+    found = re.search(r'name="ticket" value="([^"]+)"', page)
+    assert found is not None
+    client.logout()
+    client.post(address, typed(ticket=found[1], act="confirm", seal="0" * 64))
+    client.force_login(officer)
+    assert "Sähkökatko." in client.get(reverse("unsaved")).content.decode()
+    assert not DeadlineChange.objects.exists()
+
+
+def test_an_extension_that_all_have_passed_by_now_says_so(
+    as_user: SignIn, officer: User, round_: Round, council: Organisation
+) -> None:
+    client = as_user(officer)
+    confirm(client, where("extend_deadline", round_), extension(council))
+    confirm(client, where("move_deadline", round_), typed(25))
+    desk = client.get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "kaikkien määräaika, joka on nyt myöhempi" in desk
+
+
 # --- Extensions -----------------------------------------------------------------------------------------------------
 
 

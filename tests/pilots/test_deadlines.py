@@ -302,7 +302,10 @@ def test_a_closed_step_opens_again(round_: Round, preparer: User, officer: User)
     at = finnish(2026, 11, 30, 12)
     difference = move(round_, LATER, officer, at)
     assert [one.user for one in difference.letters] == [officer, preparer]
-    assert "Kierros on taas auki." in difference.letters[1].message.body
+    to_officer, to_preparer = (one.message.body for one in difference.letters)
+    assert "Kierros on taas auki." in to_preparer
+    assert "Luonnos on mukana vasta, kun se on lähetetty." in to_preparer
+    assert "Luonnos" not in to_officer
     assert {one.rule.days_before for one in difference.replanned if one.user == officer} >= {-1, 0, 1}
     assert the_step(round_).phase(at) == "open"
 

@@ -13,7 +13,7 @@ from pilots.models import Phase, ReminderRule, Round
 from pilots.workflow import rounds as workflow
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time, is_working_day
-from tests.factories import make_programme, make_round, make_user
+from tests.factories import make_programme, make_round, make_step, make_user
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -176,6 +176,16 @@ def test_a_deadline_that_is_past_cannot_be_published(officer: User) -> None:
     round_ = make_round(published=False, opens_at=now - timedelta(days=3), closes_at=now - timedelta(days=1))
     with pytest.raises(workflow.NotReady, match="mennyt"):
         workflow.publish(round_, officer, now)
+
+
+def test_talks_alone_take_no_proposals(officer: User) -> None:
+    round_ = make_round(published=False)
+    round_.steps.update(kind="talks")
+    with pytest.raises(workflow.NotReady, match="Keskusteluissa ei oteta vastaan ehdotuksia"):
+        workflow.publish(round_, officer, timezone.now())
+    now = timezone.now()
+    make_step(round_, opens_at=now, closes_at=now + timedelta(days=9))
+    workflow.publish(round_, officer, now)
 
 
 def test_a_round_is_organised_by_its_officers_organisation(council: Organisation) -> None:
