@@ -19,11 +19,13 @@ from .week import Week, WeekFacts, week_at
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200  # people whose facts are read at once
+IN_A_SWEEP = 1_000  # letters; then others go first, and the next sweep goes on
 
 
-def queue_digests(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> Queued:
+def queue_digests(at: datetime, *, go_on: Callable[[], bool] = lambda: True, at_most: int = IN_A_SWEEP) -> Queued:
     """Post the digests that are due at ``at``: from Monday at 8, or the next working day, until the next day's end.
 
+    After ``at_most`` letters it stops, so that receipts do not wait for thousands of digests; the next sweep goes on.
     Any number of these may run at once: a person's row is locked, and the letter has a key of its week. When everyone
     has theirs, the week is done: who begins to want one later gets the next week's. A digest that was cancelled before
     it was sent, because what it told had changed, is written anew.
@@ -31,7 +33,7 @@ def queue_digests(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> 
     queued, week, last = Queued(), week_at(at), 0
     if week is None:
         return queued
-    while go_on():
+    while go_on() and queued.posted < at_most:
         people = list(_audience(week, at).filter(pk__gt=last)[:AT_ONCE])
         if not people:
             if not queued.failed:

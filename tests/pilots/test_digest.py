@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from pilots import reminders, sweep
 from pilots.models import (
@@ -27,7 +27,7 @@ from pilots.models import (
     Version,
     fingerprint,
 )
-from pilots.reminders.week import week_at
+from pilots.reminders.week import WeekFacts, week_at
 from pilots.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
@@ -175,6 +175,14 @@ def test_a_run_that_is_stopped_is_taken_up_again(preparer: User, officer: User) 
     reminders.queue_digests(MONDAY)
     assert Sweep.objects.get().digests_until == MONDAY.date()
     assert Message.objects.count() == 2
+
+
+def test_other_letters_do_not_wait_for_thousands_of_digests(preparer: User, officer: User) -> None:
+    make("Avoin")
+    reminders.queue_digests(MONDAY, at_most=1)  # a bunch of people is not broken up
+    assert (Message.objects.count(), Sweep.objects.get().digests_until) == (2, None)
+    assert reminders.queue_digests(MONDAY, at_most=1).posted == 0
+    assert Sweep.objects.get().digests_until == MONDAY.date()
 
 
 def test_one_letter_that_cannot_be_written_hinders_nobody(
@@ -450,16 +458,19 @@ def test_a_deadline_that_moves_after_it_was_sent_is_corrected(preparer: User, of
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_the_facts_of_many_take_as_many_queries_as_those_of_one(many: int, council: Organisation) -> None:
+def test_the_facts_of_many_take_as_many_queries_as_those_of_one(
+    many: int, council: Organisation, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     User.objects.update(wants_digest=False)
     for _ in range(many):
         user = make_user("preparer", council, wants_digest=True)
         make_proposal(make("Avoin"), user)
         submitted(make("Toinen"), user, MIDWEEK, title="x")
-    with CaptureQueriesContext(connection) as queries:
-        send()
-    per_person = 7  # savepoint, its release, lock, the week's letters, the key, the letter, what it tells
-    assert len(queries) == 20 + per_person * many
+    week, people = week_at(MONDAY), list(User.objects.filter(wants_digest=True))
+    assert week is not None
+    with django_assert_num_queries(14):
+        facts = WeekFacts(people, week, MONDAY)
+        assert [facts.told_to(user)["anything"] for user in people] == [True] * many
 
 
 @pytest.mark.django_db(transaction=True)
