@@ -33,7 +33,8 @@ def page_of(client: Client, name: str = "addresses") -> str:
 
 def lost(user: User, **fields: Any) -> Message:
     message = outbox.post(Letter.CORRECTION, user, at=NOW, context={"closes_at": NOW}, round_=make_round())
-    Message.objects.filter(pk=message.pk).update(state=Message.State.BOUNCED, settled_at=NOW, **fields)
+    if fields:
+        Message.objects.filter(pk=message.pk).update(**fields)
     return message
 
 
