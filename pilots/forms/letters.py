@@ -9,8 +9,9 @@ from django.utils.translation import pgettext
 
 from pilots.models import Proposal, Round, StaffLetter
 from registry.lib.identity_codes import holds_identity_code
+from registry.lib.languages import LANGUAGES
 
-TEXTS = [f"{name}_{language}" for language in ("fi", "sv", "en") for name in ("subject", "body")]
+TEXTS = [f"{name}_{language}" for language in LANGUAGES for name in ("subject", "body")]
 LONGEST = 20_000
 
 
@@ -27,7 +28,11 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
     """Who gets it and what it says. Nothing is required before sending; ``workflow.letters`` writes it."""
 
     proposal = ProposalChoice(
-        label=_("Which proposal"), queryset=Proposal.objects.none(), required=False, empty_label=_("none")
+        label=_("Which proposal"),
+        queryset=Proposal.objects.none(),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Only for a letter to the writers of one proposal."),
     )
     edition = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000, required=False)
 
@@ -52,7 +57,8 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         widgets = {
             "audience": forms.RadioSelect,
-            **{f"body_{language}": forms.Textarea(attrs={"rows": 10}) for language in ("fi", "sv", "en")},
+            **{f"subject_{language}": forms.TextInput(attrs={"lang": language}) for language in LANGUAGES},
+            **{f"body_{language}": forms.Textarea(attrs={"rows": 10, "lang": language}) for language in LANGUAGES},
         }
 
     def __init__(self, round_: Round, *args: Any, **kwargs: Any) -> None:

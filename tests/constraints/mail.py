@@ -177,6 +177,9 @@ VIOLATIONS: dict[str, Violate] = {
         sent_at=NOW, subject_sv="Ärende", body_sv="Text"
     ),
     "a_letter_is_sent_in_finnish_and_swedish": lambda: a_staff_letter(sent_at=NOW, sent_by=an_officer()),
+    "a_letter_that_was_sent_never_changes": lambda: bend(
+        a_staff_letter(sent_at=NOW, sent_by=an_officer(), subject_sv="Rubrik", body_sv="Text"), body_fi="Toinen"
+    ),
     "a_letter_about_one_proposal_names_it": lambda: a_staff_letter(audience="proposal"),
     "pilots_staffletter_edition_check": lambda: a_staff_letter(edition=-1),
     "a_staff_letter_goes_to_a_person_once": lambda: twice(staff_letter=a_staff_letter()),

@@ -140,7 +140,9 @@ def test_the_list_says_which_date_was_told_and_that_it_moved(
     assert "The new date has not been told." in page
     outbox.post(Letter.CORRECTION, preparer, at=NOW(), context={"closes_at": step.closes_at}, step=step)
     with translation.override("en"):
-        assert re.search(r"The new date was told .*: in the queue\.", as_user(reader).get(reverse("messages")).text)
+        assert re.search(
+            r"A letter with the new date was written .*: in the queue\.", as_user(reader).get(reverse("messages")).text
+        )
 
 
 def test_a_letter_that_was_cancelled_told_nobody_a_date(
