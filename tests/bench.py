@@ -1,7 +1,8 @@
 """``make bench``: pages as ratios to a bare view that returns the same bytes, in one run; queries; bytes over the wire.
 
 Each page is asked for through the whole Django stack (middleware, views, templates, PostgreSQL) with the real
-reference data. Between any two pages the floor is measured again, so that a noisy machine disturbs both alike.
+reference data. Between any two pages the floor is measured again, so that a noisy machine disturbs both alike. Mail is
+measured in ``tests.bench_mail``.
 """
 
 import gzip
@@ -19,6 +20,8 @@ from django.test import Client, override_settings
 from django.test.runner import DiscoverRunner
 from django.test.utils import CaptureQueriesContext
 from django.urls import path, reverse
+
+from tests import bench_mail
 
 ROUNDS, BATCH = 15, 8
 ROW = "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}"
@@ -83,6 +86,8 @@ def main() -> int:
             print(ROW.format("page", "ratio", "ms", "floor ms", "queries", "bytes", "gzip", "brotli"))
             for name, address in _addresses().items():
                 print(measure(client, name, address), flush=True)
+        print()
+        bench_mail.report()
     finally:
         runner.teardown_databases(old)
     return 0

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import Error, connection, models, transaction
 
 from pilots.models import DeliveryEvent, Message
-from registry.lib.database import in_transaction
+from registry.lib.database import in_one_statement, in_transaction
 from registry.lib.failpoints import reach
 
 from . import circuit, leases
@@ -35,14 +35,17 @@ State = Message.State
 
 # One statement, so that there is one way to the database and one commit. The event is kept even where the message is
 # another sender's by now: it is what the mail server said. A message that nobody holds is settled by a late answer.
+# Where the mail server's log knows what was sent, the commit need not wait for the disk: if the database's machine dies
+# in that instant, the message is in doubt, and found in the log.
 SETTLE = """
     WITH ours AS (
         UPDATE pilots_message SET state = %(state)s, settled_at = %(at)s, lease = NULL, leased_until = NULL,
             body_at = NULL, in_doubt = in_doubt AND NOT %(heard)s, tries = tries + %(counted)s
         WHERE id = %(id)s AND state = 'queued' AND (lease = %(lease)s OR lease IS NULL AND %(heard)s)
-        RETURNING id)
+        RETURNING id),
+    lazily AS (SELECT set_config('synchronous_commit', 'off', true) WHERE %(lazy)s)
     INSERT INTO pilots_deliveryevent (message_id, kind, at, words) VALUES (%(id)s, %(kind)s, %(at)s, %(words)s)
-    RETURNING (SELECT count(*) FROM ours)
+    RETURNING (SELECT count(*) FROM ours), (SELECT count(*) FROM lazily)
 """
 FENCE = """
     UPDATE pilots_message SET body_at = %(at)s, leased_until = %(until)s,
@@ -254,13 +257,18 @@ class Sender:
 
         ``heard``: the mail server has answered the body, or its log has: there is no doubt.
         """
-        ours = in_transaction(lambda: self._write(message, state, kind, words, heard=heard))
+        ours = in_one_statement(lambda: self._write(message, state, kind, words, heard=heard))
         self.outcome.lost += not ours
         return ours
 
     def _write(self, message: Message, state: str, kind: str, words: str = "", *, heard: bool = False) -> bool:
         how: dict[str, Any] = {"state": state, "kind": kind, "words": words, "heard": heard}
-        how |= {"id": message.pk, "lease": self.lease, "at": self.run.now()}
+        how |= {
+            "id": message.pk,
+            "lease": self.lease,
+            "at": self.run.now(),
+            "lazy": heard and self.run.relay is not None,
+        }
         with connection.cursor() as cursor:
             cursor.execute(SETTLE, how | {"counted": int(kind in {Kind.HANDED_OVER, Kind.REFUSED})})
             return bool(cursor.fetchone()[0])

@@ -16,7 +16,7 @@ from .truth import Facts, Item, deadlines_of
 State = Reminder.State
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def still_true(message: Message, at: datetime) -> bool:
     """Whether what a queued letter says is still so at ``at``.
 
