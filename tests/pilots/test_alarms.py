@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from pilots import watch
 from pilots.management.commands import watch as command
-from pilots.models import Alarm, Message
+from pilots.models import Alarm, Message, Reconciliation
 from pilots.watch.alarms import AGAIN
 from registry.embedded.mail import MailCatcher, body, free_port
 
@@ -233,6 +233,23 @@ def test_while_no_mail_goes_the_end_of_a_gone_database_is_not_forgotten(caught: 
     settings.OPERATIONS_MAIL = working
     memory.back(NOW)
     assert subjects(caught) == ["Hälytys: tietokanta ei vastaa", "Ohi: tietokanta ei vastaa"]
+
+
+def test_a_look_that_fails_says_why(caught: MailCatcher) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE pilots_sweep RENAME TO pilots_swept")
+        try:
+            out, err = said()
+        finally:
+            cursor.execute("ALTER TABLE pilots_swept RENAME TO pilots_sweep")
+    assert out == ""
+    assert 'Nothing could be seen: ProgrammingError: relation "pilots_sweep" does not exist' in err
+    assert subjects(caught) == []  # one look alone may fall into a restart
+
+
+def test_sweeps_at_once_make_a_receipt_once() -> None:
+    made = together(lambda: len(watch.reconcile(NOW)), 4)
+    assert sum(made) == Reconciliation.objects.count() == 1
 
 
 def test_a_look_that_hangs_is_given_up_and_not_doubled(caught: MailCatcher) -> None:
