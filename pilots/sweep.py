@@ -3,10 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
+from django.db import Error
 
 from pilots import outbox, reminders, watch
 from pilots.models import Reconciliation, Sweep
@@ -63,7 +65,8 @@ def _with_a_pulse(go_on: Callable[[], bool], at: datetime) -> Callable[[], bool]
         now = time.monotonic()
         if now - last > PULSE:
             last = now
-            _record(at + timedelta(seconds=now - began))
+            with suppress(Error):  # it may be asked while an answer of the mail server is waited for: that comes first
+                _record(at + timedelta(seconds=now - began))
         return go_on()
 
     return asked

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import Error, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from pilots import sweep, watch
-from pilots.models import Extension, Message, Reconciliation, Reminder, Step
+from pilots.models import Extension, Message, Reconciliation, Reminder, Step, Sweep
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time
 
@@ -174,6 +175,20 @@ def test_a_long_sweep_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> No
 
     sweep.run(AT, go_on=go_on)
     assert asked[0]  # before the sweep had ended
+
+
+def test_a_sign_of_life_that_cannot_be_written_does_not_end_the_wait_for_the_mail_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sweep, "PULSE", -1.0)
+
+    def refuse(*args: object) -> None:
+        raise Error("the database is away")
+
+    asked = sweep._with_a_pulse(lambda: True, AT)
+    with connection.execute_wrapper(refuse):
+        assert asked() is True
+    assert not Sweep.objects.exists()
 
 
 # --- The pages ------------------------------------------------------------------------------------------------------
