@@ -87,6 +87,7 @@ def _difference(
         "round": page.round,
         "form": page.form,
         "difference": difference,
+        "reached": [one for one in difference.letters if one.reachable],
         "unreached": [one for one in difference.letters if not one.reachable],
         "moved": [one for one in replanned if one.was and one.due and not one.past],
         "added": [one for one in replanned if one.due and not one.was and not one.past],

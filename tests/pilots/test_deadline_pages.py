@@ -227,6 +227,22 @@ def test_a_closed_step_says_that_it_opens_again(as_user: SignIn, officer: User, 
     assert "aukeaa taas kaikille" in client.post(address, typed()).content.decode()
 
 
+def test_the_letter_is_shown_in_each_language_that_it_goes_in(
+    as_user: SignIn, officer: User, preparer: User, stranger: User, round_: Round
+) -> None:
+    make_proposal(round_, preparer)
+    make_proposal(round_, stranger)
+    User.objects.filter(pk=preparer.pk).update(language="sv")
+    page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
+    assert page.index("Kirje sellaisena kuin se lähtee (fi)") < page.index("Kirje sellaisena kuin se lähtee (sv)")
+    assert page.index("Määräaika on nyt") < page.index("Tidsfristen är nu")
+
+
+def test_nobody_is_told_where_nobody_has_another_date_in_mind(as_user: SignIn, officer: User, round_: Round) -> None:
+    page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
+    assert "Ei kenellekään" in page
+
+
 def test_who_cannot_be_reached_is_named_before_it_is_done(
     as_user: SignIn, officer: User, preparer: User, round_: Round
 ) -> None:
@@ -234,6 +250,7 @@ def test_who_cannot_be_reached_is_named_before_it_is_done(
     User.objects.filter(pk=preparer.pk).update(address_failed_at=timezone.now(), address_fault="550")
     page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
     assert "ei ole toimivaa osoitetta" in page
+    assert "saa kirjeen" not in page
 
 
 def test_what_was_typed_when_the_session_had_ended_is_kept(as_user: SignIn, officer: User, round_: Round) -> None:

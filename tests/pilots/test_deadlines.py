@@ -145,6 +145,14 @@ def test_points_that_the_move_leaves_behind_are_past_and_said_so(round_: Round, 
     assert (14, SKIPPED, "past") in of(preparer)
 
 
+def test_what_was_not_planned_and_is_past_is_no_change(round_: Round, preparer: User, officer: User) -> None:
+    remind(round_, FIVE_BEFORE)
+    draft_of(preparer, round_, FIVE_BEFORE)
+    reminders.plan(round_, FIVE_BEFORE)  # 14 and 5 days before: past when the draft was begun, or on that very moment
+    difference = move(round_, finnish(2026, 11, 26, 16, 15), officer, FIVE_BEFORE + timedelta(hours=1))
+    assert all(one.was for one in difference.replanned)
+
+
 def test_letters_in_the_queue_that_tell_the_old_date_are_cancelled_with_their_event(
     round_: Round, preparer: User, officer: User
 ) -> None:
@@ -445,6 +453,8 @@ def test_who_keeps_an_own_deadline_hears_nothing_of_a_move_and_keeps_the_plan(
     assert [one.user for one in difference.letters] == []
     assert {one.user for one in difference.replanned} == {officer}
     assert list(mine.filter(deadline_version=2).values_list("pk", "due_at")) == before
+    assert move(round_, LATER, officer).letters == []  # as late as theirs: theirs stands where it stood
+    assert list(mine.filter(deadline_version=3).values_list("pk", "due_at")) == before
     beyond = move(round_, finnish(2026, 12, 9, 16, 15), officer)
     assert [(one.user, one.dates) for one in beyond.letters] == [(preparer, (finnish(2026, 12, 9, 16, 15),))]
 
