@@ -68,7 +68,7 @@ def read_mailbox(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> C
         except OSError as fault:  # another sweep has moved it, or nobody may: the others are read
             log.warning("A returned mail was not read: %s", fault)
         else:
-            counts[outcome] += 1
+            counts[outcome.value] += 1
     if counts:
         _clear(box, at)
     return counts
