@@ -154,6 +154,8 @@ def test_a_letter_comes_back_as_a_report_of_delivery(
 def test_the_buttons_are_there_where_letters_can_come_back(catcher: MailCatcher, returning: str, address: str) -> None:
     name = kept(catcher).name
     assert "Return it as undeliverable" in read(f"{returning}/{name}")
+    with urllib.request.urlopen(f"{returning}/{name}", timeout=10) as answer:
+        assert answer.headers["Referrer-Policy"] == "same-origin", "else a browser does not say where a form was"
     assert "<button" not in read(f"{address}{name}")
     assert press(address.rstrip("/"), f"/{name}/return") == 404
 
