@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import Error
 
@@ -36,6 +37,9 @@ def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: 
     Two at once are harmless: every row is taken by one of them. ``go_on`` is asked between letters; False ends the
     sweep where it stands, and the next one takes it up. ``connections``: to the mail server, at most.
     """
+    if not _at_home(at):
+        log.warning("This database is another installation's: nothing is planned or sent (manage.py sweep --adopt)")
+        return Swept(0, reminders.Queued(), reminders.Queued(), outbox.Outcome(), 0)
     go_on = _with_a_pulse(go_on, at)
     returned = outbox.read_mailbox(at, go_on=go_on)
     forwarded = outbox.forward_returned(at, may_be_told=reminders.may_be_told, go_on=go_on)
@@ -54,6 +58,22 @@ def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: 
     if returned or forwarded:
         log.info("Sweep: mail that came back %s, deputies told %s", dict(returned), forwarded)
     return Swept(planned, queued, digests, delivered, reconciled)
+
+
+def _at_home(at: datetime) -> bool:
+    """Whether the database is ours: a copy that is restored elsewhere, with another key, does nothing."""
+    key = settings.DEPLOYMENT_KEY
+    sweep, _made = Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at, "deployment": key})
+    if not sweep.deployment:
+        Sweep.objects.filter(pk=1, deployment="").update(deployment=key)
+        sweep.refresh_from_db()
+    return sweep.is_of(key)
+
+
+def adopt() -> bool:
+    """Make the database this installation's own; return whether it was another's. What that one queued stays unsent."""
+    others = Sweep.objects.exclude(deployment__in=["", settings.DEPLOYMENT_KEY])
+    return bool(others.update(deployment=settings.DEPLOYMENT_KEY))
 
 
 def _with_a_pulse(go_on: Callable[[], bool], at: datetime) -> Callable[[], bool]:

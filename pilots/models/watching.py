@@ -12,6 +12,9 @@ class Sweep(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     swept_at = models.DateTimeField()
+    deployment = models.CharField(
+        max_length=200, blank=True, default=""
+    )  # whose database this is: a copy sends nothing
     digests_until = models.DateField(null=True, blank=True)  # the Monday of the last week whose digests are all written
     mail_waits_until = models.DateTimeField(null=True, blank=True)  # the circuit: the mail server takes nothing now
     mail_trouble_since = models.DateTimeField(null=True, blank=True)
@@ -35,6 +38,10 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return self.swept_at.isoformat()
+
+    def is_of(self, deployment: str) -> bool:
+        """Whether the database is that of the installation with the key ``deployment``; the first to sweep takes it."""
+        return self.deployment in {"", deployment}
 
 
 class Reconciliation(models.Model):

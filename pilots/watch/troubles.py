@@ -73,6 +73,7 @@ class Seen:
     retried: int  # letters older than ten minutes that wait for their next try
     next_try_at: datetime | None
     quiet: int  # reminders that wait until twenty hours have passed since their reader's last one
+    copy: bool = False  # the database is another installation's: nothing is sent, and nothing is wrong with that
 
     @property
     def shown(self) -> tuple[Trouble, ...]:
@@ -90,6 +91,8 @@ class Seen:
 def look(at: datetime) -> Seen:
     """Return what is wrong at ``at`` (the database's clock), in at most six queries, whatever the number of rows."""
     sweep = Sweep.objects.first()
+    if sweep is not None and not sweep.is_of(settings.DEPLOYMENT_KEY):
+        return Seen(at, sweep.swept_at, (), None, retried=0, next_try_at=None, quiet=0, copy=True)
     reminders, letters = _reminders(at), _letters(at)
     stopped = _mail_stopped(sweep, letters["waiting"], at)
     troubles = [_sweep_late(sweep, at), _overdue(reminders, {} if stopped else letters, at)]

@@ -93,6 +93,7 @@ def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) 
         "BOUNCE_MAILBOX": str(folder / "returned"),
         "MAIL_CATCHER_URL": f"http://localhost:{ports.mail_page}/",
         "BASE_URL": f"http://localhost:{ports.web}",
+        "DEPLOYMENT_KEY": "make run",  # another port is the same installation
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "STATIC_ROOT": str(folder / "static"),
         "DEBUG": "0",

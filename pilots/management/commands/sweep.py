@@ -22,11 +22,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take ``--loop`` and its pace."""
+        parser.add_argument("--adopt", action="store_true", help="take over the database of another installation")
         parser.add_argument("--loop", action="store_true", help="sweep every minute until SIGTERM or Ctrl-C")
         parser.add_argument("--every", type=float, default=MINUTE, help="seconds between sweeps in the loop")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Sweep; in the loop a letter that is being sent is finished before the end."""
+        if options["adopt"] and sweep.adopt():
+            self.stdout.write("This installation sends from now on. Letters that the other one had queued stay unsent.")
         if not options["loop"]:
             self._sweep(threading.Event())
             return
