@@ -11,6 +11,7 @@ import resource
 import smtplib
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from django.db import connection
 from django.utils import timezone
 
 MAILS, LARGE = 500, 10_000
+AT_ONE_DESK = 4  # people who write a proposal together
 ROW = "{:<46} {:>9} {:>9} {:>7}"
 
 
@@ -36,7 +38,7 @@ def sink(*options: str) -> Iterator[int]:
 
 
 def people(number: int) -> list[Any]:
-    """Make editors of one draft in a round that closes in twenty days; return them."""
+    """Make editors of drafts in a round that closes in twenty days; return them."""
     from pilots.models import Editor, Message, Reminder, ReminderRule  # noqa: PLC0415 - after django.setup()
     from pilots.reminders import default_rules  # noqa: PLC0415
     from regions.models import User  # noqa: PLC0415
@@ -45,21 +47,23 @@ def people(number: int) -> list[Any]:
     for model in (Reminder, ReminderRule, Editor):  # of the measurement before
         model._default_manager.all().delete()
     Message.objects.all().delete()
-    now, council = timezone.now(), make_organisation()
-    owner = make_user(User.Role.OFFICER)
-    editor = make_user(User.Role.PREPARER, council)
+    now, owner = timezone.now(), make_user(User.Role.OFFICER)
     round_ = make_round(owner=owner, opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=20))
-    proposal = make_proposal(round_, editor)
-    users = User.objects.bulk_create(
-        [
+    users: list[User] = []
+    while len(users) < number:
+        council = make_organisation()
+        like = make_user(User.Role.PREPARER, council)
+        proposal = make_proposal(round_, like)
+        few = min(AT_ONE_DESK, number - len(users)) if number <= MAILS else number
+        more = User.objects.bulk_create(
             User(
-                email=f"p{editor.pk}-{index}@receiver.example", name=f"Valmistelija {index}", role=editor.role,
-                organisation=council, language="fi", password="!",
+                email=f"p{like.pk}-{n}@receiver.example", name=f"Valmistelija {n}", role=like.role, language="fi",
+                organisation=council, password="!",
             )
-            for index in range(number)
-        ]
-    )  # fmt: skip
-    Editor.objects.bulk_create(Editor(proposal=proposal, user=user, added_at=now, added_by=editor) for user in users)
+            for n in range(few)
+        )  # fmt: skip
+        Editor.objects.bulk_create(Editor(proposal=proposal, user=user, added_at=now, added_by=like) for user in more)
+        users += more
     default_rules(round_, now)
     return users
 
@@ -113,15 +117,11 @@ def ours(port: int, connections: int, at: datetime) -> dict[str, float]:
     """Send what is due with a process of its own; return mails a second and its peak memory in MB."""
     database = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{connection.settings_dict['NAME']}"
     asked = {"DATABASE_URL": database, "EMAIL_URL": f"smtp://127.0.0.1:{port}", "MAIL_CONNECTIONS": str(connections)}
-    environment = {
-        **os.environ,
-        **asked,
-        "MAIL_RATE": "0",
-        "RELAY_LOG": "",
-        "DJANGO_SETTINGS_MODULE": "registry.settings",
-    }
+    asked |= {"MAIL_RATE": "0", "DJANGO_SETTINGS_MODULE": "registry.settings"}
     command = [sys.executable, "-m", "tests.bench_mail", str(connections), at.isoformat()]
-    answer = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+    with tempfile.NamedTemporaryFile() as log:  # read before each letter, as beside a real mail server
+        environment = {**os.environ, **asked, "RELAY_LOG": log.name}
+        answer = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
     measured: dict[str, float] = json.loads(answer)
     return measured
 
