@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from pilots import outbox
-from pilots.models import Letter, NewsItem, StaffLetter, Version, fingerprint
+from pilots.models import Letter, NewsItem, StaffLetter, Sweep, Version, fingerprint
 from pilots.questions.asked import SECTIONS
 from regions import invitations, wishes
 from regions.models import Organisation, User
@@ -79,6 +79,7 @@ def arguments(preparer: User, officer: User, council: Organisation, settings: An
     """A row of every kind, and the arguments of the addresses that take some."""
     settings.ACCOUNT_RATE_LIMITS = False
     at = timezone.now()
+    Sweep.objects.create(swept_at=at)  # else /health says, rightly, that no reminder goes out
     region = council.coverages.get().region
     round_, unpublished = make_round(slug="open", invited=[council]), make_round(slug="coming", published=False)
     content = {"title": "Ehdotus"}
