@@ -15,6 +15,7 @@ from regions.models import User
 
 from .decide import LETTERS, QUIET, Decision, Recent, decide, letter_context
 from .plan import planned
+from .recall import call_back
 from .truth import Facts, Item
 
 log = logging.getLogger(__name__)
@@ -117,8 +118,22 @@ def waiting(at: datetime) -> Q:
     return Q(Exists(Message.objects.filter(_since(at - QUIET), user=OuterRef("user"))))
 
 
+def _call_back_what_is_stuck(people: list[int], at: datetime) -> None:
+    """Call back letters of locked people that have waited for the mail server longer than the quiet hours.
+
+    Something else is due to them now: it becomes one letter, not two.
+    """
+    stuck = Message.objects.filter(user__in=people, letter__in=LETTERS, state=Message.State.QUEUED, lease=None)
+    stuck = stuck.filter(in_doubt=False, created_at__lte=at - QUIET)
+    list(Reminder.objects.filter(message__in=stuck).select_for_update(no_key=True).order_by("pk"))
+    letters = list(stuck.select_for_update(no_key=True).order_by("pk"))
+    if letters:
+        call_back(letters, at, "a later letter says it")
+
+
 def _tell(people: list[int], at: datetime) -> int:
     """Turn what is due for locked people into at most one letter each; return how many were posted."""
+    _call_back_what_is_stuck(people, at)
     due = Reminder.objects.filter(user__in=people, state=State.PLANNED, due_at__lte=at + QUIET)
     reminders = list(with_all(due).select_for_update(of=("self",)).order_by("due_at", "pk"))
     if not reminders:

@@ -15,7 +15,6 @@ from django.db.models import Exists, OuterRef, Q
 from pilots import outbox
 from pilots.models import (
     DeadlineChange,
-    DeliveryEvent,
     Editor,
     Letter,
     Message,
@@ -31,6 +30,7 @@ from registry.lib.dates import today
 
 from .dates import OwnDates, beliefs, drafting, last_known, perhaps_read
 from .plan import plan
+from .recall import call_back
 
 State, Reason = Reminder.State, Reminder.Reason
 MOVED, CANCELLED = "the deadline moved", "the round was cancelled"
@@ -121,18 +121,6 @@ def _lock_queued(steps: Sequence[Step]) -> list[Message]:
     queued = Message.objects.filter(telling, state=Message.State.QUEUED).select_related("user__organisation")
     locked = queued.prefetch_related("told").select_for_update(of=("self",), no_key=True).order_by("pk")
     return [message for message in locked if message.body_at is None]
-
-
-def _cancel(messages: Sequence[Message], at: datetime, words: str) -> None:
-    """Cancel locked letters, with an event each; their reminders are planned again."""
-    pks = [message.pk for message in messages]
-    Message.objects.filter(pk__in=pks).update(
-        state=Message.State.CANCELLED, settled_at=at, lease=None, leased_until=None
-    )
-    kind = DeliveryEvent.Kind.CANCELLED
-    DeliveryEvent.objects.bulk_create(DeliveryEvent(message_id=pk, kind=kind, at=at, words=words) for pk in pks)
-    theirs = Reminder.objects.filter(message__in=pks, state=State.QUEUED)
-    theirs.update(state=State.PLANNED, settled_at=None, message=None)
 
 
 def _untrue(message: Message, step: Step, before: OwnDates, after: OwnDates) -> bool:
@@ -278,7 +266,7 @@ def dates_changed(step: Step, before: OwnDates, line: DeadlineChange | None, at:
     change = _Change(step, before, OwnDates(step), line, at)
     difference = Difference()
     difference.cancelled = [one for one in _lock_queued([step]) if _untrue(one, step, before, change.after)]
-    _cancel(difference.cancelled, at, MOVED)
+    call_back(difference.cancelled, at, MOVED)
     difference.replanned = _plan_anew(change)
     names: dict[int | None, Organisation] = {
         one.pk: one for one in Organisation.objects.filter(proposals__round=step.round_id).distinct()
@@ -298,7 +286,7 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
     difference, steps = Difference(), list(round_.steps.all())
     _lock_people(steps)
     difference.cancelled = _lock_queued(steps)
-    _cancel(difference.cancelled, at, CANCELLED)
+    call_back(difference.cancelled, at, CANCELLED)
     rows = Reminder.objects.filter(step__in=steps, state=State.PLANNED).select_related("rule", "user__organisation")
     planned = list(rows.select_for_update(of=("self",), no_key=True).order_by("due_at", "pk"))
     Reminder.objects.filter(pk__in=[one.pk for one in planned]).update(

@@ -68,17 +68,37 @@ def test_a_letter_that_was_sent_at_once_is_counted_from_when_it_was_written(
     assert handed_over(preparer, FIVE_BEFORE + 20 * HOUR) == 1
 
 
-def test_of_two_letters_that_waited_for_the_mail_server_one_goes_and_the_other_waits(
+def test_two_letters_that_would_wait_for_the_mail_server_become_one(
     round_: Round, preparer: User, officer: User
 ) -> None:
     first = letter_to(preparer, round_)
+    other_round(officer, preparer, LATE)
+    assert handed_over(preparer, LATE) == 1
+    first.refresh_from_db()
+    assert first.state == "cancelled"
+    second = Message.objects.get(user=preparer, state="queued")
+    assert second.told.count() == 2
+    assert reminders.still_true(second, LATE)
+
+
+def test_a_point_that_waited_for_the_mail_server_gives_way_to_the_next(round_: Round, preparer: User) -> None:
+    first = letter_to(preparer, round_)
+    assert handed_over(preparer, DAY_BEFORE) == 1
+    first.refresh_from_db()
+    assert first.state == "cancelled"
+    reasons = Reminder.objects.filter(user=preparer, rule__days_before=5).values_list("state", "reason")
+    assert list(reasons) == [("skipped", "collapsed")]
+
+
+def test_a_letter_that_is_perhaps_there_is_not_called_back(round_: Round, preparer: User, officer: User) -> None:
+    first = letter_to(preparer, round_)
+    Message.objects.filter(pk=first.pk).update(in_doubt=True)
     reminder = other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
     second = Message.objects.exclude(pk=first.pk).get(user=preparer)
     assert reminders.still_true(second, LATE)
-    Message.objects.filter(pk=first.pk).update(
-        lease="00000000-0000-0000-0000-000000000001", leased_until=LATE + HOUR, body_at=LATE
-    )
+    held = {"lease": "00000000-0000-0000-0000-000000000001", "leased_until": LATE + HOUR, "body_at": LATE}
+    Message.objects.filter(pk=first.pk).update(**held)
     assert not reminders.still_true(second, LATE)
     reminder.refresh_from_db()
     assert (reminder.state, reminder.message) == ("planned", None)
@@ -86,6 +106,7 @@ def test_of_two_letters_that_waited_for_the_mail_server_one_goes_and_the_other_w
 
 def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(round_: Round, preparer: User) -> None:
     first = letter_to(preparer, round_)
+    Message.objects.filter(pk=first.pk).update(in_doubt=True)
     assert handed_over(preparer, DAY_BEFORE) == 1
     second = Message.objects.exclude(pk=first.pk).get(user=preparer)
     assert reminders.still_true(first, DAY_BEFORE)

@@ -27,6 +27,7 @@ def lived(at: datetime, until: datetime, every: timedelta = timedelta(hours=2)) 
     while at <= until:
         reminders.plan_all(at)
         reminders.queue_due(at)
+        Message.objects.filter(state="queued").update(state="sent", settled_at=at)
         at += every
     written = Message.objects.select_related("user").order_by("created_at", "user__email")
     return [(message.created_at, message.user.email if message.user else "", message.letter) for message in written]
@@ -82,6 +83,7 @@ def test_what_the_quiet_hours_hold_up_is_shown_at_the_time_it_will_go(
     draft_of(preparer, round_)
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
+    Message.objects.update(state="sent", settled_at=finnish(2026, 11, 13))
     other = make_round(opens_at=FIVE_BEFORE + timedelta(hours=6), closes_at=CLOSES, published_at=FIVE_BEFORE - DAY)
     reminders.default_rules(other, FIVE_BEFORE - DAY)
     draft_of(preparer, other, at=FIVE_BEFORE - DAY)
