@@ -1,0 +1,57 @@
+"""Many histories at once: a server of PostgreSQL of our own, and processes beside each other with a database each."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from registry.embedded import portal
+from registry.embedded.portal import ROOT
+
+SIDE_BY_SIDE = 2
+PLACE = {
+    "DJANGO_SETTINGS_MODULE": "registry.settings",
+    "SECRET_KEY": "histories",
+    "DEPLOYMENT_KEY": "histories",
+    "BASE_URL": "http://localhost:8000",
+    "DEBUG": "0",
+    "LOG_LEVEL": "ERROR",
+    "OPERATIONS_EMAIL": "",
+}
+
+
+def play(module: str, runs: int, *words: str) -> int:
+    """Run ``python -m module --part …`` in several processes, add up what they say, print it; return the status.
+
+    Each part gets its number of runs, its own number and ``words``, and ends its output with a line of JSON: figures.
+    """
+    from tests.faults import servers  # noqa: PLC0415 - it reads the settings
+
+    began, total, broken = time.monotonic(), Counter[str](), 0
+    environment = {**os.environ, **PLACE, "DATABASE_URL": "postgres://portal@/nowhere"}
+    folder = Path(tempfile.mkdtemp(prefix="histories-"))
+    server = servers.copy_of(servers.seed(portal.state() / "faults", environment), folder / "server", fast=True)
+    try:
+        parts = []
+        for number in range(SIDE_BY_SIDE):
+            url = servers.make_database(server, f"histories_{number}")
+            share = runs // SIDE_BY_SIDE + (number < runs % SIDE_BY_SIDE)
+            command = [sys.executable, "-m", module, "--part", str(share), str(number), *words]
+            env = {**environment, "DATABASE_URL": url}
+            parts.append(subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True))
+        for part in parts:
+            *said, figures = (part.communicate()[0].strip() or "{}").splitlines()
+            print("\n".join(said), end="\n" if said else "")
+            broken += part.returncode != 0
+            total.update(json.loads(figures) if figures.startswith("{") else {})
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    counted = " ".join(f"{name}={number}" for name, number in total.items())
+    print(f"{counted} broken={broken} ({time.monotonic() - began:.0f} s)")
+    return 1 if broken else 0

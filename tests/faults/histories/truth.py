@@ -1,0 +1,267 @@
+"""The model: who is who, what is open until when, and what each person should hear at a moment. No database here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from . import days
+
+RULES = [  # REMINDERS.md: preparers 14, 5 and 1 days before; the owner 7, 1 and 0 days before and a summary after
+    ("preparers", 14),
+    ("preparers", 5),
+    ("preparers", 1),
+    ("owner", 7),
+    ("owner", 1),
+    ("owner", 0),
+    ("owner", -1),
+]
+FIRST = 14  # the rule that also reaches invited organisations without a proposal
+AHEAD = timedelta(days=60)
+AFTERWARDS = timedelta(days=14)
+QUIET = timedelta(hours=20)
+
+
+@dataclass(eq=False)
+class Person:
+    """An account: staff have no organisation."""
+
+    pk: int
+    email: str
+    organisation: int | None
+    language: str
+    reachable: bool = True
+    wants: bool = True
+    rights_until: date | None = None
+
+    def works(self, at: datetime) -> bool:
+        """Whether the rights hold on the Finnish day."""
+        return self.rights_until is None or days.wall(at).date() <= self.rights_until
+
+
+@dataclass(eq=False)
+class Extension:
+    """A later deadline of one organisation."""
+
+    closes_at: datetime
+    version: int
+    granted_at: datetime
+
+
+@dataclass(eq=False)
+class Step:
+    """A step with its deadline as it is now, and every date it ever had."""
+
+    pk: int
+    round: "Round"
+    opens_at: datetime
+    closes_at: datetime
+    version: int = 1
+    moved_at: datetime | None = None
+    extensions: dict[int, Extension] = field(default_factory=dict)
+    dates: list[datetime] = field(default_factory=list)
+
+    def closes_for(self, organisation: int | None) -> datetime:
+        """Return the organisation's own deadline."""
+        extension = self.extensions.get(organisation or 0)
+        return max(self.closes_at, extension.closes_at) if extension else self.closes_at
+
+    def extension_version(self, organisation: int | None) -> int:
+        """Return the version of the organisation's extension; 0: none."""
+        extension = self.extensions.get(organisation or 0)
+        return extension.version if extension else 0
+
+
+@dataclass(eq=False)
+class Proposal:
+    """A proposal: its state, whether its words differ from what was sent, its editors and since when."""
+
+    pk: int
+    round: "Round"
+    organisation: int
+    state: str = "draft"
+    changed: bool = False
+    editors: dict[int, datetime] = field(default_factory=dict)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it holds words that are not sent."""
+        return self.state == "draft" or (self.state == "submitted" and self.changed)
+
+
+@dataclass(eq=False)
+class Round:
+    """A round: its owner, who is invited (nobody: all may answer), its steps and proposals."""
+
+    pk: int
+    owner: Person
+    invited: set[int]
+    published_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    steps: list[Step] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+
+    @property
+    def living(self) -> bool:
+        """Whether it is published and not cancelled."""
+        return self.published_at is not None and self.cancelled_at is None
+
+
+@dataclass(frozen=True)
+class Key:
+    """What makes a reminder that one: rule, step, versions of deadline and extension, person."""
+
+    audience: str
+    days_before: int
+    step: int
+    version: int
+    extension: int
+    person: int
+
+
+@dataclass(frozen=True)
+class Tell:
+    """What is to be told of a step: by which letter, and which date."""
+
+    letter: str
+    closes_at: datetime
+
+
+@dataclass
+class Truth:
+    """All of it, and the reminders that should be planned: by key, when due."""
+
+    people: dict[int, Person] = field(default_factory=dict)
+    rounds: list[Round] = field(default_factory=list)
+    plan: dict[Key, datetime] = field(default_factory=dict)
+    past: set[Key] = field(default_factory=set)
+
+    def steps(self) -> Iterator[Step]:
+        """Return the steps of the published rounds."""
+        return (step for round_ in self.rounds if round_.published_at is not None for step in round_.steps)
+
+    def step(self, pk: int) -> Step:
+        """Return the step."""
+        return next(step for round_ in self.rounds for step in round_.steps if step.pk == pk)
+
+    def mine(self, person: Person, round_: Round) -> list[Proposal]:
+        """Return the round's proposals that the person edits."""
+        return [proposal for proposal in round_.proposals if person.pk in proposal.editors]
+
+    def audience(self, round_: Round, audience: str, days_before: int, at: datetime) -> dict[int, datetime]:
+        """Return for whom a rule is planned at ``at``, and since when the person belongs there."""
+        assert round_.published_at is not None
+        if audience == "owner":
+            return {round_.owner.pk: round_.published_at} if round_.owner.works(at) else {}
+        found: dict[int, datetime] = {}
+        for proposal in round_.proposals:
+            for pk, since in proposal.editors.items():
+                if self.people[pk].works(at):
+                    found[pk] = min(since, found.get(pk, since))
+        if days_before == FIRST:
+            silent = round_.invited - {proposal.organisation for proposal in round_.proposals}
+            for person in self.people.values():
+                if person.organisation in silent and person.works(at):
+                    found.setdefault(person.pk, round_.published_at)
+        return found
+
+    def plan_step(self, step: Step, at: datetime) -> None:
+        """Bring the plan of a step up to ``at``: what is there stays, new points come in, past ones are past."""
+        latest = max([step.closes_at, *(extension.closes_at for extension in step.extensions.values())])
+        if not step.round.living or latest < at - AFTERWARDS:
+            return
+        assert step.round.published_at is not None
+        began = max(filter(None, [step.round.published_at, step.moved_at]))
+        for audience, days_before in RULES:
+            for pk, since in self.audience(step.round, audience, days_before, at).items():
+                organisation = self.people[pk].organisation if audience == "preparers" else None
+                due = days.due(step.closes_for(organisation), days_before)
+                if due > at + AHEAD:
+                    continue
+                extension = step.extensions.get(organisation or 0)
+                version = extension.version if extension else 0
+                key = Key(audience, days_before, step.pk, step.version, version, pk)
+                if key not in self.plan:
+                    self.plan[key] = due
+                    if due < max([began, since, *([extension.granted_at] if extension else [])]):
+                        self.past.add(key)
+
+    def move(self, step: Step, closes_at: datetime, at: datetime) -> None:
+        """Move a deadline for all: whose own date stays, by an extension, keeps the plan as it is."""
+        latest = max(step.closes_at, closes_at)
+        kept = {extension.version for extension in step.extensions.values() if extension.closes_at >= latest}
+        for key in [key for key in self.plan if key.step == step.pk and key.version == step.version]:
+            if key.extension in kept:
+                new = replace(key, version=step.version + 1)
+                self.plan[new] = self.plan.pop(key)
+                if key in self.past:
+                    self.past.add(new)
+        step.closes_at, step.version, step.moved_at = closes_at, step.version + 1, at
+        step.dates.append(closes_at)
+        self.plan_step(step, at)
+
+    def extend(self, step: Step, organisation: int, closes_at: datetime, at: datetime) -> None:
+        """Give an organisation a deadline of its own."""
+        version = max([0, *(extension.version for extension in step.extensions.values())]) + 1
+        step.extensions[organisation] = Extension(closes_at, version, at)
+        step.dates.append(closes_at)
+        self.plan_step(step, at)
+
+    def plan_all(self, at: datetime) -> None:
+        """Bring the whole plan up to ``at``, as every sweep does."""
+        for step in self.steps():
+            self.plan_step(step, at)
+
+    def current(self, key: Key) -> bool:
+        """Whether the reminder is for the deadline as it is now."""
+        step, person = self.step(key.step), self.people[key.person]
+        organisation = person.organisation if key.audience == "preparers" else None
+        return (key.version, key.extension) == (step.version, step.extension_version(organisation))
+
+    def verdict(self, key: Key, at: datetime) -> Tell | set[str]:
+        """Return what the reminder has to tell at ``at``, or the reasons for which it may be left out."""
+        step, person = self.step(key.step), self.people[key.person]
+        found = self._owner(key, step, person, at) if key.audience == "owner" else self._preparer(key, step, person, at)
+        reasons = found if isinstance(found, set) else set()
+        if not self.current(key):
+            reasons = reasons | {"superseded"}
+        if not step.round.living:
+            reasons = reasons | {"cancelled"}
+        if not reasons and not person.wants:
+            reasons = {"opted_out"}
+        if not reasons and not person.reachable:
+            reasons = {"no_address"}
+        return reasons or found
+
+    def _owner(self, key: Key, step: Step, person: Person, at: datetime) -> Tell | set[str]:
+        if not person.works(at):
+            return {"not_an_editor"}
+        if key.days_before < 0:
+            return Tell("owner_summary", step.closes_at)
+        return Tell("owner_ahead", step.closes_at) if at <= step.closes_at else {"closed"}
+
+    def _preparer(self, key: Key, step: Step, person: Person, at: datetime) -> Tell | set[str]:
+        if not person.works(at):
+            return {"not_an_editor"}
+        closes_at = step.closes_for(person.organisation)
+        mine = self.mine(person, step.round)
+        unsent = [proposal for proposal in mine if proposal.unsent]
+        if not mine:
+            silent = person.organisation not in {proposal.organisation for proposal in step.round.proposals}
+            if key.days_before != FIRST or not silent or person.organisation not in step.round.invited:
+                return {"not_an_editor"}
+            return Tell("no_draft", closes_at) if at <= closes_at else {"closed"}
+        if not unsent:
+            withdrawn = all(proposal.state == "withdrawn" for proposal in mine)
+            return {"withdrawn"} if withdrawn else {"submitted"}
+        if at > closes_at:
+            return {"closed"}
+        drafts = any(proposal.state == "draft" for proposal in unsent)
+        return Tell("draft_not_sent" if drafts else "changes_not_sent", closes_at)
+
+    def own_date(self, person: Person, step: Step) -> datetime:
+        """Return the deadline of the step that is true for the person."""
+        return step.closes_for(person.organisation)
+
+    def holds_words(self, person: Person, round_: Round, at: datetime) -> bool:
+        """Whether the person works and edits words of the round that are not sent."""
+        return person.works(at) and any(proposal.unsent for proposal in self.mine(person, round_))

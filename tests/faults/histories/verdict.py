@@ -1,0 +1,387 @@
+"""The verdict: what the mail server took and what the tables say, held against the model after every act."""
+
+import quopri
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from . import days
+from .sink import Mail
+from .truth import QUIET, Key, Round, Step, Tell, Truth
+from .world import World
+
+REMINDERS = {"draft_not_sent", "no_draft", "changes_not_sent", "owner_ahead", "owner_summary"}
+UNSENT = {"cancelled", "expired", "dead"}
+A_MOMENT = timedelta(seconds=1)  # the clock stands in a sweep, but a sender's own time goes on
+MINUTE = timedelta(minutes=1)
+UNSEEN = 10 * MINUTE
+RULE = {"no_draft": ("preparers", 14), "owner_ahead": ("owner", 0), "owner_summary": ("owner", -1)}
+QUESTIONS = {
+    "rows": """
+        SELECT reminder.id, audience, days_before, step_id, deadline_version, extension_version, user_id, due_at, state,
+            reason, message_id
+        FROM pilots_reminder reminder JOIN pilots_reminderrule rule ON rule.id = rule_id""",
+    "letters": """
+        SELECT id, letter, user_id, address, state, message_id, created_at, next_try_at, leased_until, perhaps_twice,
+            settled_at, body_at, in_doubt
+        FROM pilots_message""",
+    "told": "SELECT message_id, step_id, letter, deadline_version, closes_at FROM pilots_told",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A reminder as the table has it."""
+
+    key: Key
+    due_at: datetime
+    state: str
+    reason: str
+    letter: int | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that a letter tells."""
+
+    step: int
+    letter: str
+    version: int
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as the table has it."""
+
+    kind: str
+    person: int
+    address: str
+    state: str
+    message_id: str
+    created_at: datetime
+    next_try_at: datetime
+    leased_until: datetime | None
+    perhaps_twice: bool
+    settled_at: datetime | None
+    body_at: datetime | None
+    in_doubt: bool
+    told: tuple[Told, ...]
+
+    @property
+    def heard_at(self) -> datetime:
+        """When its reader had it, to the minute."""
+        sent_at = self.settled_at or self.body_at or self.created_at
+        return sent_at if sent_at > self.created_at + MINUTE else self.created_at
+
+
+class Breach(AssertionError):
+    """A promise was broken."""
+
+
+def _ask(name: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(QUESTIONS[name])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+class Verdict:
+    """What was seen until now; ``look`` sees what is new and judges it by what is true at this moment."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.rows: dict[int, Row] = {}
+        self.letters: dict[int, Letter] = {}  # at the last look
+        self.now: dict[int, Letter] = {}
+        self.accepted: dict[str, list[Mail]] = defaultdict(list)
+        self.judged = 0
+        self.reminded: dict[int, datetime] = {}  # person: when a reminder was accepted last
+        self.believed: dict[tuple[int, int], datetime] = {}  # person, step: the date told last
+        self.known_since: dict[tuple[int, int], datetime] = {}  # since when they know it
+        self.receipts: Counter[tuple[str, int]] = Counter()
+
+    @property
+    def truth(self) -> Truth:
+        """The model."""
+        return self.world.truth
+
+    def look(self, *, swept: bool = False) -> None:
+        """Judge what happened since the last look; ``swept``: a whole sweep has just ended. Raises ``Breach``."""
+        rows, letters = self._read()
+        by_id = {letter.message_id: letter for letter in letters.values()}
+        for mail in self.world.sink.taken[self.judged :]:
+            self._judge_mail(mail, by_id.get(mail.message_id))
+            self.judged += 1
+        self.now = letters
+        for pk, letter in letters.items():
+            self._judge_letter(self.letters.get(pk), letter)
+        self._judge_plan({row.key: row for row in rows.values()})
+        for pk, row in rows.items():
+            self._judge_row(self.rows.get(pk), row, rows, letters)
+        if swept:
+            self._nothing_waits(rows, letters)
+        self.rows, self.letters = rows, letters
+
+    def _read(self) -> tuple[dict[int, Row], dict[int, Letter]]:
+        told = defaultdict(list)
+        for message, *rest in _ask("told"):
+            told[message].append(Told(*rest))
+        letters = {pk: Letter(*rest, told=tuple(told[pk])) for pk, *rest in _ask("letters")}
+        rows = {
+            pk: Row(Key(audience, days_before, step, version, extension, person), *rest)
+            for pk, audience, days_before, step, version, extension, person, *rest in _ask("rows")
+        }
+        return rows, letters
+
+    # --- The plan -----------------------------------------------------------------------------------------------------
+
+    def _judge_plan(self, rows: dict[Key, Row]) -> None:
+        """I1: the table holds exactly the reminders that the model plans, each due when it says."""
+        plan = self.truth.plan
+        if rows.keys() != plan.keys():
+            raise Breach(f"I1: not planned {plan.keys() - rows.keys()}, planned too much {rows.keys() - plan.keys()}")
+        for key, row in rows.items():
+            if row.due_at != plan[key]:
+                raise Breach(f"I1: {key} is due {row.due_at}, not {plan[key]}")
+            if (key in self.truth.past) != (row.reason == "past"):
+                raise Breach(f"I1: {key} due {row.due_at} is {row.state} {row.reason}, past: {key in self.truth.past}")
+
+    def _judge_row(self, before: Row | None, row: Row, rows: dict[int, Row], letters: dict[int, Letter]) -> None:
+        """I2: a reminder is settled once, and for a reason that is true at that moment."""
+        was = before.state if before else "planned"
+        if before is not None and (was, before.letter) == (row.state, row.letter):
+            if replace(before, key=replace(before.key, version=row.key.version)) != row:
+                raise Breach(f"I2: {before} became {row}")
+            return
+        if was in {"skipped", "superseded"}:
+            raise Breach(f"I2: {before} became {row}")
+        if was == "queued" and letters[before.letter or 0].state not in UNSENT:
+            raise Breach(f"I2: {before} became {row} though its letter is {letters[before.letter or 0].state}")
+        if row.state == "queued":
+            self._judge_queued(row, letters[row.letter or 0])
+        elif row.state == "superseded" and self.truth.current(row.key):
+            raise Breach(f"I2: {row} was superseded by nothing")
+        elif row.state == "skipped" and not self._agrees(row, rows, letters):
+            verdict = self.truth.verdict(row.key, self.world.at)
+            raise Breach(f"left out without a reason: {row}, at {self.world.at} it should be {verdict}")
+
+    def _judge_queued(self, row: Row, letter: Letter) -> None:
+        verdict = self.truth.verdict(row.key, self.world.at)
+        told = {(one.step, one.letter, one.closes_at) for one in letter.told}
+        if not isinstance(verdict, Tell) or (row.key.step, verdict.letter, verdict.closes_at) not in told:
+            raise Breach(f"I4: {row} was handed over as {letter}, but true is {verdict}")
+        if row.due_at > self.world.at + QUIET:
+            raise Breach(f"too early: {row} was handed over at {self.world.at}")
+
+    def _agrees(self, row: Row, rows: dict[int, Row], letters: dict[int, Letter]) -> bool:
+        """Whether a reminder may be left out for the reason that it says."""
+        if row.reason == "past":
+            return row.key in self.truth.past
+        verdict = self.truth.verdict(row.key, self.world.at)
+        if row.reason == "collapsed":
+            return any(
+                (other.key.step, other.key.person, other.key.audience)
+                == (row.key.step, row.key.person, row.key.audience)
+                and row.due_at <= other.due_at <= self.world.at
+                and other.key.days_before < row.key.days_before
+                and (
+                    other.state in {"planned", "queued"} or other.reason in {"recently_told", "no_address", "collapsed"}
+                )
+                for other in rows.values()
+            )
+        if row.reason == "recently_told":
+            return isinstance(verdict, Tell) and self._quiet(row, verdict, letters, last=True)
+        later = self.truth.verdict(row.key, self.world.at + A_MOMENT)
+        return any(isinstance(one, set) and row.reason in one for one in (verdict, later))
+
+    def _quiet(self, row: Row, verdict: Tell, letters: dict[int, Letter], *, last: bool) -> bool:
+        """Whether the 20 hours after a letter hold a reminder up: ``last``: for good, else until they are over."""
+        recent = [
+            letter
+            for letter in letters.values()
+            if letter.person == row.key.person
+            and letter.kind in REMINDERS
+            and letter.state not in UNSENT
+            and max(letter.created_at, letter.heard_at) > self.world.at - QUIET
+        ]
+        if not recent:
+            return False
+        known = {(told.step, told.closes_at) for letter in recent for told in letter.told}
+        until = max(letter.heard_at for letter in recent) + QUIET + A_MOMENT
+        hopeless = (row.key.step, verdict.closes_at) in known or verdict.closes_at < until
+        return last == (hopeless and verdict.letter != "owner_summary")
+
+    def _nothing_waits(self, rows: dict[int, Row], letters: dict[int, Letter]) -> None:
+        """I6: after a sweep nothing is due but what waits for a reason."""
+        at = self.world.at
+        for row in rows.values():
+            if row.state != "planned" or row.due_at > at or self.truth.step(row.key.step).opens_at > at:
+                continue
+            verdict = self.truth.verdict(row.key, at)
+            if not isinstance(verdict, Tell) or not self._quiet(row, verdict, letters, last=False):
+                theirs = [one for one in letters.values() if one.person == row.key.person]
+                raise Breach(f"I6: {row} is due at {at} and was not seen; true is {verdict}: {theirs}")
+        for letter in letters.values():
+            waits = max(filter(None, [letter.next_try_at, letter.leased_until]))
+            if letter.state == "queued" and waits < at - UNSEEN:
+                raise Breach(f"I6: {letter} is due at {at} and was not seen")
+
+    # --- Mail ---------------------------------------------------------------------------------------------------------
+
+    def _judge_letter(self, before: Letter | None, letter: Letter) -> None:
+        """I2, I4: a letter ends once; it is given up only where it is not true any more."""
+        was, state = before.state if before else "queued", letter.state
+        if was == state:
+            return
+        if was != "queued":
+            raise Breach(f"I2: {before} became {letter}")
+        if state == "sent" and letter.message_id not in self.accepted:
+            raise Breach(f"I3: lost: {letter} is called sent, and the server never took it")
+        if state == "dead" and self.truth.people[letter.person].reachable:
+            raise Breach(f"{letter} is dead though nobody refused it")
+        if state == "expired" and not (letter.told and self.world.at >= max(one.closes_at for one in letter.told)):
+            raise Breach(f"I4: {letter} expired before its deadline, at {self.world.at}")
+        if state == "cancelled" and letter.kind in REMINDERS and self._holds(letter) and not self._gives_way(letter):
+            raise Breach(f"I4: {letter} was given up at {self.world.at} though it is true")
+
+    def _gives_way(self, letter: Letter) -> bool:
+        """Whether another letter reached the person in the last 20 hours, or is to: of two that met one goes."""
+        return any(
+            other.person == letter.person
+            and other.kind in REMINDERS
+            and other.message_id != letter.message_id
+            and (other.state == "sent" or other.body_at or other.created_at >= letter.created_at + QUIET)
+            and max(other.heard_at, other.created_at) > self.world.at - QUIET
+            for other in self.now.values()
+        )
+
+    def _holds(self, letter: Letter) -> bool:
+        """Whether everything that a reminder letter tells is true now, of the dates' present versions."""
+        return all(
+            self._item_holds(letter.person, told, A_MOMENT)
+            and told.version == self._step(told).version
+            and not any(e.granted_at >= letter.created_at for e in self._step(told).extensions.values())
+            for told in letter.told
+        )
+
+    def _step(self, told: Told) -> Step:
+        return self.truth.step(told.step)
+
+    def _item_holds(self, person: int, told: Told, later: timedelta = timedelta()) -> bool:
+        step = self._step(told)
+        audience, days_before = RULE.get(told.letter, ("preparers", 5))
+        organisation = self.truth.people[person].organisation if audience == "preparers" else None
+        key = Key(audience, days_before, step.pk, step.version, step.extension_version(organisation), person)
+        return self.truth.verdict(key, self.world.at + later) == Tell(told.letter, told.closes_at)
+
+    def _judge_mail(self, mail: Mail, letter: Letter | None) -> None:
+        """I3, I4: an accepted mail is a letter of ours, byte for byte, true at this moment, and no second copy."""
+        if letter is None:
+            raise Breach(f"I3: the server took a mail that no letter is: {mail}")
+        before = self.accepted[mail.message_id]
+        before.append(mail)
+        if any(copy.content != mail.content or copy.recipient != mail.recipient for copy in before):
+            raise Breach(f"I3: two different mails under one Message-ID: {before}")
+        if len(before) > 1:
+            if self.world.sink.relay_log is not None:
+                raise Breach(f"I3: doubled though the relay's log knew it: {letter}")
+            return
+        if mail.recipient != self.truth.people[letter.person].email:
+            raise Breach(f"I4: {letter} went to {mail.recipient}")
+        if letter.kind in REMINDERS:
+            self._judge_reminder(mail, letter)
+        elif letter.kind == "correction":
+            self._judge_correction(mail, letter)
+        else:
+            self.receipts[letter.kind, letter.person] += 1
+        for told in letter.told:
+            if self.believed.get((letter.person, told.step)) != told.closes_at:
+                self.known_since[letter.person, told.step] = self.world.at
+            self.believed[letter.person, told.step] = told.closes_at
+
+    def _judge_reminder(self, mail: Mail, letter: Letter) -> None:
+        at = self.world.at
+        untrue = [told for told in letter.told if not self._item_holds(letter.person, told)]
+        if untrue or not letter.told:
+            raise Breach(f"I4: untrue at {at}: {letter}")
+        dates = days.told(text(mail))
+        wanted = {days.wall(told.closes_at) for told in letter.told}
+        extra = (
+            dates
+            - wanted
+            - ({days.wall(letter.created_at).replace(second=0, microsecond=0)} if "owner" in letter.kind else set())
+        )
+        if not wanted <= dates or extra:
+            raise Breach(f"I4: the mail tells {dates}, true is {wanted}: {letter}")
+        last = self.reminded.get(letter.person)
+        if last is not None and at - last < QUIET - MINUTE:
+            raise Breach(f"two reminders to one person at {last} and {at}: {letter}")
+        self.reminded[letter.person] = at
+
+    def _judge_correction(self, mail: Mail, letter: Letter) -> None:
+        person = self.truth.people[letter.person]
+        for told in letter.told:
+            step = self._step(told)
+            own = self.truth.own_date(person, step)
+            if told.closes_at != own or days.wall(own) not in days.told(text(mail)):
+                raise Breach(f"I4: a correction with the wrong date, true is {own}: {letter}")
+            known = self.believed.get((person.pk, step.pk)) == own
+            if known and self.known_since[person.pk, step.pk] < letter.created_at:
+                raise Breach(f"I4: a correction to someone who knew the date: {letter}")
+            if not step.round.living or not person.works(self.world.at):
+                raise Breach(f"I4: a correction of nobody's deadline: {letter}")
+
+    # --- The end ------------------------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Let all trouble end and sweep until nothing is due; then everything that should be known is known."""
+        self.world.sink.make_trouble("", "", 0)
+        for wait in (16 * MINUTE, 20 * MINUTE, 62 * MINUTE, QUIET, 20 * MINUTE):
+            self.world.go_to(self.world.at + wait)
+            self.world.sweep()
+            self.look(swept=True)
+        for letter in self.letters.values():
+            copies = len(self.accepted.get(letter.message_id, []))
+            if letter.state == "queued":
+                raise Breach(f"I3: lost: {letter} still waits at {self.world.at}")
+            if letter.state == "sent" and copies != 1 and not letter.perhaps_twice:
+                raise Breach(f"I3: {copies} copies of {letter}, not marked")
+        self._receipts_came()
+        self._nobody_believes_another_date()
+
+    def told_of(self, round_: Round) -> set[int]:
+        """Return who has been told a deadline of the round."""
+        steps = {step.pk for step in round_.steps}
+        return {person for person, step in self.believed if step in steps}
+
+    def _receipts_came(self) -> None:
+        for (kind, person), wanted in self.world.receipts.items():
+            got = self.receipts[kind, person]
+            if not self.truth.people[person].reachable:
+                wanted = 0
+            if got < wanted or got > (len(self.truth.rounds) if kind == "round_cancelled" else wanted):
+                raise Breach(f"{wanted} letters “{kind}” were due to {person}, {got} came")
+        unwanted = {one for one in set(self.receipts) - set(self.world.receipts) if one[0] != "round_cancelled"}
+        if unwanted:
+            raise Breach(f"letters nobody should get: {unwanted}")
+
+    def _nobody_believes_another_date(self) -> None:
+        """Who was told a date of a round that goes on, and has had rights all the time, knows the present one."""
+        for (pk, step_pk), date in self.believed.items():
+            person, step = self.truth.people[pk], self.truth.step(step_pk)
+            own = self.truth.own_date(person, step)
+            if not step.round.living or not person.reachable or pk in self.world.were_without_rights:
+                continue
+            if date != own and own > self.world.at:
+                letters = [one for one in self.letters.values() if one.person == pk and one.told]
+                raise Breach(f"{person} believes {date} of {step.pk}, true is {own}: {letters}")
+
+
+def text(mail: Mail) -> str:
+    """Return the plain words of a mail, its subject left out."""
+    body = mail.content.partition(b"\r\n\r\n")[2]
+    return quopri.decodestring(body).decode()
