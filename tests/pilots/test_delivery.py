@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -38,6 +39,8 @@ class Relay:
         self.offered: list[str] = []
         self.peers: set[Any] = set()
         self.senders_at_most = 100
+        self.letters_a_connection = 1000
+        self.seen: Counter[Any] = Counter()
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.to_sender:
@@ -45,6 +48,9 @@ class Relay:
         if len(self.peers | {session.peer}) > self.senders_at_most:
             return "421 4.7.0 too many connections"
         self.peers.add(session.peer)
+        self.seen[session.peer] += 1
+        if self.seen[session.peer] > self.letters_a_connection:
+            return "421 4.3.2 enough for one connection"
         envelope.mail_from = address
         return "250 OK"
 
@@ -197,6 +203,39 @@ def test_a_no_before_the_body_says_nothing_about_the_doubt(relay: Relay, prepare
     outbox.deliver(NOW)
     message.refresh_from_db()
     assert (message.in_doubt, message.perhaps_twice) == (True, False)
+
+
+def test_a_server_that_takes_a_few_letters_a_connection_is_called_again_and_no_letter_waits(
+    relay: Relay, preparer: User
+) -> None:
+    relay.letters_a_connection = 2
+    for _ in range(5):
+        post(preparer)
+    outcome = outbox.deliver(NOW)
+    assert (outcome.sent, outcome.put_off) == (5, 0)
+    assert len(relay.peers) == 3
+
+
+def test_an_address_that_no_command_can_hold_is_dead_and_hinders_nobody(
+    relay: Relay, preparer: User, colleague: User
+) -> None:
+    message = post(preparer)
+    message.delete()  # a message is frozen: only a new one has another address
+    message.address = "näin@satakunta.example"
+    message.save()
+    post(colleague)
+    outcome = outbox.deliver(NOW)
+    assert (outcome.dead, outcome.sent) == (1, 1)
+    assert "UnicodeEncodeError" in message.events.get(kind=Kind.REFUSED).words
+
+
+def test_a_last_try_comes_before_a_letter_is_of_no_use(relay: Relay, preparer: User) -> None:
+    message = post(preparer, useless_after=NOW + timedelta(minutes=20))
+    Message.objects.update(tries=3)
+    relay.to_recipient[preparer.email] = "451 4.7.1 greylisted"
+    outbox.deliver(NOW)
+    message.refresh_from_db()
+    assert round((message.next_try_at - NOW).total_seconds() / 60) == 19
 
 
 def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: User) -> None:
