@@ -1,11 +1,12 @@
 # make run    the whole portal on this machine (PORT=8080 chooses the port)
 # make test   everything that the check runs (ARGS="tests/pilots -k draft" gives pytest its arguments and runs it alone)
 # make bench  the measurements
+# make faults every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make lock   the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: run test bench lock
+.PHONY: run test bench faults lock
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -20,6 +21,9 @@ test: $(TEST)
 
 bench: $(TEST)
 	@$(PY) -m registry.embedded.test --bench $(ARGS)
+
+faults: $(TEST)
+	@RELAY=$(RELAY) KILLS=$(KILLS) $(PY) -m tests.faults $(ARGS)
 
 $(PY):
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \

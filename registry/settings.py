@@ -88,6 +88,11 @@ DATABASES["default"].update(
     CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=600), CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False
 )
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds
+# A process that stands still within a transaction holds what it has locked: the database ends its session.
+_patience = env.int("IDLE_TRANSACTION_SECONDS", default=60)
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "options", f"-c idle_in_transaction_session_timeout={_patience}s"
+)
 # Shared by all processes and there while the broker is down; a cull of few entries would forget guesses of passwords.
 CACHES = {
     "default": {

@@ -24,23 +24,35 @@ DEFAULT_RULES = [
     (OWNER, 0, Letter.OWNER_AHEAD, False),
     (OWNER, -1, Letter.OWNER_SUMMARY, False),
 ]
+# Rows that are there as they should be are only read: an upsert would lock them all, and wait for whoever holds one.
 UPSERT = """
+    WITH wanted AS (
+        SELECT DISTINCT ON (point.rule_id, point.step_id, point.extension_version, who.user_id)
+            point.rule_id, point.step_id, point.version, point.extension_version, who.user_id, point.due_at,
+            point.due_at < greatest(point.since, who.since) AS past
+        FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
+                    %s::timestamptz[], %s::timestamptz[])
+            AS point (rule_id, step_id, version, extension_version, round_id, organisation_id, audience, due_at, since)
+        JOIN ({audience}) AS who (round_id, organisation_id, user_id, since, audience)
+            ON who.round_id = point.round_id AND who.audience = point.audience
+            AND CASE WHEN point.organisation_id IS NOT NULL THEN who.organisation_id = point.organisation_id
+                ELSE NOT EXISTS (SELECT FROM pilots_extension extension WHERE extension.step_id = point.step_id
+                                 AND extension.organisation_id = who.organisation_id) END
+        ORDER BY point.rule_id, point.step_id, point.extension_version, who.user_id, point.due_at
+    )
     INSERT INTO pilots_reminder
         (rule_id, step_id, deadline_version, extension_version, user_id, due_at, state, reason, settled_at)
-    SELECT DISTINCT ON (point.rule_id, point.step_id, point.extension_version, who.user_id)
-        point.rule_id, point.step_id, point.version, point.extension_version, who.user_id, point.due_at,
-        CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'skipped' ELSE 'planned' END,
-        CASE WHEN point.due_at < greatest(point.since, who.since) THEN 'past' ELSE '' END,
-        CASE WHEN point.due_at < greatest(point.since, who.since) THEN %s::timestamptz END
-    FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
-                %s::timestamptz[], %s::timestamptz[])
-        AS point (rule_id, step_id, version, extension_version, round_id, organisation_id, audience, due_at, since)
-    JOIN ({audience}) AS who (round_id, organisation_id, user_id, since, audience)
-        ON who.round_id = point.round_id AND who.audience = point.audience
-        AND CASE WHEN point.organisation_id IS NOT NULL THEN who.organisation_id = point.organisation_id
-            ELSE NOT EXISTS (SELECT FROM pilots_extension extension WHERE extension.step_id = point.step_id
-                             AND extension.organisation_id = who.organisation_id) END
-    ORDER BY point.rule_id, point.step_id, point.extension_version, who.user_id, point.due_at
+    SELECT rule_id, step_id, version, extension_version, user_id, due_at,
+        CASE WHEN past THEN 'skipped' ELSE 'planned' END,
+        CASE WHEN past THEN 'past' ELSE '' END,
+        CASE WHEN past THEN %s::timestamptz END
+    FROM wanted
+    WHERE NOT EXISTS (
+        SELECT FROM pilots_reminder there
+        WHERE (there.rule_id, there.step_id, there.deadline_version, there.extension_version, there.user_id)
+            = (wanted.rule_id, wanted.step_id, wanted.version, wanted.extension_version, wanted.user_id)
+        AND (there.state <> 'planned' OR there.due_at = wanted.due_at)
+    )
     ON CONFLICT (rule_id, step_id, deadline_version, extension_version, user_id) DO UPDATE SET due_at = excluded.due_at
         WHERE pilots_reminder.state = 'planned' AND pilots_reminder.due_at <> excluded.due_at
 """
@@ -155,7 +167,7 @@ def _plan(steps: QuerySet[Step], at: datetime) -> int:
         [point.since for point in points],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT.format(audience=audience), [at, *columns, *audience_params])
+        cursor.execute(UPSERT.format(audience=audience), [*columns, *audience_params, at])
         return int(cursor.rowcount)
 
 

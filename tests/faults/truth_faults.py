@@ -1,0 +1,219 @@
+"""Schedule: what a letter says stops being true while it is on its way."""
+
+import random
+import socket
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from pilots.models import Editor, Proposal, Round, Step
+from pilots.workflow import deadlines, proposals
+from regions.models import User
+from registry.lib.database import clock
+
+from .place import Place
+from .register import fault
+from .world import CLOSES, World, simple, told
+
+SLOW = {"at": "dot", "delay": 0.04}
+WHY = deadlines.Reasons("Syy", "Orsak")
+DAY = timedelta(days=1)
+ANSWERS = {"summary": "Yksi ovi.", "regions": ["04"], "client_type": "business", "contact": "kirjaamo@liitto.example"}
+
+
+def _move(world: World, round_: Round, closes_at: object) -> float:
+    """Move the round's deadline as an officer does; return when that was committed."""
+    step = Step.objects.get(round=round_)
+    deadlines.move_deadline(step, closes_at, WHY, world.officer, clock(), step.deadline_version)  # type: ignore[arg-type]
+    return time.time()
+
+
+def _moved_amid_a_batch(place: Place, *dates: object) -> None:
+    """Move the deadline while half of its reminders are sent; everyone who holds a draft hears the last date once."""
+    world, round_, writers = simple(place, 100)
+    place.script(SLOW)
+    for _ in range(2):
+        place.sweeper()
+    place.until_accepted(30)
+    known = [CLOSES]
+    for date in dates:
+        moment = _move(world, round_, date)
+        for writer in writers:
+            for old in set(known) - {date}:
+                _may_until(place, writer.email, old, moment)
+            if date not in known:
+                place.manifest.expect(writer.email, "Uusi määräaika", round_.name_fi, *told(date), may=True)  # type: ignore[arg-type]
+        known.append(date)  # type: ignore[arg-type]
+    last = known[-1]
+    _owner_may_hear(place, world, round_)
+    time.sleep(3)
+    for writer in writers:  # who has another date in mind than the one that holds has to hear
+        heard = [date for date in set(known) if any(_tells(mail, writer, date) for mail in place.log.read())]
+        if any(date != last for date in heard) or last not in {CLOSES, *heard}:
+            _must(place, writer.email, round_, last)
+    place.finish()
+
+
+def _may_until(place: Place, to: str, date: object, moment: float) -> None:
+    for one in [one for one in place.manifest.expected if one.to == to and set(told(date)) <= set(one.words)]:  # type: ignore[arg-type]
+        place.manifest.replace(to, *one.words, may=True, false_at=one.false_at or moment)
+
+
+def _must(place: Place, to: str, round_: Round, date: object) -> None:
+    words = ("Uusi määräaika", round_.name_fi, *told(date))  # type: ignore[arg-type]
+    place.manifest.expected = [one for one in place.manifest.expected if not (one.to == to and one.words == words)]
+    place.manifest.expect(to, *words)
+
+
+def _owner_may_hear(place: Place, world: World, round_: Round) -> None:
+    place.manifest.expected = [one for one in place.manifest.expected if one.to != world.officer.email]
+    place.manifest.expect(world.officer.email, round_.name_fi, may=True, copies=4)
+
+
+def _tells(mail: object, writer: User, date: object) -> bool:
+    return mail.to == writer.email and all(word in mail.text.partition("\n")[0] for word in told(date))  # type: ignore
+
+
+@fault("Schedule", short=True)
+def the_deadline_moves_later_amid_a_batch(place: Place) -> None:
+    _moved_amid_a_batch(place, CLOSES + 7 * DAY)
+
+
+@fault("Schedule")
+def the_deadline_moves_earlier_amid_a_batch(place: Place) -> None:
+    _moved_amid_a_batch(place, CLOSES - 3 * DAY)
+
+
+@fault("Schedule")
+def the_deadline_moves_and_back_within_one_sweep(place: Place) -> None:
+    _moved_amid_a_batch(place, CLOSES + 7 * DAY, CLOSES)
+
+
+@fault("Schedule")
+def the_deadline_moves_four_times_in_a_row(place: Place) -> None:
+    _moved_amid_a_batch(place, CLOSES + 7 * DAY, CLOSES - 3 * DAY, CLOSES + DAY, CLOSES + 2 * DAY)
+
+
+@fault("Schedule", short=True)
+def the_round_is_cancelled_with_a_batch_in_flight(place: Place) -> None:
+    world, round_, writers = simple(place, 100)
+    place.script(SLOW)
+    for _ in range(2):
+        place.sweeper()
+    place.until_accepted(30)
+    deadlines.cancel(round_, WHY, world.officer, clock())
+    moment = time.time()
+    for writer in writers:
+        place.manifest.replace(writer.email, may=True, false_at=moment)
+        place.manifest.expect(writer.email, "Kierros on peruttu", round_.name_fi)
+    place.manifest.replace(world.officer.email, may=True, false_at=moment)
+    place.manifest.expect(world.officer.email, "Kierros on peruttu", round_.name_fi, may=True)
+    place.finish()
+
+
+def _as_they_are_named(place: Place, writers: list[User], act: Callable[[str], None], delay: float = 0.02) -> None:
+    """Call ``act`` with each writer as soon as the sender names them to the mail server, which then takes its time."""
+    ears = str(place.folder / "ears")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(ears)
+        heard.settimeout(30)
+        tell = {"at": "rcpt", "to": "valmistelija", "tell": ears, "delay": delay / 2, "jitter": delay}
+        place.script(tell, {"at": "data", "to": "valmistelija", "delay": 0, "jitter": delay})
+        for _ in range(2):
+            place.sweeper()
+        waiting = {writer.email for writer in writers}
+        while waiting:
+            to = heard.recv(500).decode()
+            if to in waiting:
+                waiting.discard(to)
+                time.sleep(random.uniform(0, delay))
+                act(to)
+    place.script()
+
+
+def _submitted(place: Place, number: int) -> None:
+    world, round_, writers = simple(place, number)
+    drafts = dict(
+        zip([one.email for one in writers], Proposal.objects.filter(round=round_).order_by("pk"), strict=True)
+    )
+    for to, draft in drafts.items():
+        draft.content = {"title": f"Ehdotus {to}", **ANSWERS}
+        draft.edition += 1
+    for draft in drafts.values():
+        draft.save(update_fields=["content", "edition"])
+    by_address = {one.email: one for one in writers}
+
+    def submit(to: str) -> None:
+        proposals.submit(drafts[to], drafts[to].edition, by_address[to])
+        place.manifest.replace(to, may=True, false_at=time.time())
+        place.manifest.expect(to, "Vastaanotettu", to)
+
+    _as_they_are_named(place, writers, submit)
+    place.manifest.replace(world.officer.email, may=True)
+    place.finish()
+    reminded = sum("Lähetä ehdotus" in mail.text for mail in place.log.read())
+    place.notes.append(
+        f"{reminded} of {number} reminders went out before the submission, {number - reminded} were held back"
+    )
+
+
+@fault("Schedule", within=300)
+def submitted_just_before_the_send_a_thousand_times(place: Place) -> None:
+    _submitted(place, 1000)
+
+
+@fault("Schedule", short=True)
+def submitted_just_before_the_send(place: Place) -> None:
+    _submitted(place, 40)
+
+
+@fault("Schedule")
+def the_editor_is_replaced_just_before_the_send(place: Place) -> None:
+    _, _, writers = simple(place, 60)
+    by_address = {one.email: one for one in writers}
+    other = User.objects.create(
+        email="sijainen@liitto.example",
+        role=User.Role.PREPARER,
+        organisation_id=writers[0].organisation_id,
+        password="!",
+    )
+
+    def replace(to: str) -> None:
+        proposal = Proposal.objects.get(editorships__user=by_address[to])
+        Editor.objects.create(proposal=proposal, user=other, added_at=clock(), added_by=by_address[to])
+        proposals.remove_editor(proposal, by_address[to])
+        place.manifest.replace(to, may=True, false_at=time.time())
+
+    _as_they_are_named(place, writers, replace)
+    place.finish()
+
+
+@fault("Schedule")
+def the_account_is_closed_just_before_the_send(place: Place) -> None:
+    _, _, writers = simple(place, 60)
+
+    def close(to: str) -> None:
+        User.objects.filter(email=to).update(is_active=False)
+        place.manifest.replace(to, may=True, false_at=time.time())
+
+    _as_they_are_named(place, writers, close)
+    place.finish()
+
+
+@fault("Schedule")
+def the_address_changes_just_before_the_send(place: Place) -> None:
+    """The old address gets nothing any more; the new one gets what the old one did not."""
+    _, round_, writers = simple(place, 60)
+    new: dict[str, str] = {}
+
+    def change(to: str) -> None:
+        new[to] = f"uusi.{to}"
+        User.objects.filter(email=to).update(email=new[to])
+        place.manifest.replace(to, may=True, false_at=time.time())
+
+    _as_they_are_named(place, writers, change)
+    time.sleep(2)
+    for old, address in new.items():
+        if not any(mail.to == old for mail in place.log.read()):
+            place.manifest.expect(address, "Lähetä ehdotus", round_.name_fi, *told(CLOSES))
+    place.finish()
