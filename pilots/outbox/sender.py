@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection, models, transaction
+from django.db import Error, OperationalError, connection, models, transaction
 
 from pilots.models import DeliveryEvent, Message
 from registry.lib.database import in_one_statement, in_transaction
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 RUN = timedelta(minutes=4)  # nothing new is begun later in a run: the next sweep plans first, then goes on
 DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]  # the last one repeats
 BREAKS_IN_A_ROW = 3  # a server that hangs up this often in a row is left alone for a moment
+LOCKED_AT_MOST = "3s"  # how long a letter waits for somebody who is changing what it tells of, and all others with it
+LOCKED = "55P03"  # the database's code for that
 BURST = 2.0  # seconds' worth of mails that may go at once before the rate holds
 
 Kind = DeliveryEvent.Kind
@@ -228,10 +230,13 @@ class Sender:
     def _fence(self, message: Message, *, unlogged: bool) -> None:
         """Keep in one transaction that the body begins now: the message is ours, the lease lives, the letter is true.
 
-        Raises ``LeaseLostError`` if it is not ours, ``UntrueError`` if what it says is no longer so.
+        Raises ``LeaseLostError`` if it is not ours, ``UntrueError`` if what it says is no longer so, ``NotNowError`` if
+        somebody is changing that.
         """
 
         def pass_through() -> tuple[bool, bool]:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{LOCKED_AT_MOST}'")
             true = self.run.still_true(message, self.run.now())
             now = self.run.now()
             if true:
@@ -245,7 +250,12 @@ class Sender:
                 transaction.set_rollback(True)  # what the check of the truth has changed is another's to change
             return ours, true
 
-        ours, true = in_transaction(pass_through)
+        try:
+            ours, true = in_transaction(pass_through)
+        except OperationalError as fault:
+            if getattr(fault.__cause__, "pgcode", None) != LOCKED:
+                raise
+            raise NotNowError("somebody is changing what the letter tells of") from fault
         if not ours:
             raise LeaseLostError
         if not true:

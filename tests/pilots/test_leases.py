@@ -108,6 +108,27 @@ def test_a_row_that_somebody_has_locked_holds_nobody_up(relay: Relay, preparer: 
     assert free.state == State.SENT
 
 
+def test_a_letter_whose_truth_somebody_is_changing_waits_and_holds_nobody_up(
+    relay: Relay, preparer: User, colleague: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pilots.outbox.sender.LOCKED_AT_MOST", "200ms")
+    held_up = post(preparer)
+    post(colleague)
+    session = connections.create_connection("default")
+    session.set_autocommit(False)
+    with session.cursor() as cursor:
+        cursor.execute("SELECT FROM regions_user WHERE id = %s FOR UPDATE", [preparer.pk])
+
+    def still_true(message: Message, at: datetime) -> bool:
+        return User.objects.select_for_update().filter(pk=message.user_id).exists()
+
+    outcome = outbox.deliver(NOW, still_true=still_true)
+    session.close()
+    assert (outcome.sent, outcome.put_off) == (1, 1)
+    held_up.refresh_from_db()
+    assert (held_up.state, held_up.in_doubt, held_up.body_at) == (State.QUEUED, False, None)
+
+
 def test_a_sender_whose_lease_was_taken_sends_no_body(relay: Relay, preparer: User) -> None:
     message = post(preparer)
     other = uuid.uuid4()
