@@ -457,6 +457,7 @@ def test_who_keeps_an_own_deadline_hears_nothing_of_a_move_and_keeps_the_plan(
     assert list(mine.filter(deadline_version=3).values_list("pk", "due_at")) == before
     beyond = move(round_, finnish(2026, 12, 9, 16, 15), officer)
     assert [(one.user, one.dates) for one in beyond.letters] == [(preparer, (finnish(2026, 12, 9, 16, 15),))]
+    assert not mine.filter(pk__in=[pk for pk, _due_at in before]).exists()  # planned anew: these are superseded
 
 
 def test_a_reminder_in_the_queue_of_who_keeps_an_own_deadline_still_goes(
