@@ -246,6 +246,23 @@ def test_moved_sooner_and_later_within_one_sweep_everyone_hears_the_last_date_on
     assert "25.11." not in Message.objects.get(user=stranger, state="sent").body
 
 
+@pytest.mark.parametrize("moves", [[SOONER, CLOSES], [LATER, CLOSES], [SOONER, LATER, CLOSES], [LATER, SOONER, CLOSES]])
+def test_a_point_that_is_due_while_the_deadline_moves_and_comes_back_is_still_told(
+    round_: Round, preparer: User, officer: User, moves: list[datetime]
+) -> None:
+    draft_of(preparer, round_)
+    remind(round_)
+    reminders.plan(round_, FIVE_BEFORE - timedelta(minutes=1))
+    for seconds, closes_at in enumerate(moves, start=5):
+        move(round_, closes_at, officer, FIVE_BEFORE + timedelta(seconds=seconds))
+    remind(round_, FIVE_BEFORE + timedelta(minutes=1))
+    told = Message.objects.filter(user=preparer, letter=Letter.DRAFT_NOT_SENT, state="sent")
+    assert told.count() == 2
+    assert not Message.objects.filter(user=preparer, letter=Letter.CORRECTION, state="sent").exists()
+    remind(round_, FIVE_BEFORE + timedelta(minutes=2))
+    assert told.count() == 2
+
+
 def test_moved_sooner_a_sweep_and_back_is_two_corrections(round_: Round, preparer: User, officer: User) -> None:
     draft_of(preparer, round_)
     remind(round_)
