@@ -2,11 +2,12 @@
 # make test   everything that the check runs (ARGS="tests/pilots -k draft" gives pytest its arguments and runs it alone)
 # make bench  the measurements
 # make faults every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
+# make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
 # make lock   the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: run test bench faults lock
+.PHONY: run test bench faults histories lock
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -24,6 +25,9 @@ bench: $(TEST)
 
 faults: $(TEST)
 	@RELAY=$(RELAY) KILLS=$(KILLS) $(PY) -m tests.faults $(ARGS)
+
+histories: $(TEST)
+	@RUNS=$(RUNS) STEPS=$(STEPS) HISTORIES=$(HISTORIES) SEED=$(SEED) $(PY) -m tests.faults.histories
 
 $(PY):
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \

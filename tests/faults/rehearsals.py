@@ -1,26 +1,25 @@
 """What is rehearsed is what is sent: random worlds, rehearsed, then lived through for 60 days with nothing happening.
 
-``python -m tests.faults.rehearsals`` (HISTORIES in the environment; 500 unless set) runs in two processes with a
-database each and ends with ``histories=… letters=… different=0 broken=0``.
+``make histories`` runs it in two processes.
 """
 
 import json
 import os
 import random
 import sys
-import time
 import traceback
 from datetime import datetime, timedelta
 
 from pilots import reminders
 from pilots.models import Message, Reminder
 
-from .histories import days, parts
+from .histories import days
 from .histories.verdict import REMINDERS
 from .histories.world import BEGIN, World, here
 
 DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 AHEAD, QUIET = 60 * DAY, 20 * HOUR
+SEED = int(os.environ.get("SEED") or 0)
 Sent = tuple[datetime, str, str, frozenset[tuple[int, datetime]], str]  # when, to whom, letter, what it tells, words
 
 
@@ -159,11 +158,3 @@ def part(histories: int, number: int) -> int:
         finally:
             print(json.dumps(figures))
     return 1 if figures["different"] else 0
-
-
-SEED = int(os.environ.get("SEED") or time.time())
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--part"]:
-        sys.exit(part(int(sys.argv[2]), int(sys.argv[3])))
-    sys.exit(parts.play("tests.faults.rehearsals", int(os.environ.get("HISTORIES") or 500)))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from registry.embedded import portal
 from registry.embedded.portal import ROOT
+from tests.faults import servers
 
 SIDE_BY_SIDE = 2
 PLACE = {
@@ -25,13 +26,11 @@ PLACE = {
 }
 
 
-def play(module: str, runs: int, *words: str) -> int:
-    """Run ``python -m module --part …`` in several processes, add up what they say, print it; return the status.
+def play(kind: str, runs: int) -> int:
+    """Let ``runs`` of ``tests.faults.kind`` happen in several processes, add up their figures; return the status.
 
-    Each part gets its number of runs, its own number and ``words``, and ends its output with a line of JSON: figures.
+    Each part gets its number of runs and its own number, and ends its output with a line of JSON: its figures.
     """
-    from tests.faults import servers  # noqa: PLC0415 - it reads the settings
-
     began, total, broken = time.monotonic(), Counter[str](), 0
     environment = {**os.environ, **PLACE, "DATABASE_URL": "postgres://portal@/nowhere"}
     folder = Path(tempfile.mkdtemp(prefix="histories-"))
@@ -41,7 +40,7 @@ def play(module: str, runs: int, *words: str) -> int:
         for number in range(SIDE_BY_SIDE):
             url = servers.make_database(server, f"histories_{number}")
             share = runs // SIDE_BY_SIDE + (number < runs % SIDE_BY_SIDE)
-            command = [sys.executable, "-m", module, "--part", str(share), str(number), *words]
+            command = [sys.executable, "-m", "tests.faults.histories", "--part", kind, str(share), str(number)]
             env = {**environment, "DATABASE_URL": url}
             parts.append(subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True))
         for part in parts:
@@ -53,5 +52,5 @@ def play(module: str, runs: int, *words: str) -> int:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     counted = " ".join(f"{name}={number}" for name, number in total.items())
-    print(f"{counted} broken={broken} ({time.monotonic() - began:.0f} s)")
+    print(f"{kind}: {counted} broken={broken} ({time.monotonic() - began:.0f} s)", flush=True)
     return 1 if broken else 0
