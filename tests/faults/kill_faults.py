@@ -104,26 +104,38 @@ def _senders(place: Place, people: People, kills: int) -> None:
     """Kill sweepers at random moments until so many are dead."""
     senders = Senders(place)
     for number in range(kills):
-        if number % 20 == 0 and place.missing() < 200:
+        if number % 20 == 19 and place.missing() < 200:
             people.add(500)
         senders.kill_one(place.accepted() / (number + 1))
     senders.end()
 
 
-@fault("Process", within=120 + KILLS * 1.2)
-def killed_at_random(place: Place) -> None:
+def _killed(place: Place, kills: int, of_celery: int, letters: int) -> None:
+    """Kill so many, first senders, then what belongs to Celery, over at least so many letters."""
     random.seed(SEED)
     place.notes.append(f"SEED={SEED}")
     people = People(place)
-    for _ in range(0, MESSAGES, 400):
-        people.add(400)
+    for _ in range(0, letters, 400):
+        people.add(min(400, letters))
     place.script({"at": "dot", "delay": 0.005, "jitter": 0.02}, {"at": "rcpt", "jitter": 0.01})
-    _senders(place, people, KILLS - OF_CELERY)
+    _senders(place, people, kills - of_celery)
     sent, killed = place.accepted(), place.kills
     place.notes.append(f"{sent} letters under {killed} kills of senders")
-    place.script({"at": "dot", "delay": 0.1, "jitter": 0.1})
-    _through_celery(place, people, OF_CELERY)
-    place.notes.append(f"{place.accepted() - sent} letters under {place.kills - killed} kills of worker, beat, broker")
+    if of_celery:
+        place.script({"at": "dot", "delay": 0.1, "jitter": 0.1})
+        _through_celery(place, people, of_celery)
+        more = place.accepted() - sent
+        place.notes.append(f"{more} letters under {place.kills - killed} kills of worker, beat, broker")
     place.script()
     place.sweeper()
     place.finish(240)
+
+
+@fault("Process", short=True)
+def killed_at_random_a_few_times(place: Place) -> None:
+    _killed(place, 15, 0, 100)
+
+
+@fault("Process", within=300 + KILLS * 1.5)
+def killed_at_random(place: Place) -> None:
+    _killed(place, KILLS, OF_CELERY, MESSAGES)

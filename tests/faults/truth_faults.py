@@ -111,14 +111,14 @@ def the_round_is_cancelled_with_a_batch_in_flight(place: Place) -> None:
     place.finish()
 
 
-def _as_they_are_named(place: Place, writers: list[User], act: Callable[[str], None], delay: float = 0.02) -> None:
+def _as_they_are_named(place: Place, writers: list[User], act: Callable[[str], None], pause: float = 0.03) -> None:
     """Call ``act`` with each writer as soon as the sender names them to the mail server, which then takes its time."""
     ears = str(place.folder / "ears")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(ears)
         heard.settimeout(30)
-        tell = {"at": "rcpt", "to": "valmistelija", "tell": ears, "delay": delay / 2, "jitter": delay}
-        place.script(tell, {"at": "data", "to": "valmistelija", "delay": 0, "jitter": delay})
+        tell = {"at": "rcpt", "to": "valmistelija", "tell": ears, "delay": 0.015, "jitter": 0.03}
+        place.script(tell, {"at": "data", "to": "valmistelija", "jitter": 0.03})
         for _ in range(2):
             place.sweeper()
         waiting = {writer.email for writer in writers}
@@ -126,7 +126,7 @@ def _as_they_are_named(place: Place, writers: list[User], act: Callable[[str], N
             to = heard.recv(500).decode()
             if to in waiting:
                 waiting.discard(to)
-                time.sleep(random.uniform(0, delay))
+                time.sleep(random.uniform(0, pause))
                 act(to)
     place.script()
 
@@ -148,7 +148,7 @@ def _submitted(place: Place, number: int) -> None:
         place.manifest.replace(to, may=True, false_at=time.time())
         place.manifest.expect(to, "Vastaanotettu", to)
 
-    _as_they_are_named(place, writers, submit)
+    _as_they_are_named(place, writers, submit, 0.0)
     place.manifest.replace(world.officer.email, may=True)
     place.finish()
     reminded = sum("Lähetä ehdotus" in mail.text for mail in place.log.read())
