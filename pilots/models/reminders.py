@@ -86,7 +86,7 @@ class Reminder(models.Model):
         WITHDRAWN = "withdrawn", _("the proposal is withdrawn")
         CLOSED = "closed", _("the step had closed")
         CANCELLED = "cancelled", _("the round was cancelled")
-        NOT_AN_EDITOR = "not_an_editor", _("no longer an editor")
+        NOT_AN_EDITOR = "not_an_editor", _("no longer their task")
         NO_ADDRESS = "no_address", _("no working address")
         COLLAPSED = "collapsed", _("a later reminder says the same")
         RECENTLY_TOLD = "recently_told", _("reminded less than 20 hours ago")

@@ -5,12 +5,13 @@ from .claim import Queued, queue_due, waiting
 from .dates import OwnDates
 from .digest import queue_digests
 from .moves import Difference, Replanned, Telling, dates_changed, round_cancelled
-from .plan import default_rules, plan, plan_all
+from .plan import AHEAD, default_rules, plan, plan_all
 from .recheck import may_be_told, still_true
 from .rehearsal import NotTold, Rehearsal, Rehearsed, rehearse, rehearse_round
 from .truth import Item, deadlines_of
 
 __all__ = [
+    "AHEAD",
     "Audience",
     "Difference",
     "Item",

@@ -9,12 +9,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pilots import access
 from pilots.forms.deadlines import CancelForm, ExtendForm, MoveForm, in_the_same_place
 from pilots.models import Round, Step
-from pilots.reminders import Difference
+from pilots.reminders import AHEAD, Difference, Replanned
 from pilots.workflow import deadlines as workflow
 from registry.lib.database import clock, in_transaction
 
@@ -72,6 +73,11 @@ def _form(request: HttpRequest, page: _Page, *, status: int = 200) -> HttpRespon
     return render(request, "desk/deadline_form.html", context, status=status)
 
 
+def _beyond(one: Replanned, closes_at: datetime | None) -> bool:
+    """Whether a reminder is not planned yet because the new deadline is too far away; else nobody is reminded."""
+    return closes_at is not None and one.rule.due_at(closes_at) > timezone.now() + AHEAD
+
+
 def _difference(
     request: HttpRequest,
     page: _Page,
@@ -83,6 +89,7 @@ def _difference(
 ) -> HttpResponse:
     """Show what would be done: nothing is written yet. 409: it is not what an earlier page had shown."""
     replanned = difference.replanned
+    dropped = [one for one in replanned if one.was and not one.due]
     context = {
         "round": page.round,
         "form": page.form,
@@ -92,7 +99,8 @@ def _difference(
         "moved": [one for one in replanned if one.was and one.due and not one.past],
         "added": [one for one in replanned if one.due and not one.was and not one.past],
         "past": [one for one in replanned if one.past],
-        "dropped": [one for one in replanned if one.was and not one.due],
+        "later": [one for one in dropped if _beyond(one, page.context.get("closes_at"))],
+        "dropped": [one for one in dropped if not _beyond(one, page.context.get("closes_at"))],
         "doubts": doubts,
         "changed": changed,
         "unsure": unsure,
@@ -188,5 +196,5 @@ def cancel_round(request: HttpRequest, slug: str) -> HttpResponse:
         return workflow.cancel(round_, form.reasons(), officer, moment, seen=seen)
 
     context = {"what": "cancel", "title": _("Cancel the round"), "submit": _("Cancel the round")}
-    done = _("The round is cancelled. Everyone who knows of it is told within a minute.")
+    done = _("The round is cancelled. Whoever was told of it or writes a draft gets a letter within a minute.")
     return _answer(request, _Page(round_, form, do, context, done))

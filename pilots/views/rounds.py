@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
-from pilots.models import Phase, Pilot, Round
+from pilots.models import Phase, Pilot, Round, Step
 from registry.lib.pages import page_of
 
 
@@ -41,6 +41,14 @@ def rounds(request: HttpRequest) -> HttpResponse:
     return render(request, "rounds/rounds.html", context)
 
 
+def _own(step: Step, round_: Round, viewer: Any, at: datetime) -> datetime | None:
+    """Return the later deadline that the viewer's organisation has of the step, or None: a preparer sees it alone."""
+    if round_.cancelled_at is not None or not access.may_prepare(viewer, at):
+        return None
+    own = step.closes_for(viewer.organisation_id)
+    return own if own > step.closes_at else None
+
+
 @login_not_required
 @require_safe
 def round_page(request: HttpRequest, slug: str) -> HttpResponse:
@@ -54,7 +62,7 @@ def round_page(request: HttpRequest, slug: str) -> HttpResponse:
         "trail": [(_("Rounds"), reverse("rounds")), (found.name, "")],
         "round": found,
         "phase": found.phase(at),
-        "steps": [(step, step.phase(at)) for step in found.steps.all()],
+        "steps": [(step, step.phase(at), _own(step, found, viewer, at)) for step in found.steps.all()],
         "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=found).first(),
         "may_start": access.may_start(viewer, found, at),
         "may_prepare": access.may_prepare(viewer, at),

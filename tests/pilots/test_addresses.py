@@ -45,6 +45,7 @@ def test_staff_see_who_where_since_when_and_why(
     for words in (unreachable.email, council.name.plain, "550 5.1.1 &lt;b&gt;no&lt;/b&gt; such user"):
         assert words in page
     assert "Sijaista ei ole: soita" in page
+    assert reverse("told_person", args=[unreachable.pk]) in page
     assert "Osoite toimii taas" not in page, "a reader mends nothing"
 
 

@@ -369,6 +369,22 @@ def test_a_round_is_cancelled_after_showing_whom_it_concerns(
     assert "Sähkökatko." in Client().get(reverse("round", args=[round_.slug])).content.decode()
 
 
+def test_a_reminder_goes_because_of_the_new_date_or_because_of_its_person_and_the_page_says_which(
+    as_user: SignIn, officer: User, preparer: User, colleague: User, round_: Round
+) -> None:
+    round_.steps.update(closes_at=on_the_finnish_clock(a_working_day(20), time(16, 15)))
+    reminders.plan(round_, timezone.now())
+    Reminder.objects.exclude(user=colleague).delete()
+    make_proposal(round_, preparer)  # whose colleague need not begin one any more
+    client, address = as_user(officer), where("move_deadline", round_)
+    near = client.post(address, typed(30)).content.decode()
+    assert "1 muistutus jää lähettämättä" in near
+    assert "myöhemmin, 60 päivää ennen" not in near
+    far = client.post(address, typed(90)).content.decode()
+    assert "1 muistutus suunnitellaan myöhemmin, 60 päivää ennen aikaansa" in far
+    assert "jää lähettämättä" not in far
+
+
 def test_a_step_that_is_not_there_is_not_found(as_user: SignIn, officer: User, round_: Round) -> None:
     for position in (2, 10**9):
         assert as_user(officer).get(reverse("move_deadline", args=[round_.slug, position])).status_code == 404
@@ -386,4 +402,4 @@ def test_what_would_happen_takes_as_many_queries_for_one_as_for_three_but_for_th
             client.post(address, typed())
 
 
-QUERIES, LETTER = 49, 3  # of the page; of one letter: its row, in a savepoint
+QUERIES, LETTER = 50, 3  # of the page; of one letter: its row, in a savepoint

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pilots.models import Pilot, Round
 from regions.models import Organisation, Source, User
 from registry.lib.dates import reading
+from registry.lib.formats import deadline_words
 from tests.factories import make_group, make_organisation, make_pilot, make_programme, make_round, make_step
 
 pytestmark = pytest.mark.django_db
@@ -149,12 +150,33 @@ def test_an_organisation_with_more_time_is_still_offered_to_start(
     assert "Sairaus" not in page
 
 
+def test_a_preparer_reads_the_own_later_deadline_and_nobody_else_does(
+    preparer: User,
+    stranger: User,
+    officer: User,
+    as_user,  # type: ignore[no-untyped-def]
+    client: Client,
+) -> None:
+    now = timezone.now()
+    round_ = make_round(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1))
+    later = {"closes_at": now + timedelta(days=3), "reason": "Sairaus", "granted_at": now, "granted_by": officer}
+    round_.steps.get().extensions.create(organisation=preparer.organisation, **later)
+    own = "Organisaatiollasi on oma, myöhempi määräaika: " + deadline_words(now + timedelta(days=3), "fi")
+    assert own in body(as_user(preparer), "round", round_.slug)
+    for other in (client, as_user(stranger), as_user(officer)):
+        assert "myöhempi määräaika" not in body(other, "round", round_.slug)
+    Round.objects.filter(pk=round_.pk).update(cancelled_at=now, cancelled_because_fi="Peruttu", cancelled_by=officer)
+    assert "myöhempi määräaika" not in body(as_user(preparer), "round", round_.slug)
+
+
 def test_a_round_that_is_not_open_says_so(client: Client) -> None:
     now = timezone.now()
     ahead = make_round(opens_at=now + timedelta(days=5), closes_at=now + timedelta(days=9))
     cancelled = make_round(cancelled_at=now)
     assert "ei ole vielä auki" in body(client, "round", ahead.slug)
     assert "Kierros peruttiin" in body(client, "round", cancelled.slug)
+    assert "Ehdotus on ajoissa" in body(client, "round", ahead.slug)
+    assert "Ehdotus on ajoissa" not in body(client, "round", cancelled.slug)
 
 
 def test_a_round_of_the_past_tells_its_results_and_what_it_only_planned(client: Client) -> None:
