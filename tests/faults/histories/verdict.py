@@ -2,14 +2,12 @@
 
 import quopri
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
-
-from django.db import connection
 
 from . import days
 from .sink import Mail
+from .tables import Letter, Row, Told, read
 from .truth import QUIET, Key, Round, Step, Tell, Truth
 from .world import World
 
@@ -19,74 +17,10 @@ A_MOMENT = timedelta(seconds=1)  # the clock stands in a sweep, but a sender's o
 MINUTE = timedelta(minutes=1)
 UNSEEN = 10 * MINUTE
 RULE = {"no_draft": ("preparers", 14), "owner_ahead": ("owner", 0), "owner_summary": ("owner", -1)}
-QUESTIONS = {
-    "rows": """
-        SELECT reminder.id, audience, days_before, step_id, deadline_version, extension_version, user_id, due_at, state,
-            reason, message_id
-        FROM pilots_reminder reminder JOIN pilots_reminderrule rule ON rule.id = rule_id""",
-    "letters": """
-        SELECT id, letter, user_id, address, state, message_id, created_at, next_try_at, leased_until, perhaps_twice,
-            settled_at, body_at, in_doubt
-        FROM pilots_message""",
-    "told": "SELECT message_id, step_id, letter, deadline_version, closes_at FROM pilots_told",
-}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A reminder as the table has it."""
-
-    key: Key
-    due_at: datetime
-    state: str
-    reason: str
-    letter: int | None
-
-
-@dataclass(frozen=True)
-class Told:
-    """One thing that a letter tells."""
-
-    step: int
-    letter: str
-    version: int
-    closes_at: datetime
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A message as the table has it."""
-
-    kind: str
-    person: int
-    address: str
-    state: str
-    message_id: str
-    created_at: datetime
-    next_try_at: datetime
-    leased_until: datetime | None
-    perhaps_twice: bool
-    settled_at: datetime | None
-    body_at: datetime | None
-    in_doubt: bool
-    told: tuple[Told, ...]
-
-    @property
-    def heard_at(self) -> datetime:
-        """When its reader had it, to the minute."""
-        sent_at = self.settled_at or self.body_at or self.created_at
-        return sent_at if sent_at > self.created_at + MINUTE else self.created_at
 
 
 class Breach(AssertionError):
     """A promise was broken."""
-
-
-def _ask(name: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(QUESTIONS[name])
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
 
 
 class Verdict:
@@ -98,6 +32,7 @@ class Verdict:
         self.letters: dict[int, Letter] = {}  # at the last look
         self.now: dict[int, Letter] = {}
         self.accepted: dict[str, list[Mail]] = defaultdict(list)
+        self.overtaken: set[tuple[str, int, int, int]] = set()  # rule, step, person
         self.judged = 0
         self.reminded: dict[int, datetime] = {}  # person: when a reminder was accepted last
         self.believed: dict[tuple[int, int], datetime] = {}  # person, step: the date told last
@@ -111,7 +46,7 @@ class Verdict:
 
     def look(self, *, swept: bool = False) -> None:
         """Judge what happened since the last look; ``swept``: a whole sweep has just ended. Raises ``Breach``."""
-        rows, letters = self._read()
+        rows, letters = read()
         by_id = {letter.message_id: letter for letter in letters.values()}
         for mail in self.world.sink.taken[self.judged :]:
             self._judge_mail(mail, by_id.get(mail.message_id))
@@ -119,23 +54,13 @@ class Verdict:
         self.now = letters
         for pk, letter in letters.items():
             self._judge_letter(self.letters.get(pk), letter)
+        self._note_overtaken(rows)
         self._judge_plan({row.key: row for row in rows.values()})
         for pk, row in rows.items():
             self._judge_row(self.rows.get(pk), row, rows, letters)
         if swept:
             self._nothing_waits(rows, letters)
         self.rows, self.letters = rows, letters
-
-    def _read(self) -> tuple[dict[int, Row], dict[int, Letter]]:
-        told = defaultdict(list)
-        for message, *rest in _ask("told"):
-            told[message].append(Told(*rest))
-        letters = {pk: Letter(*rest, told=tuple(told[pk])) for pk, *rest in _ask("letters")}
-        rows = {
-            pk: Row(Key(audience, days_before, step, version, extension, person), *rest)
-            for pk, audience, days_before, step, version, extension, person, *rest in _ask("rows")
-        }
-        return rows, letters
 
     # --- The plan -----------------------------------------------------------------------------------------------------
 
@@ -147,8 +72,23 @@ class Verdict:
         for key, row in rows.items():
             if row.due_at != plan[key]:
                 raise Breach(f"I1: {key} is due {row.due_at}, not {plan[key]}")
-            if (key in self.truth.past) != (row.reason == "past"):
+            if (key in self.truth.past) != (row.reason == "past") and not self._taken_over(key, row):
                 raise Breach(f"I1: {key} due {row.due_at} is {row.state} {row.reason}, past: {key in self.truth.past}")
+
+    def _note_overtaken(self, rows: dict[int, Row]) -> None:
+        """Keep which points were due, and not told, when their deadline moved: its next version tells them still."""
+        for pk, row in rows.items():
+            before = self.rows.get(pk)
+            new = row.state == "superseded" and (before is None or before.state != row.state)
+            if new and row.due_at <= self.world.at:
+                self.overtaken.add((row.key.audience, row.key.days_before, row.key.step, row.key.person))
+
+    def _taken_over(self, key: Key, row: Row) -> bool:
+        """Whether a point that would be past is due still, for an older version's was due when the deadline moved."""
+        if row.reason == "past" or (key.audience, key.days_before, key.step, key.person) not in self.overtaken:
+            return False
+        self.truth.past.discard(key)
+        return True
 
     def _judge_row(self, before: Row | None, row: Row, rows: dict[int, Row], letters: dict[int, Letter]) -> None:
         """I2: a reminder is settled once, and for a reason that is true at that moment."""
