@@ -7,6 +7,7 @@ from . import (  # noqa: F401 (importing enters them on the list)
     content_faults,
     database_faults,
     kill_faults,
+    lateness_faults,
     mail_faults,
     process_faults,
     schedule_faults,
