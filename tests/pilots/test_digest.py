@@ -495,3 +495,22 @@ def test_sweeps_at_the_same_time_write_each_letter_once(council: Organisation) -
     assert sum(one.posted for one in posted) == Message.objects.count() == 14
     assert [one.failed for one in posted] == [0] * 4
     assert Message.objects.values("user").distinct().count() == 14
+
+
+def test_a_cancelled_round_is_told_to_those_it_invited_and_to_nobody_else(
+    preparer: User, stranger: User, other_council: Organisation, officer: User
+) -> None:
+    User.objects.filter(pk=stranger.pk).update(wants_digest=True)
+    make("Avoin")
+    gone = {"cancelled_at": MIDWEEK, "cancelled_because_fi": "syy", "cancelled_because_sv": "orsak"}
+    theirs = make("Peruttu kierros", invited=[other_council])
+    Round.objects.filter(pk=theirs.pk).update(cancelled_by=officer, **gone)
+    letters = send()
+    assert "Peruttu kierros" in letters[stranger.email].body
+    assert "Peruttu kierros" not in letters[preparer.email].body
+
+
+def test_a_sweep_that_may_write_no_more_writes_none() -> None:
+    make("Avoin")
+    assert reminders.queue_digests(MONDAY, at_most=0).posted == 0
+    assert not Message.objects.exists()

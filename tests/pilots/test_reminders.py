@@ -482,3 +482,37 @@ def test_every_rule_s_owner_hears_only_while_owner(round_: Round, officer: User,
     Round.objects.filter(pk=round_.pk).update(owner=decider)
     reminders.queue_due(finnish(2026, 11, 20))
     assert of(officer)[0] == (7, SKIPPED, Reason.NOT_AN_EDITOR)
+
+
+def test_an_extension_is_planned_for_long_after_the_deadline_for_all(
+    round_: Round, preparer: User, council: Organisation, officer: User
+) -> None:
+    at = CLOSES + timedelta(days=18)  # the step's own deadline is further back than a plan looks
+    Extension.objects.create(
+        step=round_.steps.get(),
+        organisation=council,
+        closes_at=finnish(2026, 12, 22, 16, 15),
+        reason="Sähkökatko",
+        granted_at=PUBLISHED,
+        granted_by=officer,
+    )
+    draft_of(preparer, round_, at)
+    reminders.plan_all(at)
+    assert of(preparer) == [(14, SKIPPED, Reason.PAST), (5, PLANNED, ""), (1, PLANNED, "")]
+
+
+def test_the_dates_of_a_person_are_those_of_the_proposals_they_edit_not_of_their_own_organisation(
+    round_: Round, preparer: User, other_council: Organisation, officer: User
+) -> None:
+    step, later = round_.steps.get(), CLOSES + timedelta(days=7)
+    Extension.objects.create(
+        step=step,
+        organisation=other_council,
+        closes_at=later,
+        reason="Sähkökatko",
+        granted_at=PUBLISHED,
+        granted_by=officer,
+    )
+    assert reminders.deadlines_of(preparer, step) == {CLOSES}
+    draft_of(preparer, round_, organisation=other_council)
+    assert reminders.deadlines_of(preparer, step) == {later}
