@@ -138,8 +138,8 @@ class Runner:
             shutil.rmtree(folder, ignore_errors=True)
 
     def run(self, faults: list[Any]) -> None:
-        """Run all."""
-        waiting = list(faults)
+        """Run all, the long ones first."""
+        waiting = sorted(faults, key=lambda fault: -fault.within)
         while waiting or self.running:
             while waiting and len(self.running) < self.asked.jobs:
                 self.start(waiting.pop(0))

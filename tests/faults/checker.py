@@ -6,6 +6,7 @@ import email.policy
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ class Expected:
     words: tuple[str, ...]
     may: bool = False
     false_at: float | None = None
+    true_again: float | None = None  # when what it says became true again
     true_from: float | None = None
     copies: int = 1
 
@@ -136,7 +138,7 @@ class Manifest:
             extra = len(identical) - one.copies
             if extra > 0:
                 verdict.distinct += [f"{one.to} {one.words} {list(identical)}"] * extra
-            late = [mail for mail in copies if one.false_at is not None and mail.go > one.false_at]
+            late = [mail for mail in copies if (one.false_at or inf) < mail.go < (one.true_again or inf)]
             verdict.untrue += [f"{one.to} {one.words} {mail.go - (one.false_at or 0):.3f} s late" for mail in late]
             early = [mail for mail in copies if one.true_from is not None and mail.go < one.true_from]
             verdict.untrue += [f"{one.to} {one.words} {(one.true_from or 0) - mail.go:.3f} s early" for mail in early]

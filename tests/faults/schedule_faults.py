@@ -31,13 +31,13 @@ def two_beats_and_a_loop_at_once(place: Place) -> None:
     place.finish()
 
 
-@fault("Schedule", within=240)
+@fault("Schedule", within=300)
 def eight_workers_and_a_thousand_rows(place: Place) -> None:
     simple(place, 1000)
     forker = place.forker(MAIL_CONNECTIONS="4")
     for _ in range(8):
-        forker.sweeper()
-    place.finish(180)
+        forker.sweeper(every=1)
+    place.finish(240)
 
 
 @fault("Schedule", short=True)

@@ -5,12 +5,14 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from pilots.models import Editor, Proposal, Round, Step
 from pilots.workflow import deadlines, proposals
 from regions.models import User
 from registry.lib.database import clock
 
+from .children import until
 from .place import Place
 from .register import fault
 from .world import CLOSES, World, simple, told
@@ -39,10 +41,7 @@ def _moved_amid_a_batch(place: Place, *dates: object) -> None:
     for date in dates:
         moment = _move(world, round_, date)
         for writer in writers:
-            for old in set(known) - {date}:
-                _may_until(place, writer.email, old, moment)
-            if date not in known:
-                place.manifest.expect(writer.email, "Uusi määräaika", round_.name_fi, *told(date), may=True)  # type: ignore[arg-type]
+            _date_holds(place, writer.email, round_, known, date, moment)
         known.append(date)  # type: ignore[arg-type]
     last = known[-1]
     _owner_may_hear(place, world, round_)
@@ -51,12 +50,25 @@ def _moved_amid_a_batch(place: Place, *dates: object) -> None:
         heard = [date for date in set(known) if any(_tells(mail, writer, date) for mail in place.log.read())]
         if any(date != last for date in heard) or last not in {CLOSES, *heard}:
             _must(place, writer.email, round_, last)
+    until(lambda: not _untold(place, writers, last), 40, "nobody told some the date that holds")
     place.finish()
 
 
-def _may_until(place: Place, to: str, date: object, moment: float) -> None:
-    for one in [one for one in place.manifest.expected if one.to == to and set(told(date)) <= set(one.words)]:  # type: ignore[arg-type]
-        place.manifest.replace(to, *one.words, may=True, false_at=one.false_at or moment)
+def _untold(place: Place, writers: list[User], date: Any) -> list[str]:
+    """Return whom no letter has told a date."""
+    return [one.email for one in writers if not any(_tells(mail, one, date) for mail in place.log.read())]
+
+
+def _date_holds(place: Place, to: str, round_: Round, known: list[Any], date: Any, moment: float) -> None:
+    """Say that from a moment on letters to someone tell ``date``, and no other one."""
+    for one in [one for one in place.manifest.expected if one.to == to]:
+        if set(told(date)) <= set(one.words):
+            place.manifest.replace(to, *one.words, true_again=moment)
+        else:
+            place.manifest.replace(to, *one.words, may=True, false_at=one.false_at or moment)
+    if date not in known:
+        place.manifest.expect(to, "Uusi määräaika", round_.name_fi, *told(date), may=True)
+        place.manifest.expect(to, "Lähetä ehdotus", round_.name_fi, *told(date), may=True)  # what was called back
 
 
 def _must(place: Place, to: str, round_: Round, date: object) -> None:
