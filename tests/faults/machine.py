@@ -31,6 +31,7 @@ PLACES = ["after_plan", "after_post", "after_queue", "before_claim", "after_clai
 PLACES += ["after_dot", "after_answer", "after_settle"]
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 WAITS = [MINUTE, 7 * MINUTE, 16 * MINUTE, HOUR, 5 * HOUR, 13 * HOUR, 21 * HOUR, 26 * HOUR, 50 * HOUR, 72 * HOUR]
+AT_A_TIME = 25  # histories of one seed
 SEED = int(os.environ.get("SEED") or 0)
 STEPS = int(os.environ.get("STEPS") or 50)
 counts = {"runs": 0, "steps": 0, "mails": 0}
@@ -257,7 +258,7 @@ class Histories(RuleBasedStateMachine):
 def run(world: World, runs: int, steps: int, *, number: int | None = None) -> dict[str, int]:
     """Let so many histories happen, of random seed ``number`` (None: always the same ones); return the figures."""
     Histories.world = world
-    counts.update(dict.fromkeys(counts, 0))
+    before = dict(counts)
     how = settings(
         max_examples=runs,
         stateful_step_count=steps,
@@ -270,15 +271,19 @@ def run(world: World, runs: int, steps: int, *, number: int | None = None) -> di
     )
     machine = Histories if number is None else seed(number)(Histories)
     run_state_machine_as_test(machine, settings=how)
-    return dict(counts)
+    return {name: counted - before[name] for name, counted in counts.items()}
 
 
 def part(runs: int, number: int) -> int:
-    """Be one of the processes."""
+    """Be one of the processes: some histories at a time, each time of another seed."""
+    first = SEED + number * 1_000_000
     with here() as world:
         try:
-            run(world, runs, STEPS, number=SEED + number)
+            for turn in range(-(-runs // AT_A_TIME)):
+                run(world, min(AT_A_TIME, runs - turn * AT_A_TIME), STEPS, number=first + turn)
+                print(f"process {number}: {counts}", file=sys.stderr, flush=True)
         except BaseException:
+            print(f"Seed {first + turn}:")
             traceback.print_exc(file=sys.stdout)
             return 1
         finally:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,8 +36,9 @@ def play(kind: str, runs: int) -> int:
     environment = {**os.environ, **PLACE, "DATABASE_URL": "postgres://portal@/nowhere"}
     folder = Path(tempfile.mkdtemp(prefix="histories-"))
     server = servers.copy_of(servers.seed(portal.state() / "faults", environment), folder / "server", fast=True)
+    parts: list[subprocess.Popen[str]] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
-        parts = []
         for number in range(SIDE_BY_SIDE):
             url = servers.make_database(server, f"histories_{number}")
             share = runs // SIDE_BY_SIDE + (number < runs % SIDE_BY_SIDE)
@@ -49,6 +51,8 @@ def play(kind: str, runs: int) -> int:
             broken += part.returncode != 0
             total.update(json.loads(figures) if figures.startswith("{") else {})
     finally:
+        for part in parts:
+            part.kill()
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     counted = " ".join(f"{name}={number}" for name, number in total.items())
