@@ -280,7 +280,7 @@ class Verdict:
     def end(self) -> None:
         """Let all trouble end and sweep until nothing is due; then everything that should be known is known."""
         self.world.sink.make_trouble("", "", 0)
-        for wait in (16 * MINUTE, 20 * MINUTE, 62 * MINUTE, QUIET, 20 * MINUTE):
+        for wait in (62 * MINUTE, 2 * MINUTE, QUIET + 62 * MINUTE):
             self.world.go_to(self.world.at + wait)
             self.world.sweep()
             self.look(swept=True)
