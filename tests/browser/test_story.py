@@ -178,7 +178,7 @@ def test_a_reminder_arrives_and_a_proposal_is_sent_in_time(
     seen = officer.locator("main").inner_text()
     for words in (
         "Satakunnan palveluallianssi",
-        "jätetty lähettämättä: ehdotus on jo lähetetty",
+        "Jätetty lähettämättä: ehdotus on jo lähetetty",
         str(letter["subject"]),
         str(receipt["subject"]),
     ):

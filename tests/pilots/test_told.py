@@ -172,7 +172,7 @@ def test_how_it_ended_is_one_of_seven_plain_words(
     message = reminder(preparer, round_)
     Message.objects.filter(pk=message.pk).update(state=state, settled_at=None if state == "queued" else NOW())
     for where in (reverse("messages"), reverse("told_person", args=[preparer.pk])):
-        assert f'<span class="tag">{ENDS[state]}</span>' in as_user(reader).get(where).text
+        assert f">{ENDS[state]}</span>" in as_user(reader).get(where).text
 
 
 def follow(client: Client, where: str, wanted: str) -> str:
