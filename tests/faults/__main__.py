@@ -1,7 +1,8 @@
 """``python -m tests.faults``: every fault, injected for real; the verdict is that of the mail server's own log.
 
 ``--no-relay``: without the relay's log. ``--short``: the few of `make test`. ``--kills N``: so many random kills.
-Names, or parts of names, choose some. RELAY=no and KILLS=N in the environment do the same as the options.
+Names, or parts of names, choose some. RELAY=no and KILLS=N in the environment do the same as the options; PATIENCE=3
+lets everything take three times as long, on a machine that is busy with other things.
 """
 
 import argparse
@@ -79,13 +80,14 @@ class Runner:
 
     def start(self, fault: Any) -> None:
         """Fork a process in which the fault happens."""
+        from tests.faults import children  # noqa: PLC0415
         from tests.faults.place import Place  # noqa: PLC0415
 
         folder = self.folder / fault.name.replace(" ", "-")[:60]
         folder.mkdir()
         pid = os.fork()
         if pid:
-            self.running[pid] = (fault, folder, time.monotonic() + fault.within)
+            self.running[pid] = (fault, folder, time.monotonic() + fault.within * children.PATIENCE)
             return
         code = 1
         try:

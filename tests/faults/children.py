@@ -15,6 +15,7 @@ from registry.embedded.portal import ROOT
 
 from .servers import stop
 
+PATIENCE = float(os.environ.get("PATIENCE") or 1)  # how many times longer than on a machine of our own all may take
 CELERY = [sys.executable, "-m", "celery", "-A", "registry.celery"]
 
 
@@ -42,7 +43,7 @@ class Child:
 
     def ends(self, within: float) -> int:
         """Wait for its end; return how it ended."""
-        return self.process.wait(within)
+        return self.process.wait(within * PATIENCE)
 
     def stopped(self, within: float = 30) -> None:
         """Wait until it has stopped itself (SIGSTOP)."""
@@ -119,7 +120,7 @@ class Forker:
 
 def until(ask: object, seconds: float, fault: str) -> None:
     """Ask until the answer is true; raise AssertionError with the fault after ``seconds``."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not ask():  # type: ignore[operator]
         assert time.monotonic() < end, fault
         time.sleep(0.05)

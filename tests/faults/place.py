@@ -20,7 +20,7 @@ from registry.embedded.postgres import Postgres
 
 from . import clock
 from .checker import Log, Manifest
-from .children import CELERY, Child, Forker, until
+from .children import CELERY, PATIENCE, Child, Forker, until
 from .servers import connect, copy_of, make_database
 
 SWEEP = [sys.executable, "manage.py", "sweep"]
@@ -155,7 +155,7 @@ class Place:
             "RELAY_LOG": str(self.mail_log) if self.relay else "",
             "RELAY_SETTLES": "2",
             "MAIL_RATE": "1000",
-            "EMAIL_TIMEOUT": "5",
+            "EMAIL_TIMEOUT": "20",
             "SMTP_DOT_WAIT": "10",
             "SWEEP_SECONDS": "2",
             "FAILPOINTS": "",
@@ -223,7 +223,7 @@ class Place:
 
     def until_all_came(self, within: float = 60, *, patience: float = 2.5) -> None:
         """Wait until nothing is missing; where nothing has come for a while, turn the clock on to the next try."""
-        end = time.monotonic() + within
+        end = time.monotonic() + within * PATIENCE
         last, since = self.missing(), time.monotonic()
         while last and time.monotonic() < end:
             time.sleep(0.2)

@@ -11,7 +11,7 @@ from registry.embedded.portal import ROOT
 
 @pytest.mark.slow
 def test_nothing_is_lost_doubled_or_untrue_whatever_breaks() -> None:
-    env = {**os.environ, "KILLS": "", "RELAY": ""}
+    env = {**os.environ, "KILLS": "", "RELAY": "", "PATIENCE": "4"}
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", "--short"],
         cwd=ROOT,
