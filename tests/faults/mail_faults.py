@@ -1,7 +1,12 @@
 """SMTP: a mail server that refuses, delays, keeps silent, hangs up, or is not who it says it is."""
 
 import time
+from datetime import timedelta
 from pathlib import Path
+
+from pilots import watch
+from pilots.models import Alarm
+from registry.lib.database import clock
 
 from .children import until
 from .place import Place
@@ -12,7 +17,11 @@ CERTIFICATE = str(Path(__file__).with_name("certificates") / "right.crt")
 
 
 def _trouble_is_seen(place: Place) -> None:
-    until(place.trouble, 20, "the portal does not show that the mail server takes nothing")
+    until(place.trouble, 20, "the portal does not know that the mail server takes nothing")
+    shown = watch.look(clock() + timedelta(seconds=61)).shown
+    assert any(one.kind == Alarm.Kind.MAIL_STOPPED for one in shown), (
+        "staff do not see within a minute that mail stands"
+    )
 
 
 def _nothing_is_dead(place: Place) -> None:

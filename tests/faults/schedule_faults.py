@@ -4,8 +4,10 @@ import signal
 import time
 from datetime import timedelta
 
+from pilots import watch
 from pilots.models import Letter
 from registry.embedded.portal import ROOT
+from registry.lib.database import clock
 
 from .children import until
 from .place import Place
@@ -55,6 +57,7 @@ def everything_is_down_for_26_hours_over_two_points(place: Place) -> None:
     world.expect(second, one, CLOSES + timedelta(days=1))
     world.manifest.expect(world.officer.email, "Kierroksesi päättyvät", first.name_fi, second.name_fi)
     place.turn_to(NOW + 24 * HOUR)
+    assert "sweep_late" in watch.look(clock()).reasons, "staff do not see that nothing is swept"
     place.sweeper()
     place.finish()
 
