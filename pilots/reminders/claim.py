@@ -84,9 +84,12 @@ def with_all(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
 
 
 def _since(moment: datetime) -> Q:
-    """Return the condition on messages: a reminder letter that was written or sent after ``moment``, not given up."""
-    written = Q(created_at__gt=moment) & ~Q(state__in=UNSENT)
-    return Q(letter__in=LETTERS) & (written | Q(settled_at__gt=moment, state__in=SENT))
+    """Return the condition on messages: a reminder letter that was written or sent after ``moment``.
+
+    One that was given up does not count, unless the mail server may have it all the same.
+    """
+    written = Q(created_at__gt=moment) & (~Q(state__in=UNSENT) | Q(in_doubt=True))
+    return Q(letter__in=LETTERS) & (written | Q(settled_at__gt=moment) & (Q(state__in=SENT) | Q(in_doubt=True)))
 
 
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:

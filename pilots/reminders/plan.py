@@ -29,7 +29,7 @@ UPSERT = """
     WITH wanted AS (
         SELECT DISTINCT ON (point.rule_id, point.step_id, point.extension_version, who.user_id)
             point.rule_id, point.step_id, point.version, point.extension_version, who.user_id, point.due_at,
-            point.due_at < greatest(point.since, who.since) AS past
+            point.due_at < least(greatest(point.since, who.since), %s) AS past
         FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
                     %s::timestamptz[], %s::timestamptz[])
             AS point (rule_id, step_id, version, extension_version, round_id, organisation_id, audience, due_at, since)
@@ -147,7 +147,7 @@ def _plan(steps: QuerySet[Step], at: datetime) -> int:
             Q(closes_at__gte=at - AFTERWARDS)
             | Exists(Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=at - AFTERWARDS))
         )
-        .annotate(moved_at=Max("changes__changed_at"))
+        .annotate(moved_at=Max("changes__changed_at", filter=Q(changes__version=F("deadline_version"))))
         .select_related("round")
         .prefetch_related("round__rules", "extensions")
     )
@@ -167,7 +167,7 @@ def _plan(steps: QuerySet[Step], at: datetime) -> int:
         [point.since for point in points],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT.format(audience=audience), [*columns, *audience_params, at])
+        cursor.execute(UPSERT.format(audience=audience), [at, *columns, *audience_params, at])
         return int(cursor.rowcount)
 
 
@@ -177,7 +177,8 @@ def plan(what: Round | Step, at: datetime) -> int:
 
     Idempotent: a reminder is one row per rule, step, version of the deadline and person. Called in the transaction that
     publishes a round or moves a step. What was due before the rule began, the round was published, the deadline moved
-    or the person became an editor is written as skipped: past.
+    or the person became an editor is written as skipped: past. What is still to come at ``at`` is not past, even where
+    a clock that was ahead wrote when these were.
     """
     steps = Step.objects.filter(round=what) if isinstance(what, Round) else Step.objects.filter(pk=what.pk)
     return _plan(steps, at)

@@ -122,3 +122,20 @@ def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(round_: Rou
     User.objects.filter(pk=preparer.pk).update(is_active=F("is_superuser"))
     message.refresh_from_db()
     assert not reminders.still_true(message, PUBLISHED)
+
+
+def test_a_letter_that_was_given_up_and_has_perhaps_arrived_is_counted(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    letter = letter_to(preparer, round_)
+    Message.objects.filter(pk=letter.pk).update(state="cancelled", in_doubt=True, settled_at=FIVE_BEFORE)
+    other_round(officer, preparer, FIVE_BEFORE + HOUR)
+    assert handed_over(preparer, FIVE_BEFORE + HOUR) == 0
+    assert handed_over(preparer, FIVE_BEFORE + 20 * HOUR) == 1
+
+
+def test_a_clock_that_was_ahead_makes_no_point_past_that_is_still_to_come(round_: Round, preparer: User) -> None:
+    draft_of(preparer, round_, at=FIVE_BEFORE + HOUR)
+    reminders.plan(round_, FIVE_BEFORE - HOUR)
+    states = Reminder.objects.filter(user=preparer, rule__days_before__in=[14, 5]).order_by("due_at")
+    assert [reminder.reason for reminder in states] == ["past", ""]

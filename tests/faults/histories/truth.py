@@ -182,7 +182,8 @@ class Truth:
                 key = Key(audience, days_before, step.pk, step.version, version, pk)
                 if key not in self.plan:
                     self.plan[key] = due
-                    if due < max([began, since, *([extension.granted_at] if extension else [])]):
+                    since_then = max([began, since, *([extension.granted_at] if extension else [])])
+                    if due < min(since_then, at):  # a clock that was ahead may have written since when
                         self.past.add(key)
 
     def move(self, step: Step, closes_at: datetime, at: datetime) -> None:

@@ -31,10 +31,11 @@ class Verdict:
         self.rows: dict[int, Row] = {}
         self.letters: dict[int, Letter] = {}  # at the last look
         self.now: dict[int, Letter] = {}
+        self.given_up: set[str] = set()  # Message-IDs of letters that were cancelled or expired
         self.accepted: dict[str, list[Mail]] = defaultdict(list)
         self.overtaken: set[tuple[str, int, int, int]] = set()  # rule, step, person
         self.judged = 0
-        self.reminded: dict[int, datetime] = {}  # person: when a reminder was accepted last
+        self.reminded: dict[int, tuple[datetime, str]] = {}  # person: when a reminder was accepted last, and which
         self.believed: dict[tuple[int, int], datetime] = {}  # person, step: the date told last
         self.known_since: dict[tuple[int, int], datetime] = {}  # since when they know it
         self.receipts: Counter[tuple[str, int]] = Counter()
@@ -52,6 +53,7 @@ class Verdict:
             self._judge_mail(mail, by_id.get(mail.message_id))
             self.judged += 1
         self.now = letters
+        self.given_up = {letter.message_id for letter in letters.values() if letter.state in UNSENT}
         for pk, letter in letters.items():
             self._judge_letter(self.letters.get(pk), letter)
         self._note_overtaken(rows)
@@ -145,7 +147,7 @@ class Verdict:
             for letter in letters.values()
             if letter.person == row.key.person
             and letter.kind in REMINDERS
-            and letter.state not in UNSENT
+            and (letter.state not in UNSENT or letter.in_doubt)
             and max(letter.created_at, letter.heard_at) > self.world.at - QUIET
         ]
         if not recent:
@@ -257,10 +259,11 @@ class Verdict:
         )
         if not wanted <= dates or extra:
             raise Breach(f"I4: the mail tells {dates}, true is {wanted}: {letter}")
-        last = self.reminded.get(letter.person)
-        if last is not None and at - last < QUIET - MINUTE:
+        last, before = self.reminded.get(letter.person, (None, ""))
+        unheard = self.world.sink.relay_log is None and before in self.given_up  # nobody could know that it had come
+        if last is not None and at - last < QUIET - MINUTE and not unheard:
             raise Breach(f"two reminders to one person at {last} and {at}: {letter}")
-        self.reminded[letter.person] = at
+        self.reminded[letter.person] = (at, letter.message_id)
 
     def _judge_correction(self, mail: Mail, letter: Letter) -> None:
         person = self.truth.people[letter.person]
