@@ -101,7 +101,8 @@ def test_operations_are_told_of_a_killed_sweep_and_of_a_database_that_stops_or_h
     place.postgres.begin()
     place.postgres.wait()
     wait_until(lambda: place.told()[-1:] == [f"Ohi: {GONE}"])
-    assert place.told() == [*before, f"Hälytys: {GONE}", f"Ohi: {GONE}"]
+    # what was being mailed when the database stopped may be mailed again
+    assert [one for one in place.told()[len(before) :] if GONE in one] == [f"Hälytys: {GONE}", f"Ohi: {GONE}"]
 
     stand_still(place, signal.SIGSTOP)
     wait_until(lambda: place.told()[len(before) + 2 :] == [f"Hälytys: {GONE}"])
