@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from regions.models import User
 
@@ -52,6 +52,12 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with override_settings(STATIC_ROOT=str(folder)):
         call_command("collectstatic", interactive=False, verbosity=0)
     return folder
+
+
+def press(page: Page, button: Locator | str) -> None:
+    """Press a button, and wait for the page that comes: a click by itself returns while the old one is still there."""
+    with page.expect_navigation():
+        (page.locator(button) if isinstance(button, str) else button).click()
 
 
 @pytest.fixture

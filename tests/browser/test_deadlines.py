@@ -11,7 +11,7 @@ from pilots import reminders
 from pilots.models import Extension, Message, Round, Step
 from regions.models import Organisation, User
 from registry.lib.dates import on_the_finnish_clock
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, press
 from tests.browser.test_every_page import findings
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
 from tests.pilots.test_round_editing import a_working_day
@@ -73,7 +73,7 @@ def ask(page: Page, act: str, round_: Round, language: str) -> None:
     else:
         page.fill("[name=reason_fi]", "Rekisteri oli poissa käytöstä maanantaina.")
         page.fill("[name=reason_sv]", "Registret var ur bruk på måndagen.")
-    page.click("button[value=preview]")
+    press(page, "button[value=preview]")
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -95,7 +95,7 @@ def test_what_would_happen_is_accessible_and_narrow_in_every_language(
 def test_a_deadline_is_moved_without_javascript(visit: Visit, officer: User, round_: Round) -> None:
     page = visit(officer, javascript=False)
     ask(page, "move_deadline", round_, "fi")
-    page.click("button[value=confirm]")
+    press(page, "button[value=confirm]")
     assert "Määräaika on siirretty" in page.inner_text("main")
     assert Step.objects.get(round=round_).deadline_version == 2
     ask(page, "extend_deadline", round_, "fi")

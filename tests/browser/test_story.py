@@ -20,7 +20,7 @@ from registry.embedded.broker import Broker
 from registry.embedded.mail import MailCatcher
 from registry.lib.dates import finnish_time, is_working_day, on_the_finnish_clock, working_day_on_or_before
 from tests.browser import processes
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, press
 from tests.factories import PASSWORD, make_proposal, make_round, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -67,8 +67,7 @@ def sign_in(page: Page, address: str) -> None:
     page.goto(reverse("account_login"))
     page.fill("input[name=login]", address)
     page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_load_state()
+    press(page, "main button[type=submit]")
 
 
 def publish_a_round(page: Page, day: date) -> Round:
@@ -91,8 +90,8 @@ def publish_a_round(page: Page, day: date) -> Round:
     page.get_by_label("alustava ehdotus").check()
     page.locator("details", has=page.get_by_label("Satakuntaliitto")).locator("summary").click()
     page.get_by_label("Satakuntaliitto").check()
-    page.get_by_role("button", name="Tallenna kierros").click()
-    page.get_by_role("button", name="Julkaise kierros").click()
+    press(page, page.get_by_role("button", name="Tallenna kierros"))
+    press(page, page.get_by_role("button", name="Julkaise kierros"))
     page.get_by_text("Kierros on julkaistu").wait_for()
     return Round.objects.get(name_fi="Kasvupalvelupilottien haku")
 
@@ -119,8 +118,7 @@ def write_all(page: Page, proposal: Proposal) -> None:
                     page.check(f"[name={name}][value={value!r}]")
             else:
                 page.fill(f"[name={name}]", answer)
-        page.click("main form button[type=submit]")
-        page.wait_for_load_state()
+        press(page, "main form button[type=submit]")
 
 
 def test_a_reminder_arrives_and_a_proposal_is_sent_in_time(
@@ -139,8 +137,7 @@ def test_a_reminder_arrives_and_a_proposal_is_sent_in_time(
     sign_in(preparer, PREPARER)
     preparer.goto(reverse("start_proposal", args=[round_.slug]))
     preparer.get_by_label("Alustava ehdotus").check()
-    preparer.click("main form button[type=submit]")
-    preparer.wait_for_load_state()
+    press(preparer, "main form button[type=submit]")
     proposal = Proposal.objects.get()
     preparer.goto(reverse("my_proposals"))
     assert "ei vielä lähetetty" in preparer.locator("main").inner_text().lower()
@@ -159,7 +156,7 @@ def test_a_reminder_arrives_and_a_proposal_is_sent_in_time(
     assert preparer.locator("h1").count() == 1
     write_all(preparer, proposal)
     preparer.goto(reverse("check_proposal", args=[proposal.pk]))
-    preparer.click("main form button[type=submit]")
+    press(preparer, "main form button[type=submit]")
     preparer.wait_for_url("**/1/")
     version = Proposal.objects.get().versions.get()
     assert version.sha256 == fingerprint(version.content)

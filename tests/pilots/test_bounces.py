@@ -236,6 +236,13 @@ def test_a_report_with_addresses_beyond_ascii_is_read(box: Path, preparer: User)
     assert reads(box, mail) == Outcome.BOUNCED
 
 
+def test_blank_lines_too_many_between_two_recipients_hide_neither(box: Path, preparer: User) -> None:
+    message = sent(preparer)
+    blocks = [block("other@kunta.example"), "\n" + block(preparer.email, "delivered", "2.0.0")]
+    mail = report(sender_of(message.pk), *blocks, part="message/global-delivery-status")
+    assert reads(box, mail) == Outcome.DELIVERED
+
+
 @pytest.mark.parametrize(
     "forge", [lambda to: to.replace("-", "-0"), lambda to: "palautus@pilotit.example", lambda to: ""]
 )

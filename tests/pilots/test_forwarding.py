@@ -9,6 +9,7 @@ from django.utils import timezone
 from pilots import outbox, reminders
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Reminder, Round, Told
 from regions.models import Organisation, User
+from registry.lib.dates import today
 from tests.factories import make_proposal, make_round, make_user
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +222,14 @@ def test_a_correction_is_told_while_its_date_stands(stood_for: User) -> None:
     assert forward() == []
     round_.steps.update(closes_at=later - timedelta(days=1))
     assert len(forward()) == 1
+
+
+def test_staff_whose_rights_end_meanwhile_are_not_told(preparer: User, officer: User) -> None:
+    proposal = make_proposal(make_round(), preparer)
+    receipt = came_back(preparer, Letter.RECEIPT, round_=proposal.round, proposal=proposal)
+    officer.rights_until = today(NOW)
+    assert reminders.may_be_told(receipt, officer, NOW)
+    assert not reminders.may_be_told(receipt, officer, NOW + timedelta(days=1))
 
 
 def test_a_letter_that_cannot_be_written_does_not_hinder_the_next(stood_for: User) -> None:
