@@ -104,6 +104,7 @@ def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Rec
 def letters_before(message: Message, moment: datetime) -> list[Recent]:
     """Return the other reminder letters to the person that reached them, or are on their way, after ``moment``."""
     others = Message.objects.filter(user=message.user_id, letter__in=LETTERS).exclude(pk=message.pk)
+    others = others.defer("mime", "body")
     gone = others.filter(Q(settled_at__gt=moment, state__in=SENT) | Q(body_at__gt=moment)).prefetch_related("told")
     return [recent for recent in map(_recent, gone) if recent.heard_at > moment]
 

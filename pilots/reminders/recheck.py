@@ -24,17 +24,17 @@ def still_true(message: Message, at: datetime) -> bool:
     true. A reminder that is no longer true in all its parts, or whose person has another address by now, is not sent:
     its reminders are settled with the reason, and what is still true is posted anew.
     """
-    if message.user is None:
+    if message.user_id is None:
         return False
     if message.letter == Letter.FORWARDED:
         return _still_the_deputys(message, at)
     if message.letter == Letter.CORRECTION:
-        return message.user.works(at) and _dates_hold(message)
+        return message.user is not None and message.user.works(at) and _dates_hold(message)
     if message.letter == Letter.DIGEST:
         return digest_is_true(message, at)
     if message.letter not in LETTERS:
         return True
-    user = User.objects.select_for_update(no_key=True).get(pk=message.user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=message.user_id)
     reminders = list(with_all(message.reminders.all()).select_for_update(of=("self",)).order_by("pk"))
     if not reminders:  # posted anew by a run that died before it cancelled this one
         return False

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from pilots import access
 from pilots.models import Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step
@@ -54,9 +55,14 @@ class Facts:
                 self._edited[editorship.user_id, proposal.round_id].append(proposal)
         extensions = Extension.objects.filter(step__in=steps)
         self._extensions = {(extension.step_id, extension.organisation_id): extension for extension in extensions}
-        invited = Round.invited.through._default_manager.filter(round__in=rounds)
-        self._invited = set(invited.values_list("round", "organisation"))
-        self._there = set(Proposal.objects.filter(round__in=rounds).order_by().values_list("round", "organisation"))
+        self._rounds = rounds
+
+    @cached_property
+    def _silent(self) -> set[tuple[int, int]]:
+        """Rounds and the invited organisations without a proposal; asked only for people without a draft."""
+        invited = Round.invited.through._default_manager.filter(round__in=self._rounds)
+        there = Proposal.objects.filter(round__in=self._rounds).order_by()
+        return {*invited.values_list("round", "organisation")} - {*there.values_list("round", "organisation")}
 
     def closes_at(self, step: Step, organisation: int | None) -> datetime:
         """Return the deadline of the step for an organisation, its extension counted."""
@@ -117,8 +123,7 @@ class Facts:
         step, user = reminder.step, reminder.user
         if not reminder.rule.first or not access.may_prepare(user, at) or user.organisation_id is None:
             return Reason.NOT_AN_EDITOR
-        ours = (step.round_id, user.organisation_id)
-        if ours not in self._invited or ours in self._there:
+        if (step.round_id, user.organisation_id) not in self._silent:
             return Reason.NOT_AN_EDITOR
         if self.extension_version(step, user.organisation_id) != reminder.extension_version:
             return None

@@ -112,7 +112,7 @@ def test_a_rehearsal_takes_the_same_queries_for_one_and_for_many(
     for number in range(people):
         draft_of(make_user(User.Role.PREPARER, council, email=f"p{number}@satakunta.example"), round_)
     reminders.plan(round_, PUBLISHED)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert len(reminders.rehearse_round(round_, PUBLISHED).letters) == 3 * people + 4
 
 
