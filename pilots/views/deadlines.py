@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pilots import access
 from pilots.forms.deadlines import CancelForm, ExtendForm, MoveForm, in_the_same_place
@@ -45,8 +46,8 @@ def _answer(request: HttpRequest, page: _Page) -> HttpResponse:
     try:
         if act == "confirm" and (not doubts or "confirmed" in request.POST):
             seal = request.POST.get("seal", "") or NOT_SEEN
-            in_transaction(lambda: page.do(at, seal))
-            messages.success(request, page.done)
+            done = in_transaction(lambda: page.do(at, seal))
+            messages.success(request, f"{page.done} {_told(done)}")
             return redirect("round_desk", slug=page.round.slug)
         difference = in_transaction(lambda: workflow.rehearse(lambda: page.do(at, "")))
         unsure = act == "confirm"
@@ -61,6 +62,15 @@ def _answer(request: HttpRequest, page: _Page) -> HttpResponse:
     except workflow.Different as different:
         return _difference(request, page, different.difference, doubts, changed=True)
     return _difference(request, page, difference, doubts, unsure=unsure)
+
+
+def _told(difference: Difference) -> str:
+    """Return to how many a letter goes now."""
+    number = sum(one.reachable for one in difference.letters)
+    if not number:
+        return _("No letter had to be written.")
+    words = ngettext("%(n)d letter goes out within a minute.", "%(n)d letters go out within a minute.", number)
+    return words % {"n": number}
 
 
 def _refused(request: HttpRequest, page: _Page, refused: workflow.Refused) -> HttpResponse:
@@ -154,7 +164,7 @@ def move_deadline(request: HttpRequest, slug: str, position: int) -> HttpRespons
         "closes_at": form.cleaned_data.get("closes_at") if form.is_bound and form.is_valid() else None,
         "submit": _("Move the deadline"),
     }
-    done = _("The deadline is moved. Corrections go out within a minute.")
+    done = _("The deadline is moved.")
     return _answer(
         request, _Page(round_, form, do, context, done, lambda now: now.closes_at == form.cleaned_data["closes_at"])
     )
@@ -181,7 +191,7 @@ def extend_deadline(request: HttpRequest, slug: str, position: int) -> HttpRespo
         "others": in_the_same_place(step, form.cleaned_data["organisations"], at) if valid else [],
         "submit": _("Give the extension"),
     }
-    done = _("The extension is given. Those whom it concerns are told within a minute.")
+    done = _("The extension is given.")
     return _answer(request, _Page(round_, form, do, context, done))
 
 
@@ -196,5 +206,5 @@ def cancel_round(request: HttpRequest, slug: str) -> HttpResponse:
         return workflow.cancel(round_, form.reasons(), officer, moment, seen=seen)
 
     context = {"what": "cancel", "title": _("Cancel the round"), "submit": _("Cancel the round")}
-    done = _("The round is cancelled. Whoever was told of it or writes a draft gets a letter within a minute.")
+    done = _("The round is cancelled.")
     return _answer(request, _Page(round_, form, do, context, done))

@@ -24,5 +24,6 @@ def deputy(request: HttpRequest) -> HttpResponse:
         User.objects.filter(pk=user.pk).update(deputy=form.cleaned_data["deputy"])
         messages.success(request, _("Your deputy is saved."))
         return redirect("my_page")
-    context = {"form": form, "nobody": not form.fields["deputy"].queryset}  # type: ignore[attr-defined]
+    nobody = not form.fields["deputy"].queryset  # type: ignore[attr-defined]
+    context = {"form": form, "nobody": nobody, "may_invite": access.may_invite(user, at)}
     return render(request, "accounts/deputy.html", context, status=422 if form.errors else 200)

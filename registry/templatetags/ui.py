@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
 
 from registry.lib import unsaved
 from registry.lib.dates import Fuzzy, finnish_time
@@ -134,6 +134,12 @@ def first_input(bound: BoundField) -> str:
 def shortened_address(url: str) -> str:
     """Return an address without its scheme and its last slash, to be read by people."""
     return conditional_escape(re.sub(r"^https?://", "", str(url)).rstrip("/"))
+
+
+@register.filter
+def language_names(codes: str) -> str:
+    """Return the names of a letter's languages as their readers call them: of ``fi+sv``, "suomi / svenska"."""
+    return " / ".join(get_language_info(code)["name_local"] for code in codes.split("+"))
 
 
 @register.simple_tag(takes_context=True)

@@ -74,7 +74,7 @@ def test_the_difference_is_shown_and_then_done(as_user: SignIn, officer: User, p
     assert finnish_time(round_.steps.get().closes_at).date() == a_working_day(20)
     assert Message.objects.get().letter == Letter.CORRECTION
     desk = client.get(done.url).content.decode()
-    assert "Määräaika on siirretty" in desk
+    assert "Määräaika on siirretty. 1 kirje lähtee minuutin kuluessa." in desk
     assert "Sähkökatko. (officer@ministry.example)" in desk
     public = Client().get(reverse("round", args=[round_.slug])).content.decode()
     assert "Sähkökatko." in public
@@ -234,13 +234,16 @@ def test_the_letter_is_shown_in_each_language_that_it_goes_in(
     make_proposal(round_, stranger)
     User.objects.filter(pk=preparer.pk).update(language="sv")
     page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
-    assert page.index("Kirje sellaisena kuin se lähtee (fi)") < page.index("Kirje sellaisena kuin se lähtee (sv)")
+    finnish, swedish = (page.index(f"Kirje sellaisena kuin se lähtee ({name})") for name in ("suomi", "svenska"))
+    assert finnish < swedish
     assert page.index("Määräaika on nyt") < page.index("Tidsfristen är nu")
 
 
 def test_nobody_is_told_where_nobody_has_another_date_in_mind(as_user: SignIn, officer: User, round_: Round) -> None:
-    page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
-    assert "Ei kenellekään" in page
+    client, address = as_user(officer), where("move_deadline", round_)
+    assert "Ei kenellekään" in client.post(address, typed()).content.decode()
+    desk = client.get(confirm(client, address, typed()).url).content.decode()
+    assert "Määräaika on siirretty. Yhtään kirjettä ei tarvinnut lähettää." in desk
 
 
 def test_who_cannot_be_reached_is_named_before_it_is_done(

@@ -75,7 +75,9 @@ def test_a_deputy_who_cannot_be_one_any_more_is_said(as_user: SignIn, preparer: 
 
 
 def test_without_colleagues_the_page_says_what_to_do(as_user: SignIn, preparer: User) -> None:
-    assert "Kutsu ensin joku" in page_of(as_user(preparer))
+    page = page_of(as_user(preparer))
+    assert "Kenelläkään muulla samassa roolissa ei ole vielä tunnusta." in page
+    assert f'href="{reverse("invite")}"' in page
 
 
 def test_whose_rights_ended_names_nobody(as_user: SignIn, ended: User) -> None:
