@@ -44,7 +44,7 @@ def _moved_amid_a_batch(place: Place, *dates: object) -> None:
             _date_holds(place, writer.email, round_, known, date, moment)
         known.append(date)  # type: ignore[arg-type]
     last = known[-1]
-    _owner_may_hear(place, world, round_)
+    _owner_may_hear(place, world, round_, 1 + len(dates))
     time.sleep(3)
     for writer in writers:  # who has another date in mind than the one that holds has to hear
         heard = [date for date in set(known) if any(_tells(mail, writer, date) for mail in place.log.read())]
@@ -77,9 +77,10 @@ def _must(place: Place, to: str, round_: Round, date: object) -> None:
     place.manifest.expect(to, *words)
 
 
-def _owner_may_hear(place: Place, world: World, round_: Round) -> None:
+def _owner_may_hear(place: Place, world: World, round_: Round, copies: int) -> None:
+    """Say that the owner may get the reminder, and after each move, once, what holds now."""
     place.manifest.expected = [one for one in place.manifest.expected if one.to != world.officer.email]
-    place.manifest.expect(world.officer.email, round_.name_fi, may=True, copies=4)
+    place.manifest.expect(world.officer.email, round_.name_fi, may=True, copies=copies)
 
 
 def _tells(mail: object, writer: User, date: object) -> bool:
