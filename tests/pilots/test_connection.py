@@ -10,7 +10,7 @@ from pilots import outbox
 from pilots.models import Message
 from pilots.outbox.connection import Connection
 from regions.models import User
-from tests.pilots.test_delivery import NOW, Relay, post, serve
+from tests.pilots.mail_server import NOW, Relay, post, serve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

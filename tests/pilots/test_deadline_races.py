@@ -17,7 +17,7 @@ from pilots.workflow.proposals import TooLateError, submit
 from regions.models import User
 from registry.lib.database import in_transaction
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
-from tests.pilots.test_delivery import Relay, serve
+from tests.pilots.mail_server import Relay, serve
 from tests.pilots.test_workflow import INTEREST, together
 
 pytestmark = pytest.mark.django_db(transaction=True)

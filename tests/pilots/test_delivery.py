@@ -1,110 +1,23 @@
 """Delivery: frozen bytes to a real SMTP server, each message once, every answer understood."""
 
-import asyncio
-import socket
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from django.db import connection
-from django.utils import timezone
 
 from pilots import outbox, reminders, sweep
-from pilots.models import DeliveryEvent, Letter, Message, Sweep
+from pilots.models import DeliveryEvent, Message
 from pilots.outbox.envelopes import sender_of
 from regions.models import User
 from tests.factories import make_round
+from tests.pilots.mail_server import NOW, Relay, kinds, post, relay
+
+__all__ = ["relay"]  # the fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = timezone.now()
 State, Kind = Message.State, DeliveryEvent.Kind
-
-
-class Relay:
-    """A mail server that keeps what it accepts and answers as the test says."""
-
-    def __init__(self) -> None:
-        self.accepted: list[tuple[str, list[str], bytes]] = []
-        self.to_recipient: dict[str, str] = {}
-        self.to_data: list[str] = []
-        self.to_sender = ""
-        self.hang_up_after_body = False
-        self.seconds_to_answer = 0.0
-        self.on_body: Callable[[], Any] = lambda: None
-        self.offered: list[str] = []
-        self.peers: set[Any] = set()
-        self.senders_at_most = 100
-        self.letters_a_connection = 1000
-        self.seen: Counter[Any] = Counter()
-
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if self.to_sender:
-            return self.to_sender
-        if len(self.peers | {session.peer}) > self.senders_at_most:
-            return "421 4.7.0 too many connections"
-        self.peers.add(session.peer)
-        self.seen[session.peer] += 1
-        if self.seen[session.peer] > self.letters_a_connection:
-            return "421 4.3.2 enough for one connection"
-        envelope.mail_from = address
-        return "250 OK"
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if address in self.to_recipient:
-            return self.to_recipient[address]
-        envelope.rcpt_tos.append(address)
-        self.offered.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.hang_up_after_body:
-            server.transport.abort()
-        if self.seconds_to_answer:
-            await asyncio.sleep(self.seconds_to_answer)
-        await asyncio.to_thread(self._touch_the_database)
-        if self.to_data:
-            return self.to_data.pop(0)
-        self.accepted.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
-        return "250 2.0.0 accepted"
-
-    def _touch_the_database(self) -> None:
-        self.on_body()
-        connection.close()
-
-
-def serve(relay: Relay, settings: Any, **options: Any) -> Controller:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(relay, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_TIMEOUT = 5
-    return controller
-
-
-@pytest.fixture
-def relay(settings: Any) -> Iterator[Relay]:
-    """A mail server that runs and to which the settings point."""
-    relay = Relay()
-    controller = serve(relay, settings)
-    yield relay
-    controller.stop()
-
-
-def post(user: User, **fields: Any) -> Message:
-    round_ = make_round()
-    context = {"items": [], "first": {"closes_at": NOW, "round": round_}}
-    return outbox.post(Letter.CORRECTION, user, at=NOW, context={**context, "closes_at": NOW}, round_=round_, **fields)
-
-
-def kinds(message: Message) -> list[str]:
-    return list(message.events.values_list("kind", flat=True))
 
 
 def test_a_message_is_sent_once_byte_for_byte(relay: Relay, preparer: User) -> None:
@@ -236,101 +149,6 @@ def test_a_last_try_comes_before_a_letter_is_of_no_use(relay: Relay, preparer: U
     outbox.deliver(NOW)
     message.refresh_from_db()
     assert round((message.next_try_at - NOW).total_seconds() / 60) == 19
-
-
-def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: User) -> None:
-    relay.hang_up_after_body = True
-    for _ in range(5):
-        post(preparer)
-    assert outbox.deliver(NOW).put_off == 3
-    assert "SMTPServerDisconnected" in Sweep.objects.get().mail_trouble
-
-
-def assert_nothing_was_counted(message: Message, trouble: str) -> None:
-    message.refresh_from_db()
-    assert (message.state, message.tries, message.lease, message.next_try_at) == (State.QUEUED, 0, None, NOW)
-    assert kinds(message) == []
-    kept = Sweep.objects.get()
-    assert trouble in kept.mail_trouble
-    assert kept.mail_waits_until > NOW
-    assert kept.mail_trouble_since >= NOW
-
-
-def test_a_server_that_is_away_is_left_alone_for_a_moment_and_no_message_is_counted(
-    settings: Any, preparer: User
-) -> None:
-    relay = Relay()
-    serve(relay, settings).stop()
-    first, second = post(preparer), post(preparer)
-    assert outbox.deliver(NOW) == outbox.Outcome()
-    for message in (first, second):
-        assert_nothing_was_counted(message, "ConnectionRefusedError")
-    since = Sweep.objects.get().mail_trouble_since
-    controller = serve(relay, settings)
-    assert outbox.deliver(NOW + timedelta(seconds=10)).sent == 0
-    assert outbox.deliver(NOW + timedelta(seconds=60)).sent == 2
-    controller.stop()
-    assert since is not None
-    kept = Sweep.objects.get()
-    assert (kept.mail_waits_until, kept.mail_trouble_since, kept.mail_trouble) == (None, None, "")
-
-
-def test_the_trouble_is_as_old_as_its_beginning(settings: Any, preparer: User) -> None:
-    serve(Relay(), settings).stop()
-    post(preparer)
-    outbox.deliver(NOW)
-    began = Sweep.objects.get().mail_trouble_since
-    outbox.deliver(NOW + timedelta(minutes=5))
-    kept = Sweep.objects.get()
-    assert kept.mail_trouble_since == began
-    assert kept.mail_waits_until > NOW + timedelta(minutes=5)
-
-
-def test_a_circuit_that_a_wrong_clock_left_open_holds_nothing_up(relay: Relay, preparer: User) -> None:
-    post(preparer)
-    later = NOW + timedelta(hours=1)
-    Sweep.objects.create(swept_at=NOW, mail_waits_until=later, mail_trouble_since=later, mail_trouble="421")
-    assert outbox.deliver(NOW).sent == 1
-
-
-def test_a_wrong_password_marks_nothing_dead_and_heals_by_itself(settings: Any, preparer: User) -> None:
-    relay, right = Relay(), []
-
-    def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=bool(right), handled=False)
-
-    controller = serve(relay, settings, authenticator=check, auth_require_tls=False)
-    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "wrong"
-    try:
-        message = post(preparer)
-        outbox.deliver(NOW)
-        assert_nothing_was_counted(message, "535")
-        right.append(True)
-        assert outbox.deliver(NOW + timedelta(minutes=2)).sent == 1
-    finally:
-        controller.stop()
-
-
-@pytest.mark.parametrize(
-    "answer",
-    ["530 5.7.0 authenticate first", "550 5.7.1 sender not allowed", "452 4.3.1 no space", "421 4.3.2 closing"],
-)
-def test_a_sender_that_is_not_taken_is_no_message_s_fault(relay: Relay, preparer: User, answer: str) -> None:
-    relay.to_sender = answer
-    message = post(preparer)
-    outbox.deliver(NOW)
-    assert_nothing_was_counted(message, answer)
-
-
-def test_a_server_without_tls_is_not_spoken_to_in_the_clear(settings: Any, relay: Relay, preparer: User) -> None:
-    post(preparer)
-    settings.EMAIL_USE_TLS = True
-    outbox.deliver(NOW)
-    assert "STARTTLS" in Sweep.objects.get().mail_trouble
-    settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = False, True
-    outbox.deliver(NOW + timedelta(hours=1))
-    assert "SSL" in Sweep.objects.get().mail_trouble
-    assert not relay.accepted
 
 
 def test_the_envelope_is_signed_where_bounces_are_read(relay: Relay, preparer: User, settings: Any) -> None:

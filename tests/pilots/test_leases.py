@@ -18,7 +18,7 @@ from pilots.outbox.sender import Run, Sender
 from regions.models import User
 from registry.lib.database import in_transaction
 from tests.factories import make_round
-from tests.pilots.test_delivery import NOW, Relay, kinds, post, relay
+from tests.pilots.mail_server import NOW, Relay, kinds, post, relay
 
 __all__ = ["relay"]  # the fixture
 

@@ -18,7 +18,7 @@ from pilots.models import DeliveryEvent, Message
 from pilots.outbox.relay import PostfixLog
 from regions.models import User
 from registry.embedded.mail import MailCatcher
-from tests.pilots.test_delivery import NOW, Relay, kinds, post, relay
+from tests.pilots.mail_server import NOW, Relay, kinds, post, relay
 
 __all__ = ["relay"]  # the fixture
 
