@@ -1,4 +1,4 @@
-"""The Monday digest: once a week to whoever wants it, true, and only if there is something to tell."""
+"""The Monday digest: once a week to whoever wants it, and true when it is sent."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -7,66 +7,22 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from pilots import reminders, sweep
-from pilots.models import (
-    DeadlineChange,
-    Editor,
-    Extension,
-    Letter,
-    Message,
-    NewsItem,
-    Pilot,
-    Proposal,
-    Round,
-    Step,
-    Sweep,
-    Told,
-    Version,
-    fingerprint,
-)
+from pilots.models import Editor, Letter, Message, Pilot, Proposal, Step, Sweep
 from pilots.reminders.week import WeekFacts, week_at
 from pilots.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
-from tests.factories import make_pilot, make_programme, make_proposal, make_round, make_user
+from tests.factories import make_pilot, make_proposal, make_user
+from tests.pilots.mondays import CLOSES, LAST, MIDWEEK, MONDAY, everyone_wants_it, make, send, submitted
 
-MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=HELSINKI)  # at 8, in week 48
-LAST = MONDAY - timedelta(days=7)
-MIDWEEK = MONDAY - timedelta(days=4)
-CLOSES = datetime(2026, 12, 8, 16, 15, tzinfo=HELSINKI)
+__all__ = ["everyone_wants_it"]  # the fixture
+
 State = Message.State
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def everyone_wants_it(preparer: User, officer: User) -> None:
-    User.objects.update(wants_digest=True)
-    Sweep.objects.create(swept_at=MIDWEEK)
-
-
-def make(name: str, **fields: Any) -> Round:
-    """Return a round that has been open for a month and closes in December."""
-    fields = {"opens_at": MONDAY - timedelta(days=30), "closes_at": CLOSES, "name_fi": name, **fields}
-    round_ = make_round(**fields)
-    Round.objects.filter(pk=round_.pk).update(published_at=fields["opens_at"])
-    return round_
-
-
-def send(at: datetime = MONDAY) -> dict[str, Message]:
-    """Queue what is due and return the digests of all weeks by address."""
-    reminders.queue_digests(at)
-    return {message.address: message for message in Message.objects.filter(letter=Letter.DIGEST).order_by("pk")}
-
-
-def body(user: User, at: datetime = MONDAY) -> str:
-    return send(at)[user.email].body
-
-
-# --- When ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -115,9 +71,6 @@ def test_nothing_goes_on_other_days(preparer: User) -> None:
     make("Avoin")
     for days in (-3, -1, 2, 3, 5):
         assert send(MONDAY + timedelta(days=days)) == {}
-
-
-# --- Who and how often ---------------------------------------------------------------------------------------------
 
 
 def test_only_who_wants_it_and_works_gets_it(preparer: User, officer: User, council: Organisation) -> None:
@@ -215,179 +168,6 @@ def test_the_sweep_writes_and_a_digest_is_no_reminder(preparer: User) -> None:
     assert set(Message.objects.filter(user=preparer).values_list("letter", flat=True)) == {"digest", "draft_not_sent"}
 
 
-# --- What it tells -------------------------------------------------------------------------------------------------
-
-
-def test_what_is_open_and_until_when(preparer: User, council: Organisation, other_council: Organisation) -> None:
-    make("Kaikille avoin")
-    make("Meille avoin", invited=[council], opens_at=MIDWEEK)
-    make("Muille avoin", invited=[other_council])
-    make("Mennyt", closes_at=MONDAY - timedelta(minutes=1))
-    text = body(preparer)
-    assert "AUKI NYT" in text
-    assert "Kaikille avoin\nMääräaika: tiistai 8.12.2026 klo 16.15 (Suomen aikaa)\nhttp://localhost:8000/fi/" in text
-    assert "Meille avoin (uusi) – organisaatiosi on kutsuttu\n" in text
-    assert "Muille avoin" not in text
-    assert "Mennyt" not in text
-    assert "\n\n\n" not in text
-    assert Message.objects.get(user=preparer).subject == "Viikon 48 kooste: 2 määräaikaa edessä"
-
-
-def test_one_s_own_deadline_is_told(preparer: User, officer: User) -> None:
-    step, later = make("Pidennetty", closes_at=MONDAY - timedelta(days=1)).steps.get(), CLOSES + timedelta(days=2)
-    fields = {"reason": "xqreason", "granted_by": officer, "granted_at": LAST}
-    Extension.objects.create(step=step, organisation=preparer.organisation, closes_at=later, **fields)
-    text = body(preparer)
-    assert "Pidennetty\nMääräaika: torstai 10.12.2026 klo 16.15 (Suomen aikaa) – organisaatiosi oma määräaika" in text
-    assert "xqreason" not in text
-    told = Told.objects.get(user=preparer)
-    assert (told.step, told.closes_at, told.letter) == (step, later, Letter.DIGEST)
-    assert officer.email not in send()
-
-
-def test_drafts_that_are_not_sent_come_first_and_without_their_words(preparer: User, colleague: User) -> None:
-    """Staff read what was sent to whom, and never the words of a draft."""
-    round_ = make("Avoin")
-    draft = make_proposal(round_, preparer, content={"title": "xqdraft"})
-    make_proposal(make("Kollegan"), colleague)
-    message = send()[preparer.email]
-    assert message.subject == "Lähetä ehdotuksesi viimeistään 8.12. klo 16.15: viikon 48 kooste"
-    assert message.body.startswith("Ehdotustasi ei ole vielä lähetetty.")
-    assert f"Jatka tästä: http://localhost:8000/fi/ehdotukset/{draft.pk}/" in message.body
-    assert message.body.index("VIELÄ LÄHETTÄMÄTTÄ") < message.body.index("AUKI NYT") < message.body.index("Kollegan")
-    assert message.body.count("Avoin\n") == 1
-    assert "xqdraft" not in message.body
-
-
-def submitted(round_: Round, user: User, at: datetime, **content: Any) -> Proposal:
-    proposal = make_proposal(round_, user, state="submitted", submitted_at=at, content=content)
-    Version.objects.create(
-        proposal=proposal,
-        step=round_.steps.get(),
-        number=1,
-        content=content,
-        sha256=fingerprint(content),
-        submitted_at=at,
-        submitted_by=user,
-    )
-    return proposal
-
-
-def test_what_one_s_organisation_sent_in_the_week(preparer: User, colleague: User, stranger: User) -> None:
-    round_ = make("Avoin")
-    submitted(round_, colleague, MIDWEEK, title="Meidän ehdotus")
-    submitted(round_, colleague, LAST - timedelta(minutes=1), title="Vanha ehdotus")
-    submitted(round_, stranger, MIDWEEK, title="Vieras ehdotus")
-    text = body(preparer)
-    assert "ORGANISAATIOSI LÄHETTI VIIKON AIKANA\n\nMeidän ehdotus, versio 1, 19.11.2026 klo 08.00" in text
-    assert "Vanha ehdotus" not in text
-    assert "Vieras ehdotus" not in text
-
-
-def test_changes_after_sending_are_named_as_what_they_are(preparer: User) -> None:
-    proposal = submitted(make("Avoin"), preparer, LAST - timedelta(days=3), title="Ehdotus")
-    assert "VIELÄ LÄHETTÄMÄTTÄ" not in body(preparer)
-    Proposal.objects.filter(pk=proposal.pk).update(content={"title": "Ehdotus 2"}, edition=2)
-    text = body(preparer, MONDAY + timedelta(days=7))
-    assert "lähetetty, mutta sen jälkeen tehtyjä muutoksia ei ole lähetetty" in text
-
-
-def test_moved_and_cancelled_and_later_rounds(preparer: User, officer: User) -> None:
-    step = make("Siirtynyt").steps.get()
-    change = {"reason_fi": "syy", "changed_by": officer, "version": 2, "changed_at": MIDWEEK}
-    before = datetime(2026, 12, 1, 16, 15, tzinfo=HELSINKI)
-    DeadlineChange.objects.create(step=step, closed_at=before, closes_at=CLOSES, **change)
-    make("Tuleva", opens_at=MONDAY + timedelta(days=3))
-    make("Kauan tiedetty", opens_at=MONDAY + timedelta(days=3))
-    Round.objects.filter(name_fi="Tuleva").update(published_at=MIDWEEK)
-    Round.objects.filter(name_fi="Kauan tiedetty").update(published_at=LAST - timedelta(days=1))
-    gone = {"cancelled_at": MIDWEEK, "cancelled_because_fi": "syy", "cancelled_because_sv": "orsak"}
-    Round.objects.filter(pk=make("Peruttu kierros").pk).update(cancelled_by=officer, **gone)
-    text = body(preparer)
-    assert "klo 16.15 (Suomen aikaa) – siirtynyt, aiempi oli tiistai 1.12.2026 klo 16.15 (Suomen aikaa)" in text
-    assert "AVAUTUU MYÖHEMMIN\n\nTuleva (uusi)\nAvautuu: 26.11.2026 klo 08.00" in text
-    assert "Kauan tiedetty" not in text
-    assert "PERUTTU VIIKON AIKANA\n\nPeruttu kierros" in text
-    assert text.count("Peruttu kierros") == 1
-    again = body(preparer, MONDAY + timedelta(days=7))
-    assert "siirtynyt" not in again
-    assert "Peruttu" not in again
-
-
-def test_pilots_and_news_of_the_week(preparer: User) -> None:
-    new, changed = make_pilot(name_fi="Uusi pilotti"), make_pilot(name_fi="Muuttunut pilotti")
-    old, secret = make_pilot(name_fi="Vanha pilotti"), make_pilot(published=False, name_fi="xqpilot")
-    early = LAST - timedelta(days=1)
-    for pilot, published, touched in ((new, MIDWEEK, MIDWEEK), (changed, early, MIDWEEK), (old, early, early)):
-        Pilot.objects.filter(pk=pilot.pk).update(published_at=published, changed_at=touched)
-    Pilot.objects.filter(pk=secret.pk).update(changed_at=MIDWEEK)
-    words = {"title_sv": "Nyhet", "body_fi": "a", "body_sv": "b"}
-    NewsItem.objects.create(slug="uutinen", title_fi="Uutinen", published_at=MIDWEEK, **words)
-    NewsItem.objects.create(slug="xqnews", title_fi="xqnews", **words)
-    text = body(preparer)
-    assert f"UUDET PILOTIT\n\nUusi pilotti\nhttp://localhost:8000/fi/pilotit/{new.code}/" in text
-    assert "MUUTTUNEET PILOTIT\n\nMuuttunut pilotti\n" in text
-    assert "UUTISET\n\nUutinen\nhttp://localhost:8000/fi/ajankohtaista/uutinen/" in text
-    for absent in ("Vanha pilotti", "xqpilot", "xqnews"):
-        assert absent not in text
-
-
-def test_of_many_the_first_are_named_and_the_rest_counted(preparer: User) -> None:
-    programme = make_programme()
-    for _ in range(23):
-        make_pilot(programme=programme)
-    Pilot.objects.update(published_at=MIDWEEK, changed_at=MIDWEEK)
-    text = body(preparer)
-    assert text.count("/fi/pilotit/") == 21
-    assert "Lisäksi 3 muuta: http://localhost:8000/fi/pilotit/" in text
-
-
-def test_staff_are_told_of_rounds_with_counts_and_of_letters_that_did_not_arrive(
-    officer: User, preparer: User, council: Organisation, other_council: Organisation
-) -> None:
-    round_ = make("Avoin", invited=[council, other_council])
-    make_proposal(round_, preparer)
-    submitted(round_, preparer, MIDWEEK, title="x")
-    lost = {"letter": Letter.RECEIPT, "user": preparer, "address": preparer.email, "language": "fi", "subject": "x"}
-    lost |= {"body": "x", "deployment": "x", "created_at": MIDWEEK, "next_try_at": MIDWEEK, "mime": b""}
-    for number, (state, settled_at) in enumerate([(State.DEAD, MIDWEEK), (State.DEAD, LAST - timedelta(days=1))]):
-        Message.objects.create(state=state, settled_at=settled_at, message_id=f"<{number}@x>", **lost)
-    text = send()[officer.email].body
-    assert "Lähetetty: 1. Luonnoksia: 1. Kutsuttuja, jotka eivät ole aloittaneet: 1." in text
-    assert f"http://localhost:8000{reverse('round_desk', args=[round_.slug])}\n" in text
-    assert "Palautui: 0. Ei voitu lähettää: 1. Vanheni: 0." in text
-    theirs = send()[preparer.email].body
-    assert "Luonnoksia:" not in theirs
-    assert "EIVÄT MENNEET PERILLE" not in theirs
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        (
-            "sv",
-            ["Ditt förslag har ännu inte skickats.", "tisdag 8.12.2026 kl. 16.15 (finsk tid)", "ÖPPET NU"],
-        ),
-        ("en", ["Your proposal is not sent yet.", "Deadline: Tuesday 8 December 2026 at 16:15", "OPEN NOW"]),
-        ("", ["Ehdotustasi ei ole vielä lähetetty.", "Ditt förslag har ännu inte skickats."]),
-    ],
-)
-def test_it_comes_in_the_reader_s_language(preparer: User, language: str, words: list[str]) -> None:
-    User.objects.update(language=language)
-    make_proposal(make("Avoin", name_sv="Öppen", name_en="Open"), preparer)
-    make("Toinen")
-    message = send()[preparer.email]
-    assert [one for one in words if one not in message.body] == []
-    assert message.language == (language or "fi+sv")
-    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in bytes(message.mime)
-    assert b".digest~" in bytes(message.mime)
-    if language:
-        assert "Määräaika" not in message.body
-
-
-# --- True at the last moment ---------------------------------------------------------------------------------------
-
-
 def test_what_is_true_is_sent_and_what_changed_is_written_anew(preparer: User) -> None:
     draft = make_proposal(make("Avoin"), preparer)
     first = send()[preparer.email]
@@ -454,9 +234,6 @@ def test_a_deadline_that_moves_after_it_was_sent_is_corrected(preparer: User, of
     assert len(send(MONDAY + timedelta(hours=2))) == 2
 
 
-# --- How fast ------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_facts_of_many_take_as_many_queries_as_those_of_one(
     many: int, council: Organisation, django_assert_num_queries: DjangoAssertNumQueries
@@ -495,19 +272,6 @@ def test_sweeps_at_the_same_time_write_each_letter_once(council: Organisation) -
     assert sum(one.posted for one in posted) == Message.objects.count() == 14
     assert [one.failed for one in posted] == [0] * 4
     assert Message.objects.values("user").distinct().count() == 14
-
-
-def test_a_cancelled_round_is_told_to_those_it_invited_and_to_nobody_else(
-    preparer: User, stranger: User, other_council: Organisation, officer: User
-) -> None:
-    User.objects.filter(pk=stranger.pk).update(wants_digest=True)
-    make("Avoin")
-    gone = {"cancelled_at": MIDWEEK, "cancelled_because_fi": "syy", "cancelled_because_sv": "orsak"}
-    theirs = make("Peruttu kierros", invited=[other_council])
-    Round.objects.filter(pk=theirs.pk).update(cancelled_by=officer, **gone)
-    letters = send()
-    assert "Peruttu kierros" in letters[stranger.email].body
-    assert "Peruttu kierros" not in letters[preparer.email].body
 
 
 def test_a_sweep_that_may_write_no_more_writes_none() -> None:
