@@ -1,68 +1,30 @@
 """What was told to whom: of a person, an organisation, a round, a proposal; the dates told; who may see it."""
 
-import csv
-import io
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from pilots import outbox
-from pilots.models import DeliveryEvent, Editor, Extension, Letter, Message, Proposal, Round, Step, Told
+from pilots.models import DeliveryEvent, Editor, Extension, Letter, Message, Round, Told
 from regions.models import Organisation, User
 from registry.lib.formats import deadline_words
 from tests.factories import make_organisation, make_person, make_post, make_proposal, make_round, make_user
+from tests.pilots.told_dates import NOW, move, receipt, reminder, round_
+
+__all__ = ["round_"]  # the fixture
 
 SignIn = Callable[[User | None], Client]
-NOW = timezone.now
-
-
-@pytest.fixture
-def round_(officer: User) -> Round:
-    """An open round."""
-    return make_round(owner=officer, slug="kierros")
-
-
-def reminder(user: User, round_: Round, proposal: Proposal | None = None, at: datetime | None = None) -> Message:
-    step = round_.steps.get()
-    context: dict[str, Any] = {"items": [], "first": {"closes_at": step.closes_at, "round": round_}}
-    return outbox.post(Letter.DRAFT_NOT_SENT, user, at=at or NOW(), context=context, step=step, proposal=proposal)
-
-
-def receipt(user: User, proposal: Proposal, title: str = "Otsikko") -> Message:
-    context = {"proposal_title": title, "version": 1, "submitted_at": NOW(), "sha256": "0" * 64}
-    return outbox.post(Letter.RECEIPT, user, at=NOW(), context=context, proposal=proposal)
-
-
-def move(step: Step, days: int) -> Step:
-    step.closes_at += timedelta(days=days)
-    step.deadline_version += 1
-    step.save()
-    return step
 
 
 def only(message: Message) -> Any:
     """Return the one date that the message told, as it is now."""
     return Told.objects.with_today().get(message=message)
-
-
-def copies(first: Message, count: int) -> None:
-    """Make ``count`` messages of one, each with the date it told."""
-    rows = []
-    for n in range(count - 1):
-        row = Message.objects.get(pk=first.pk)
-        row.pk, row.message_id = None, f"<{n}@copy.example>"
-        rows.append(row)
-    told = first.told.get()
-    Told.objects.bulk_create(
-        Told(user=told.user, step=told.step, message=row, deadline_version=1, closes_at=told.closes_at)
-        for row in Message.objects.bulk_create(rows)
-    )
 
 
 def test_a_told_date_that_still_holds_is_not_marked(preparer: User, round_: Round) -> None:
@@ -344,124 +306,3 @@ def test_a_letter_links_to_its_proposal_for_those_who_may_read_it(
     where = reverse("message", args=[receipt(preparer, draft).pk])
     assert reverse("proposal", args=[draft.pk]) in as_user(preparer).get(where).text
     assert f'href="{reverse("proposal", args=[draft.pk])}"' not in as_user(reader).get(where).text
-
-
-def test_counts_of_the_filters_are_those_of_the_lists_behind_them(
-    as_user: SignIn, reader: User, preparer: User, stranger: User, round_: Round
-) -> None:
-    other = make_round(slug="toinen")
-    proposal = make_proposal(round_, preparer)
-    several = reminder(preparer, round_)
-    Message.objects.filter(pk=several.pk).update(round=None, perhaps_twice=True)
-    step = other.steps.get()
-    Told.objects.create(user=preparer, step=step, message=several, deadline_version=1, closes_at=step.closes_at)
-    reminder(stranger, other)
-    dead = receipt(preparer, proposal)
-    Message.objects.filter(pk=dead.pk).update(state="dead", settled_at=NOW())
-    client, where = as_user(reader), reverse("messages")
-    seen = 0
-    for query in ("", "?letter=draft_not_sent", "?round=toinen&q=etela"):
-        for facet in client.get(where + query).context["facets"]:
-            for choice in facet.choices:
-                seen += 1
-                found = client.get(where + choice.url).context["page"].paginator.count
-                assert choice.selected or found == choice.count, (query, choice)
-    assert seen > 12
-
-
-def test_pills_take_one_filter_away_each(as_user: SignIn, reader: User, preparer: User, round_: Round) -> None:
-    reminder(preparer, round_)
-    query = "?q=preparer&since=1.1.2020&until=31.12.2199&state=queued&round=kierros&organisation=liitto-satakunta"
-    page = as_user(reader).get(reverse("messages") + query)
-    labels = [pill.label for pill in page.context["pills"]]
-    assert len(labels) == 6
-    assert "Kirjoitettu aikaisintaan: 1.1.2020" in labels
-    assert all(
-        len(as_user(reader).get(reverse("messages") + p.remove_url).context["pills"]) == 5
-        for p in page.context["pills"]
-    )
-
-
-def test_a_choice_that_does_not_exist_is_left_out_and_named(as_user: SignIn, reader: User, db: None) -> None:
-    page = as_user(reader).get(f"{reverse('messages')}?since=99999-01-01&state=lost&sort=price").text
-    assert "jätettiin pois" in page
-    assert "99999-01-01" in page
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest", "receiver", "settled"])
-def test_the_list_has_four_orders(
-    as_user: SignIn, reader: User, preparer: User, colleague: User, round_: Round, order: str
-) -> None:
-    User.objects.filter(pk=preparer.pk).update(name="Örn")
-    User.objects.filter(pk=colleague.pk).update(name="Ådahl")
-    late = reminder(preparer, round_)
-    early = reminder(colleague, round_, at=NOW() - timedelta(days=2))
-    Message.objects.filter(pk=early.pk).update(state="sent", settled_at=NOW())
-    first = {"newest": late, "oldest": early, "receiver": early, "settled": early}[order]
-    page = as_user(reader).get(f"{reverse('messages')}?sort={order}")
-    assert page.context["page"].object_list[0] == first
-
-
-def test_the_period_counts_finnish_days(as_user: SignIn, reader: User, preparer: User, round_: Round) -> None:
-    reminder(preparer, round_, at=datetime.fromisoformat("2026-11-20T23:30:00+02:00"))
-    reminder(preparer, round_, at=datetime.fromisoformat("2026-11-21T00:30:00+02:00"))
-    for query, count in (("until=20.11.2026", 1), ("since=21.11.2026", 1), ("since=20.11.2026&until=21.11.2026", 2)):
-        assert as_user(reader).get(f"{reverse('messages')}?{query}").context["page"].paginator.count == count
-
-
-def test_the_file_has_the_filters_of_the_page_and_moments_with_their_zone(
-    as_user: SignIn, reader: User, preparer: User, stranger: User, round_: Round
-) -> None:
-    at = datetime.fromisoformat("2026-11-20T23:30:00+02:00")
-    message = reminder(preparer, round_, at=at)
-    Message.objects.filter(pk=message.pk).update(perhaps_twice=True, round=None)
-    reminder(stranger, round_)
-    move(round_.steps.get(), 2)
-    query = "?organisation=liitto-satakunta&since=20.11.2026&until=20.11.2026&twice=yes&round=kierros&sort=oldest"
-    with translation.override("en"):
-        assert as_user(reader).get(reverse("messages") + query).context["page"].paginator.count == 1
-        file = as_user(reader).get(reverse("messages_csv") + query).content.decode("utf-8-sig")
-    (row,) = csv.DictReader(io.StringIO(file), delimiter=";")
-    assert row["Written"] == "2026-11-20T23:30:00+02:00"
-    assert row["Organisation"] == "Satakuntaliitto"
-    assert row["Round"] == round_.name_en
-    assert row["How it ended"] == "in the queue"
-    assert row["Perhaps twice"] == "yes"
-    assert row["Message-ID"] == message.message_id
-    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+0[23]:00", row["Deadline told"])
-    assert datetime.fromisoformat(row["Deadline now"]) - datetime.fromisoformat(row["Deadline told"]) == timedelta(
-        days=2
-    )
-
-
-def test_the_file_names_removed_accounts_and_letters_without_a_date(
-    as_user: SignIn, reader: User, preparer: User, round_: Round
-) -> None:
-    message = receipt(preparer, make_proposal(round_, preparer), "=cmd")
-    Message.objects.filter(pk=message.pk).update(user=None)
-    file = as_user(reader).get(reverse("messages_csv")).content.decode("utf-8-sig")
-    (row,) = list(csv.reader(io.StringIO(file), delimiter=";"))[1:]
-    assert row[2] == row[4] == row[8] == row[9] == ""
-    assert row[3] == preparer.email
-
-
-@pytest.mark.parametrize("count", [1, 3, 1000])
-@pytest.mark.parametrize("name", ["told_person", "told_organisation", "my_letters", "messages_csv"])
-def test_the_lists_ask_the_same_few_questions_however_long_they_are(
-    as_user: SignIn,
-    officer: User,
-    council: Organisation,
-    round_: Round,
-    django_assert_num_queries: Any,
-    name: str,
-    count: int,
-) -> None:
-    User.objects.filter(pk=officer.pk).update(organisation=council)
-    officer.refresh_from_db()
-    copies(reminder(officer, round_), count)
-    keys = {"told_person": [officer.pk], "told_organisation": [council.slug]}
-    client = as_user(officer)
-    client.get(reverse("home"))
-    queries = {"told_person": 6, "told_organisation": 7, "my_letters": 5, "messages_csv": 4}
-    with django_assert_num_queries(queries[name]):
-        assert client.get(reverse(name, args=keys.get(name))).status_code == 200
