@@ -8,7 +8,7 @@ from pilots import outbox, reminders
 from pilots.models import Letter, Message, Reminder, Round
 from regions.models import User
 from tests.factories import make_round
-from tests.pilots.test_reminders import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_
+from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_
 
 __all__ = ["round_"]
 

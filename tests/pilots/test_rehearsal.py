@@ -10,7 +10,7 @@ from pilots.models import Extension, Message, Proposal, Reminder, Round
 from pilots.workflow import deadlines
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_round, make_user
-from tests.pilots.test_reminders import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_, submit
+from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_, submit
 
 __all__ = ["round_"]
 

@@ -1,0 +1,62 @@
+"""The round of autumn 2026, drafts and submissions of it, and what was planned for a person."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pilots import reminders
+from pilots.models import Editor, Proposal, Reminder, Round, Version, fingerprint
+from regions.models import Organisation, User
+from tests.factories import make_proposal, make_round
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+PLANNED, QUEUED, SKIPPED, SUPERSEDED = Reminder.State
+
+
+def finnish(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=HELSINKI)
+
+
+PUBLISHED = finnish(2026, 10, 1)
+CLOSES = finnish(2026, 11, 27, 16, 15)  # a Friday
+FIVE_BEFORE = finnish(2026, 11, 20)  # 22.11. is a Sunday
+
+
+@pytest.fixture
+def round_(officer: User, council: Organisation) -> Round:
+    """A round published on 1.10.2026 that closes on Friday 27.11.2026, with its rules."""
+    round_ = make_round(
+        opens_at=PUBLISHED, closes_at=CLOSES, published_at=PUBLISHED, owner=officer, invited=[council], name_en="Autumn"
+    )
+    reminders.default_rules(round_, PUBLISHED)
+    return round_
+
+
+def draft_of(user: User, round_: Round, at: datetime = PUBLISHED, **fields: object) -> Proposal:
+    proposal = make_proposal(round_, user, **fields)
+    Editor.objects.filter(proposal=proposal).update(added_at=at)
+    return proposal
+
+
+def submit(proposal: Proposal, at: datetime, **content: str) -> None:
+    step = proposal.round.steps.get()
+    Version.objects.create(
+        proposal=proposal,
+        step=step,
+        number=1,
+        content=content,
+        sha256=fingerprint(content),
+        submitted_at=at,
+        submitted_by=proposal.created_by,
+    )
+    Proposal.objects.filter(pk=proposal.pk).update(
+        state="submitted", submitted_at=at, content=content, edition=proposal.edition + 1
+    )
+
+
+def of(user: User) -> list[tuple[int, str, str]]:
+    return [
+        (reminder.rule.days_before, reminder.state, reminder.reason)
+        for reminder in Reminder.objects.filter(user=user).select_related("rule").order_by("due_at")
+    ]
