@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from pilots.models import DeliveryEvent, Message
 from registry.lib.database import in_transaction
 
-BATCH = 20  # messages that a sender leases at a time
+BATCH = 20  # messages that a sender leases at a time, at most
 SLOTS = 0x6D61696C  # the first half of the key of every slot's lock; any number that nothing else locks
 State, Kind = Message.State, DeliveryEvent.Kind
 
@@ -82,12 +82,12 @@ def queued() -> QuerySet[Message]:
     return Message.objects.filter(state=State.QUEUED, deployment=settings.DEPLOYMENT_KEY)
 
 
-def claim(lease: uuid.UUID, now: datetime) -> list[Message]:
-    """Lease the next due messages that nobody else holds, at most ``BATCH``; return them, the longest due first."""
+def claim(lease: uuid.UUID, now: datetime, few: int = BATCH) -> list[Message]:
+    """Lease the next due messages that nobody else holds, at most ``few``; return them, the longest due first."""
 
     def take() -> list[Message]:
         free = queued().filter(lease=None, next_try_at__lte=now).defer("body")
-        batch = list(free.select_for_update(skip_locked=True).order_by("next_try_at", "pk")[:BATCH])
+        batch = list(free.select_for_update(skip_locked=True).order_by("next_try_at", "pk")[:few])
         if batch:
             Message.objects.filter(pk__in=[message.pk for message in batch]).update(
                 lease=lease, leased_until=now + length()

@@ -30,6 +30,7 @@ DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]  # the l
 BREAKS_IN_A_ROW = 3  # a server that hangs up this often in a row is left alone for a moment
 LOCKED_AT_MOST = "3s"  # how long a letter waits for somebody who is changing what it tells of, and all others with it
 LOCKED = "55P03"  # the database's code for that
+A_WHILE = 5.0  # seconds' worth of letters that a sender leases at a time: what it holds, no other one can send
 BURST = 2.0  # seconds' worth of mails that may go at once before the rate holds
 
 Kind = DeliveryEvent.Kind
@@ -160,16 +161,18 @@ class Sender:
                         leases.release(self.lease)
 
     def _work(self) -> None:
+        few = 1  # at first: nobody knows yet how fast the server is
         while self.run.goes_on() and not self._ended and self._delays < BREAKS_IN_A_ROW:
             self.run.free_the_dead()
             reach("before_claim")
-            batch = leases.claim(self.lease, self.run.now())
+            batch, began = leases.claim(self.lease, self.run.now(), few), ticking()
             if not batch:
                 return
             reach("after_claim")
             self._heard = False
             if not all(self.run.goes_on() and self._one(message) for message in batch):
                 leases.release(self.lease)
+            few = max(1, min(leases.BATCH, int(len(batch) * A_WHILE / (ticking() - began))))
 
     def _one(self, message: Message) -> bool:
         """Send one leased message and settle it; return whether the rest of the batch may follow."""
