@@ -190,7 +190,7 @@ def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:
 
 def _letter(round_: Round, officer: User, at: datetime) -> StaffLetter:
     """Return a letter of staff that waits to be sent to the writers of submitted proposals."""
-    words = {f"subject_{language}": f"Kirje {language}" for language in ("fi", "sv", "en")}
+    words = {f"subject_{language}": f"Viesti {language}" for language in ("fi", "sv", "en")}
     words |= {f"body_{language}": f"Teksti {language}" for language in ("fi", "sv", "en")}
     return StaffLetter.objects.create(
         round=round_, audience="submitted", written_at=at, written_by=officer, edition=3, **words

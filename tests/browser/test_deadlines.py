@@ -23,7 +23,7 @@ ACTS = ["move_deadline", "extend_deadline", "cancel_round"]
 @pytest.fixture
 def officer(portal: str) -> User:
     """The officer of the round; after the portal, whose data is imported first."""
-    return make_user(User.Role.OFFICER, email="virkamies@ministerio.example", name="Virkamies")
+    return make_user(User.Role.OFFICER, email="virkamies@ministerio.example", name="Virkahenkilö")
 
 
 @pytest.fixture

@@ -118,9 +118,9 @@ def the_round_is_cancelled_with_a_batch_in_flight(place: Place) -> None:
     moment = time.time()
     for writer in writers:
         place.manifest.replace(writer.email, may=True, false_at=moment)
-        place.manifest.expect(writer.email, "Kierros on peruttu", round_.name_fi)
+        place.manifest.expect(writer.email, "Kierros peruttiin", round_.name_fi)
     place.manifest.replace(world.officer.email, may=True, false_at=moment)
-    place.manifest.expect(world.officer.email, "Kierros on peruttu", round_.name_fi, may=True)
+    place.manifest.expect(world.officer.email, "Kierros peruttiin", round_.name_fi, may=True)
     place.finish()
 
 

@@ -57,20 +57,20 @@ def test_staff_see_whether_a_deputy_was_told(
     User.objects.filter(pk=unreachable.pk).update(deputy=colleague)
     lost(colleague, forward_of=first)
     page = page_of(as_user(officer))
-    assert "2 kirjettä ei tullut perille." in page
-    assert f"{colleague} sai tiedon 1 kirjeestä." in page
+    assert "2 viestiä ei mennyt perille." in page
+    assert f"{colleague} sai tiedon 1 viestistä." in page
 
 
 def test_letters_that_were_lost_before_are_not_counted(as_user: SignIn, officer: User, unreachable: User) -> None:
     before = lost(unreachable)
     Message.objects.filter(pk=before.pk).update(settled_at=NOW - timedelta(days=2))
-    assert "0 kirjettä ei tullut perille." in page_of(as_user(officer))
+    assert "0 viestiä ei mennyt perille." in page_of(as_user(officer))
 
 
 def test_an_officer_mends_an_address_and_mail_goes_again(as_user: SignIn, officer: User, unreachable: User) -> None:
     assert not outbox.has_address(unreachable)
     answer = as_user(officer).post(reverse("mend_address", args=[unreachable.pk]), follow=True)
-    assert "Kirjeet lähtevät taas" in answer.content.decode()
+    assert "Viestit lähtevät taas" in answer.content.decode()
     assert "Kaikki osoitteet toimivat" in answer.content.decode()
     unreachable.refresh_from_db()
     assert outbox.has_address(unreachable)

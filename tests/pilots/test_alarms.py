@@ -85,10 +85,10 @@ def test_the_letter_says_what_since_when_and_where_and_names_no_person(caught: M
     assert set(found) == {
         "muistutusten läpikäynti ei kulje",
         "jotain on jäänyt lähtemättä",
-        "postipalvelin ei ota kirjeitä vastaan",
+        "sähköpostipalvelin ei ota viestejä vastaan",
     }
-    said = body(found["postipalvelin ei ota kirjeitä vastaan"])
-    assert "1 kirje odottaa." in said
+    said = body(found["sähköpostipalvelin ei ota viestejä vastaan"])
+    assert "1 viesti odottaa." in said
     assert "535 5.7.8 authentication failed" in said
     assert f"{settings.BASE_URL}/fi/tyopoyta/" in said
     assert "1 muistutus ei ole siirtynyt lähetettäväksi." in body(found["jotain on jäänyt lähtemättä"])

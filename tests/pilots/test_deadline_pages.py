@@ -31,7 +31,7 @@ def test_the_difference_is_shown_and_then_done(as_user: SignIn, officer: User, p
     page = client.post(address, typed())
     text = page.content.decode()
     assert page.status_code == 200
-    assert "1 ihminen saa kirjeen" in text
+    assert "1 henkilö saa viestin" in text
     assert "preparer@satakunta.example" in text
     assert "Määräaika on nyt" in text  # the letter itself
     assert "Syy: Sähkökatko." in text
@@ -43,7 +43,7 @@ def test_the_difference_is_shown_and_then_done(as_user: SignIn, officer: User, p
     assert finnish_time(round_.steps.get().closes_at).date() == a_working_day(20)
     assert Message.objects.get().letter == Letter.CORRECTION
     desk = client.get(done.url).content.decode()
-    assert "Määräaika on siirretty. 1 kirje lähtee minuutin kuluessa." in desk
+    assert "Määräaika on siirretty. 1 viesti lähtee minuutin kuluessa." in desk
     assert "Sähkökatko. (officer@ministry.example)" in desk
     public = Client().get(reverse("round", args=[round_.slug])).content.decode()
     assert "Sähkökatko." in public
@@ -76,7 +76,7 @@ def test_when_someone_began_a_draft_meanwhile_the_page_is_shown_again(
     make_proposal(round_, stranger)
     page = client.post(address, typed(act="confirm", seal=seen))
     assert page.status_code == 409
-    assert "2 ihmistä saa kirjeen" in page.content.decode()
+    assert "2 henkilöä saa viestin" in page.content.decode()
     assert client.post(address, typed(act="confirm", seal=seal(page))).status_code == 302
     assert Message.objects.filter(letter=Letter.CORRECTION).count() == 2
 
@@ -203,7 +203,7 @@ def test_the_letter_is_shown_in_each_language_that_it_goes_in(
     make_proposal(round_, stranger)
     User.objects.filter(pk=preparer.pk).update(language="sv")
     page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
-    finnish, swedish = (page.index(f"Kirje sellaisena kuin se lähtee ({name})") for name in ("suomi", "svenska"))
+    finnish, swedish = (page.index(f"Viesti sellaisena kuin se lähtee ({name})") for name in ("suomi", "svenska"))
     assert finnish < swedish
     assert page.index("Määräaika on nyt") < page.index("Tidsfristen är nu")
 
@@ -212,7 +212,7 @@ def test_nobody_is_told_where_nobody_has_another_date_in_mind(as_user: SignIn, o
     client, address = as_user(officer), where("move_deadline", round_)
     assert "Ei kenellekään" in client.post(address, typed()).content.decode()
     desk = client.get(confirm(client, address, typed()).url).content.decode()
-    assert "Määräaika on siirretty. Yhtään kirjettä ei tarvinnut lähettää." in desk
+    assert "Määräaika on siirretty. Yhtään viestiä ei tarvinnut lähettää." in desk
 
 
 def test_who_cannot_be_reached_is_named_before_it_is_done(
@@ -222,7 +222,7 @@ def test_who_cannot_be_reached_is_named_before_it_is_done(
     User.objects.filter(pk=preparer.pk).update(address_failed_at=timezone.now(), address_fault="550")
     page = as_user(officer).post(where("move_deadline", round_), typed()).content.decode()
     assert "ei ole toimivaa osoitetta" in page
-    assert "saa kirjeen" not in page
+    assert "saa viestin" not in page
 
 
 def test_what_was_typed_when_the_session_had_ended_is_kept(as_user: SignIn, officer: User, round_: Round) -> None:

@@ -40,7 +40,7 @@ def test_an_extension_asks_whether_others_in_the_same_place_get_it_too(
     round_.invited.add(neighbour)
     client, address = as_user(officer), where("extend_deadline", round_)
     page = client.post(address, extension(council)).content.decode()
-    assert "1 ihminen saa kirjeen" in page
+    assert "1 henkilö saa viestin" in page
     assert "Etelä-Savon maakuntaliitto: luonnos, jota ei ole lähetetty, samanlainen organisaatio" in page
     assert "Satakunnan naapuri: samassa maakunnassa" in page
     more = extension(council, organisations=[council.pk, neighbour.pk])
@@ -109,7 +109,7 @@ def test_a_round_is_cancelled_after_showing_whom_it_concerns(
     client, address = as_user(officer), where("cancel_round", round_)
     assert client.get(address).status_code == 200
     page = client.post(address, {**WHY, "act": "preview"}).content.decode()
-    assert "1 ihminen saa kirjeen" in page
+    assert "1 henkilö saa viestin" in page
     assert "muistutusta jää lähettämättä" in page
     assert confirm(client, address, {**WHY, "act": "preview"}).status_code == 302
     assert Message.objects.get().letter == Letter.ROUND_CANCELLED

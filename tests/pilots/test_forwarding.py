@@ -73,8 +73,8 @@ def test_the_deputy_is_told_what_did_not_arrive(stood_for: User, colleague: User
 @pytest.mark.parametrize(
     ("language", "first"),
     [
-        ("fi", "Kirje henkilölle {} ei tullut perille"),
-        ("sv", "Ett brev till {} kom inte fram"),
+        ("fi", "Viesti henkilölle {} ei mennyt perille"),
+        ("sv", "Ett meddelande till {} kom inte fram"),
         ("en", "did not arrive"),
     ],
 )

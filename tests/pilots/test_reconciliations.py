@@ -313,8 +313,8 @@ def test_the_red_line_stands_on_the_staffs_pages_with_the_servers_words(staff: C
     for name, args in (("desk", []), ("messages", []), ("reconciliations", []), ("round_desk", [round_.slug])):
         text = page(staff, name, *args)
         assert 'role="alert"' in text
-        assert "Postipalvelin ei ole ottanut kirjeitä vastaan" in text
-        assert "1 kirje odottaa." in text
+        assert "Sähköpostipalvelin ei ole ottanut viestejä vastaan" in text
+        assert "1 viesti odottaa." in text
         assert "535 5.7.8 authentication failed" in text
         assert "Kerro tekniselle ylläpidolle." in text
 
@@ -330,7 +330,7 @@ def test_letters_that_are_tried_again_and_reminders_that_wait_are_said_calmly(st
     late = reminder(open_round(at).steps.get(), at - HOUR)
     letter(late.user, at - HOUR, next_try_at=at + 5 * MINUTE)
     text = page(staff, "desk")
-    assert "1 kirjettä ei ole vielä saatu lähetettyä." in text
+    assert "1 viestiä ei ole vielä saatu lähetettyä." in text
     assert "1 muistutus odottaa: sen saaja sai toisen alle 20 tuntia sitten." in text
     assert 'role="alert"' not in text
     assert "Muistutukset kulkevat." in text

@@ -136,7 +136,7 @@ def test_after_the_deadline_nobody_is_urged(round_: Round, preparer: User, offic
     assert list(Message.objects.values_list("letter", flat=True)) == [Letter.OWNER_SUMMARY]
     message = Message.objects.get(user=officer)
     assert message.body.startswith("Kierroksen määräaika on päättynyt.")
-    assert "Luonnoksia, joita ei ole lähetetty: 1" in message.body
+    assert "Luonnoksia: 1" in message.body
     assert message.useless_after is None
 
 

@@ -34,7 +34,7 @@ class Account:
 
 ACCOUNTS = (
     Account("lukija@ministerio.example", "Lukija, ministeriö", READER, "tem"),
-    Account("virkamies@ministerio.example", "Virkamies, ministeriö", OFFICER, "tem"),
+    Account("virkamies@ministerio.example", "Virkahenkilö, ministeriö", OFFICER, "tem"),
     Account("paattaja@ministerio.example", "Päättäjä, ministeriö", DECIDER, "tem"),
     Account("valmistelija.satakunta@liitto.example", "Valmistelija, Satakunta", PREPARER, "liitto-satakunta"),
     Account("kollega.satakunta@liitto.example", "Toinen valmistelija, Satakunta", PREPARER, "liitto-satakunta"),
