@@ -154,7 +154,9 @@ VIOLATIONS: dict[str, Violate] = {
     "a_settled_message_is_not_leased": lambda: bend(
         a_message(), state=Message.State.SENT, settled_at=NOW, lease=uuid4(), leased_until=NOW
     ),
-    "a_subject_is_one_line": lambda: again(a_message(), message_id="2", subject="Kuittaus\r\nBcc: all@rekisteri.example"),
+    "a_subject_is_one_line": lambda: again(
+        a_message(), message_id="2", subject="Kuittaus\r\nBcc: all@rekisteri.example"
+    ),
     "a_message_tells_of_a_date_once": lambda: again(a_telling()),
     "pilots_told_deadline_version_check": lambda: bend(a_telling(), deadline_version=-1),
     "a_rule_stands_once_in_a_round": lambda: again(a_rule()),

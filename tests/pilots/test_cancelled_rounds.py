@@ -43,7 +43,7 @@ def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
         Letter.ROUND_CANCELLED,
         Letter.DRAFT_NOT_SENT,
     }
-    with pytest.raises(workflow.Refused, match="peruttiin"):
+    with pytest.raises(workflow.Refused, match="peruttu"):
         workflow.cancel(round_, WHY, officer, FIRST)
 
 

@@ -117,7 +117,7 @@ def test_each_reader_gets_their_language_and_answers_the_owner(
     assert "täydennä ehdotusta" in sent[colleague.pk].body
     assert "komplettera förslaget" in sent[colleague.pk].body
     english = sent[stranger.pk]
-    assert english.body.startswith("This letter was written in Finnish and in Swedish only.")
+    assert english.body.startswith("This message was written in Finnish and in Swedish only.")
     assert english.subject == f"{TEXTS['subject_fi']} / {TEXTS['subject_sv']}"
     for message in sent.values():
         assert (message.letter, message.round, message.useless_after) == (Letter.STAFF, round_, None)
