@@ -16,6 +16,7 @@ from pilots import access, outbox, reminders
 from pilots.forms.letters import TEXTS, LetterForm
 from pilots.models import Letter, Message, Round, StaffLetter
 from pilots.workflow import letters as workflow
+from registry.lib.database import clock
 from registry.lib.pages import page_of
 from registry.lib.words import clean
 
@@ -135,7 +136,7 @@ def _preview(request: HttpRequest, found: StaffLetter, context: dict[str, Any]) 
 @require_POST
 def send_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the letter as it was read, to the people who were shown."""
-    found, at = _found(request, pk), timezone.now()
+    found, at = _found(request, pk), clock()
     if not access.may_write_letter(request.user, found.round, at):
         raise PermissionDenied
     typed = request.POST.get("edition", "")

@@ -20,6 +20,7 @@ from pilots.questions.answers import answered, differences, faults, section_cont
 from pilots.questions.asked import BY_SLUG, SECTIONS, Section, Vocabulary, vocabulary
 from pilots.workflow import proposals as workflow
 from regions.models import User
+from registry.lib.database import clock
 from registry.lib.pages import page_of
 
 TOLD_AT_MOST = 100  # letters on the page of a proposal
@@ -273,7 +274,7 @@ def withdraw_proposal(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "proposals/withdraw.html", _context(request, found, at))
     try:
-        workflow.withdraw(found, _viewer(request), at)
+        workflow.withdraw(found, _viewer(request), clock())
     except workflow.RefusedError:
         raise PermissionDenied from None
     messages.success(request, _("The proposal is withdrawn."))

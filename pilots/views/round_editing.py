@@ -14,6 +14,7 @@ from pilots import access
 from pilots.forms.rounds import RoundForm, StepFormSet, free_slug, step_forms
 from pilots.models import Round
 from pilots.workflow import rounds as workflow
+from registry.lib.database import clock
 from registry.lib.dates import today
 
 
@@ -70,7 +71,7 @@ def _write(round_: Round, form: RoundForm, steps: StepFormSet, edition: str) -> 
 @require_POST
 def publish_round(request: HttpRequest, slug: str) -> HttpResponse:
     """Publish the round, or say on its desk page what is missing."""
-    at = timezone.now()
+    at = clock()
     round_ = get_object_or_404(Round.objects.visible_to(request.user, at), slug=slug)
     if not access.may_edit_round(request.user, round_, at):
         raise PermissionDenied

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +14,7 @@ from pilots import access, reminders
 from pilots.models import Editor, Letter, Message, Proposal, Round, StaffLetter
 from pilots.workflow import letters as workflow
 from regions.models import User
+from registry.lib.database import clock
 from tests.factories import make_organisation, make_proposal, make_round, make_user
 from tests.pilots.staff_letters import NOW, TEXTS, draft, names, round_, shown, typed
 
@@ -79,6 +81,19 @@ def test_whose_rights_have_ended_gets_nothing_and_whom_no_mail_reaches_is_shown(
         preparer.email: "queued",
         colleague.email: "dead",
     }
+
+
+def test_a_letter_is_sent_at_the_moment_of_the_databases_clock(
+    as_user: SignIn, preparer: User, officer: User, round_: Round
+) -> None:
+    make_proposal(round_, preparer)
+    letter, client, before = draft(round_, officer), as_user(officer), clock()
+    fields = shown(client, letter)
+    with time_machine.travel(NOW() - timedelta(hours=1)):
+        client.post(reverse("send_letter", args=[letter.pk]), fields)
+    letter.refresh_from_db()
+    assert letter.sent_at is not None
+    assert before <= letter.sent_at <= clock()
 
 
 def test_a_silent_organisation_without_accounts_is_named(officer: User, round_: Round, ended: User) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -142,6 +143,16 @@ def test_a_withdrawal_is_asked_first_and_then_done(page: Client, interest: Propo
     assert "Ehdotusta ei enää käsitellä." in page.get(address("proposal", interest)).content.decode()
     assert page.get(address("edit_section", interest, "basics")).status_code == 403
     assert page.get(address("receipt", interest, 1)).status_code == 200
+
+
+def test_a_withdrawal_has_the_moment_of_the_databases_clock(page: Client, interest: Proposal, preparer: User) -> None:
+    workflow.submit(interest, 1, preparer)
+    before = clock()
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        page.post(address("withdraw_proposal", interest))
+    interest.refresh_from_db()
+    assert interest.withdrawn_at is not None
+    assert before <= interest.withdrawn_at <= clock()
 
 
 def test_an_older_receipt_leads_to_the_newer(page: Client, interest: Proposal, preparer: User) -> None:

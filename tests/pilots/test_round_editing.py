@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from pilots.models import Phase, ReminderRule, Round
 from pilots.workflow import rounds as workflow
 from regions.models import Organisation, User
+from registry.lib.database import clock
 from registry.lib.dates import finnish_time, is_working_day
 from tests.factories import make_programme, make_round, make_step, make_user
 
@@ -169,6 +171,19 @@ def test_publishing_says_everything_that_is_missing(as_user: SignIn, officer: Us
         assert words in page
     round_.refresh_from_db()
     assert round_.published_at is None
+
+
+def test_a_round_is_published_at_the_moment_of_the_databases_clock(as_user: SignIn, officer: User) -> None:
+    round_, late, client, before = make_round(published=False), make_round(published=False), as_user(officer), clock()
+    late.steps.update(closes_at=before)
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        for one in (round_, late):
+            client.post(reverse("publish_round", args=[one.slug]))
+    for one in (round_, late):
+        one.refresh_from_db()
+    assert round_.published_at is not None
+    assert before <= round_.published_at <= clock()
+    assert late.published_at is None  # its deadline is past, whatever the web server's clock says
 
 
 def test_a_deadline_that_is_past_cannot_be_published(officer: User) -> None:
