@@ -70,8 +70,11 @@ def keep(seen: Seen) -> int:
     """Open, repeat and clear the alarms by what was seen, and tell operations; return how many letters went.
 
     Any number of watchers may do this at once: an alarm of a kind is open once, and its row is locked while one of
-    them tells. A letter that cannot go leaves its row as it was, and the next look tries again.
+    them tells. A letter that cannot go leaves its row as it was, and the next look tries again. The alarms in a copy
+    of another installation's database are that one's own: they stay as they are.
     """
+    if seen.copy:
+        return 0
     with translation.override(settings.LANGUAGE_CODE):
         wrong = {trouble.kind: trouble for trouble in seen.troubles}
         Alarm.objects.bulk_create(

@@ -108,6 +108,15 @@ def test_an_alarm_that_comes_back_is_a_new_one(caught: MailCatcher) -> None:
     assert Alarm.objects.count() == 2
 
 
+def test_a_copy_tells_operations_nothing_of_the_alarms_that_it_was_restored_with(caught: MailCatcher) -> None:
+    swept(NOW - HOUR, deployment="the real one")
+    alarm = Alarm.objects.create(kind="sweep_late", words="Sanat", opened_at=NOW - HOUR, told_at=NOW - HOUR)
+    assert [look(NOW), look(NOW + AGAIN)] == [0, 0]
+    assert subjects(caught) == []
+    alarm.refresh_from_db()
+    assert alarm.cleared_at is None
+
+
 def test_without_an_address_alarms_are_kept_and_nobody_is_told(settings: Any, mailoutbox: list[Any]) -> None:
     settings.OPERATIONS_EMAIL = ""
     swept(NOW - HOUR)
