@@ -28,6 +28,7 @@ REASONS = {
     "quiet": _("waits: reminded less than 20 hours ago"),
     "planned": _("not handed over"),
     **{f"{OF_A_MESSAGE}{state}": label for state, label in Message.State.choices},
+    f"{OF_A_MESSAGE}{Message.State.DEAD}": _("the mail server refused the letter"),
 }
 
 
@@ -35,7 +36,8 @@ def _ended(reminders: QuerySet[Reminder], at: datetime) -> QuerySet[Any]:
     """Annotate each with ``end`` (sent, skipped, missing) and ``why`` (a key of ``REASONS``) as it is at ``at``."""
     waits = Q(state=State.PLANNED) & waiting(at - LATE)
     left = [Message.State.SENT, Message.State.DELIVERED, Message.State.BOUNCED]
-    dropped = [Message.State.CANCELLED, Message.State.EXPIRED]
+    dropped = [Message.State.CANCELLED, Message.State.EXPIRED, Message.State.DEAD]
+    never_made = Q(state=State.QUEUED, message__state=Message.State.DEAD, message__mime=b"")
     return reminders.annotate(
         end=Case(
             When(Q(state__in=[State.SKIPPED, State.SUPERSEDED]) | Q(message__state__in=dropped), then=Value(SKIPPED)),
@@ -46,6 +48,7 @@ def _ended(reminders: QuerySet[Reminder], at: datetime) -> QuerySet[Any]:
         why=Case(
             When(state=State.SKIPPED, then=F("reason")),
             When(state=State.SUPERSEDED, then=Value("superseded")),
+            When(never_made, then=Value(Reminder.Reason.NO_ADDRESS.value)),
             When(state=State.QUEUED, then=Concat(Value(OF_A_MESSAGE), F("message__state"))),
             When(waits, then=Value("quiet")),
             default=Value("planned"),

@@ -59,13 +59,14 @@ def test_every_end_is_counted_once_and_they_add_up() -> None:
     step, due = open_round(AT).steps.get(), AT - 5 * HOUR
     for state in (State.SENT, State.DELIVERED, State.BOUNCED, State.EXPIRED, State.CANCELLED, State.DEAD):
         told(step, due, state)
+    told(step, due, State.DEAD, mime=b"")  # the address was known to be none when the letter was written
     told(step, due, State.QUEUED)
     reminder(step, due)
     reminder(step, due, reason=Reminder.Reason.SUBMITTED)
     reminder(step, due, state=Reminder.State.SUPERSEDED)
     waits = reminder(step, due)
     letter(waits.user, due - HOUR, State.SENT)
-    assert figures(only()) == (11, 3, 5, 3)
+    assert figures(only()) == (12, 3, 7, 2)
     lines = {(line.end, line.why): line.count for line in watch.lines(Reconciliation.objects.get(), AT)}
     assert lines == {
         ("sent", "message_sent"): 1,
@@ -73,13 +74,26 @@ def test_every_end_is_counted_once_and_they_add_up() -> None:
         ("sent", "message_bounced"): 1,
         ("skipped", "message_expired"): 1,
         ("skipped", "message_cancelled"): 1,
+        ("skipped", "message_dead"): 1,
+        ("skipped", "no_address"): 1,
         ("skipped", "submitted"): 1,
         ("skipped", "superseded"): 1,
         ("skipped", "quiet"): 1,
-        ("missing", "message_dead"): 1,
         ("missing", "message_queued"): 1,
         ("missing", "planned"): 1,
     }
+
+
+def test_a_letter_that_the_mail_server_refused_for_good_is_no_alarm() -> None:
+    swept(AT)
+    step = open_round(AT).steps.get()
+    told(step, AT - 5 * HOUR, State.DEAD)
+    assert only().missing == 0
+    assert watch.look(AT).reasons == []
+    told(step, AT - 4 * HOUR, State.QUEUED, next_try_at=AT)
+    Reconciliation.objects.all().delete()
+    assert only().missing == 1
+    assert watch.look(AT).reasons == ["missing"]
 
 
 def test_the_window_is_open_at_its_beginning_and_closed_at_its_end() -> None:
@@ -247,10 +261,11 @@ def test_a_line_opens_to_its_people_and_their_letters(staff: Client) -> None:
     made = only()
     where = reverse("reconciliation", args=[made.pk])
     rule = rule_of(round_)
-    link = f"{where}?rule={rule.pk}&amp;end=missing&amp;why=message_dead#people"
+    link = f"{where}?rule={rule.pk}&amp;end=skipped&amp;why=message_dead#people"
     assert link in page(staff)
+    assert "postipalvelin ei ottanut viestiä vastaan" in page(staff)
     assert reverse("round_desk", args=[round_.slug]) in page(staff)
-    text = page(staff, "reconciliation", made.pk, rule=str(rule.pk), end="missing", why="message_dead")
+    text = page(staff, "reconciliation", made.pk, rule=str(rule.pk), end="skipped", why="message_dead")
     assert str(late.user) in text
     assert late.message is not None
     assert f'<a href="{reverse("message", args=[late.message_id])}">{late.message.subject}</a>' in text
