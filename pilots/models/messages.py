@@ -195,18 +195,22 @@ class Message(models.Model):
         return self.state in NOT_TOLD and not self.in_doubt
 
     def headers(self) -> list[tuple[str, str]]:
-        """Return the headers of the frozen mail that matter to people, in their order; none where none was made."""
+        """Return the headers of the frozen mail that matter to people, in their order; none where none was made.
+
+        One that lets whoever has it act for the receiver is named without its value.
+        """
         if not self.mime:
             return []
         mail = message_from_bytes(bytes(self.mime), policy=policy.default)
-        return [(name, str(mail[name])) for name in HEADERS if mail[name]]
+        return [(name, "" if name in TICKETS else str(mail[name])) for name in HEADERS if mail[name]]
 
 
 NOT_TOLD = [Message.State.DEAD, Message.State.EXPIRED, Message.State.CANCELLED]
 HEADERS = (
     *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Content-Language", "Auto-Submitted"),
-    *("List-Unsubscribe", "List-Unsubscribe-Post"),
+    "List-Unsubscribe",
 )
+TICKETS = {"List-Unsubscribe"}  # its address stops the receiver's letters, whoever opens it
 
 
 class DeliveryEvent(models.Model):

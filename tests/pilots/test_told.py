@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -287,6 +288,31 @@ def test_a_message_shows_its_headers_its_deputy_and_each_event_in_words(
     own = as_user(preparer).get(reverse("message", args=[message.pk])).text
     assert reverse("message", args=[forward.pk]) not in own
     assert str(colleague) in own
+
+
+def test_the_link_that_stops_somebodys_letters_is_shown_to_nobody(
+    as_user: SignIn, reader: User, preparer: User, round_: Round
+) -> None:
+    message = reminder(preparer, round_)
+    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+    ticket = str(mail["List-Unsubscribe"]).strip("<>").rstrip("/").rsplit("/", 1)[1]
+    assert len(ticket) > 20
+    for viewer, name, args in (
+        (reader, "message", [message.pk]),
+        (preparer, "message", [message.pk]),
+        (reader, "messages", []),
+        (reader, "messages_csv", []),
+        (reader, "told_person", [preparer.pk]),
+        (reader, "round_desk", [round_.slug]),
+    ):
+        client = as_user(viewer)
+        answer = client.get(reverse(name, args=args))
+        text = b"".join(answer) if answer.streaming else answer.content
+        assert answer.status_code == 200
+        assert ticket not in text.decode(), name
+    page = as_user(reader).get(reverse("message", args=[message.pk])).text
+    assert "<dt>List-Unsubscribe</dt>" in page
+    assert "Saajan oma linkki" in page
 
 
 def test_a_message_without_an_address_says_that_no_mail_was_made(
