@@ -95,7 +95,8 @@ def _since(moment: datetime) -> Q:
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:
     """Return the reminder letters to each person that were written or sent after ``moment`` and not given up."""
     recent: dict[int, list[Recent]] = defaultdict(list)
-    for letter in Message.objects.filter(_since(moment), user__in=people).prefetch_related("told"):
+    letters = Message.objects.filter(_since(moment), user__in=people).defer("mime", "body")
+    for letter in letters.prefetch_related("told"):
         if (known := _recent(letter)).heard_at > moment:
             recent[letter.user_id or 0].append(known)
     return recent
