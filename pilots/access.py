@@ -42,6 +42,11 @@ def may_edit_round(viewer: Viewer, round_: Round, at: datetime) -> bool:
     return _works(viewer, at, OFFICERS) and round_.published_at is None
 
 
+def may_rehearse(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` sees who will be told what: staff; before the round is published, who may publish it."""
+    return may_use_desk(viewer, at) if round_.published_at is not None else may_edit_round(viewer, round_, at)
+
+
 def _lives(round_: Round) -> bool:
     return round_.published_at is not None and round_.cancelled_at is None
 

@@ -81,12 +81,14 @@ def rehearse(people: Sequence[int], at: datetime) -> Rehearsal:
     return rehearsal
 
 
-def rehearse_round(round_: Round, at: datetime) -> Rehearsal:
-    """Return what will be told of the round in the 60 days from ``at``, and what not.
+def rehearse_round(round_: Round, at: datetime, *, person: int | None = None) -> Rehearsal:
+    """Return what will be told of the round in the 60 days from ``at``, and what not; to one account, if given.
 
     Letters that tell of several rounds are there whole: what another round tells somebody may hold this one's up.
     """
     theirs = Reminder.objects.filter(rule__round=round_, state=Reminder.State.PLANNED)
+    if person is not None:
+        theirs = theirs.filter(user=person)
     whole = rehearse(list(theirs.order_by().values_list("user", flat=True).distinct()), at)
     return Rehearsal(
         [letter for letter in whole.letters if letter.tells_of(round_)],

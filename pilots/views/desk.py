@@ -90,6 +90,7 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "seen": watch.look(clock()),
         "may_use_desk": True,
         "may_edit": may_edit,
+        "may_rehearse": access.may_rehearse(request.user, round_, at),
         "may_change": access.may_move_deadline(request.user, round_, at),
         "faults": faults(round_, at) if may_edit else [],
     }

@@ -60,14 +60,19 @@ def by_point(round_: Round) -> list[dict[str, Any]]:
     ]
 
 
-def _rehearsed(request: HttpRequest, slug: str, at: datetime) -> tuple[Round, Rehearsal, list[Any]]:
-    """Return the round, its rehearsal, and what hinders one: a round that cannot be published yet has no plan."""
-    if not access.may_use_desk(request.user, at):
-        raise PermissionDenied
+def _rehearsed(
+    request: HttpRequest, slug: str, at: datetime, person: int | None = None
+) -> tuple[Round, Rehearsal, list[Any]]:
+    """Return the round, its rehearsal (of one account, if given), and what hinders one.
+
+    A round that cannot be published yet has no plan.
+    """
     found = Round.objects.visible_to(request.user, at).select_related("owner").prefetch_related("steps")
     round_ = get_object_or_404(found, slug=slug)
+    if not access.may_rehearse(request.user, round_, at):
+        raise PermissionDenied
     try:
-        return round_, rehearse(round_, access.signed_in(request.user), at), []
+        return round_, rehearse(round_, access.signed_in(request.user), at, person=person), []
     except NotReady as not_ready:
         return round_, Rehearsal(), not_ready.faults
 
@@ -92,9 +97,8 @@ def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
 def rehearsed_letters(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Show the letters that one person will get of the round, with their real text, and what they will not get."""
     at = timezone.now()
-    round_, rehearsed, _faults = _rehearsed(request, slug, at)
-    letters = [letter for letter in rehearsed.letters if letter.user.pk == pk]
-    untold = [one for one in rehearsed.untold if one.reminder.user_id == pk]
+    round_, rehearsed, _faults = _rehearsed(request, slug, at, person=pk)
+    letters, untold = rehearsed.letters, rehearsed.untold
     if not letters and not untold:
         raise Http404
     context = {

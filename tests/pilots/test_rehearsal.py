@@ -105,6 +105,33 @@ def test_nothing_is_written_by_a_rehearsal(round_: Round, preparer: User) -> Non
     assert not Message.objects.exists()
 
 
+def test_one_persons_rehearsal_is_what_the_whole_rounds_says_of_them(
+    round_: Round, preparer: User, colleague: User, stranger: User, officer: User
+) -> None:
+    other = make_round(opens_at=FIVE_BEFORE - DAY, closes_at=CLOSES + 2 * DAY, published_at=PUBLISHED, owner=officer)
+    reminders.default_rules(other, PUBLISHED)
+    draft_of(preparer, round_)
+    draft_of(preparer, other)
+    draft_of(colleague, round_)
+    submit(draft_of(stranger, round_), PUBLISHED)
+    User.objects.filter(pk=colleague.pk).update(wants_reminders=False)
+    reminders.plan_all(PUBLISHED)
+    whole = reminders.rehearse_round(round_, PUBLISHED)
+    people = {letter.user for letter in whole.letters} | {one.reminder.user for one in whole.untold}
+    assert {preparer, colleague, stranger, officer} == people
+    assert any(len({item.round for item in letter.items}) == 2 for letter in whole.letters)
+    for user in people:
+        alone = reminders.rehearse_round(round_, PUBLISHED, person=user.pk)
+        theirs = [letter for letter in whole.letters if letter.user == user]
+        assert [(one.at, one.letter, one.text()) for one in alone.letters] == [
+            (one.at, one.letter, one.text()) for one in theirs
+        ]
+        untold = [(one.at, one.reminder, one.reason) for one in whole.untold if one.reminder.user == user]
+        assert [(one.at, one.reminder, one.reason) for one in alone.untold] == untold
+    nobody = reminders.rehearse_round(round_, PUBLISHED, person=0)
+    assert (nobody.letters, nobody.untold) == ([], [])
+
+
 @pytest.mark.parametrize("people", [1, 3, 30])
 def test_a_rehearsal_takes_the_same_queries_for_one_and_for_many(
     round_: Round, council: Organisation, django_assert_num_queries: Any, people: int
