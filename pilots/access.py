@@ -88,7 +88,7 @@ def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:
     invited = {organisation.pk for organisation in round_.invited.all()}
     if invited and viewer.organisation_id not in invited:
         return False
-    return any(step.opens_at <= at <= step.closes_for(viewer.organisation_id) for step in round_.steps.all())
+    return any(step.takes_from(viewer.organisation_id, at) for step in round_.steps.all())
 
 
 def edits(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
@@ -102,7 +102,7 @@ def open_step(proposal: Proposal, at: datetime) -> Step | None:
     if round_.published_at is None or round_.cancelled_at is not None:
         return None
     for step in round_.steps.all():
-        if step.opens_at <= at <= step.closes_for(proposal.organisation_id):
+        if step.takes_from(proposal.organisation_id, at):
             return step
     return None
 

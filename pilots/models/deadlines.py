@@ -29,10 +29,12 @@ class StepQuerySet(models.QuerySet["Step"]):
     """Questions about many steps."""
 
     def open_for(self, organisation_id: int | None, at: datetime) -> Self:
-        """Return those open to the organisation at ``at``: the deadline is in time, its own extension counts."""
+        """Return those that take the organisation's proposals at ``at``: in time, its own extension counted."""
         own = Extension.objects.filter(step=models.OuterRef("pk"), organisation=organisation_id).values("closes_at")
-        return self.annotate(deadline=Greatest("closes_at", models.Subquery(own))).filter(
-            opens_at__lte=at, deadline__gte=at
+        return (
+            self.exclude(kind=Step.Kind.TALKS)
+            .annotate(deadline=Greatest("closes_at", models.Subquery(own)))
+            .filter(opens_at__lte=at, deadline__gte=at)
         )
 
     def for_desk(self) -> Self:
@@ -81,6 +83,15 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def takes_proposals(self) -> bool:
+        """Whether proposals are sent in the step, and people reminded of them: not in talks."""
+        return self.kind != self.Kind.TALKS
+
+    def takes_from(self, organisation_id: int | None, at: datetime) -> bool:
+        """Whether the organisation can send its proposal in the step at ``at``, its own extension counted."""
+        return self.takes_proposals and self.opens_at <= at <= self.closes_for(organisation_id)
 
     def phase(self, at: datetime) -> Phase:
         """Return the phase at ``at``; the deadline itself is still in time."""

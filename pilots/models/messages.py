@@ -304,7 +304,7 @@ class Told(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="a_message_tells_of_a_date_once",
-                fields=["message", "step", "closes_at"],
+                fields=["message", "step", "closes_at", "letter"],
                 violation_error_message=_("The message tells of this date already."),
             ),
         ]

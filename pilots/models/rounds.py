@@ -221,11 +221,12 @@ class Round(Sourced, Fuzzily):
         return Phase.PAST
 
     def closes_for(self, organisation_id: int | None, at: datetime) -> datetime | None:
-        """Return the deadline that matters at ``at``: of the open step, else of the next, else of the last.
+        """Return the deadline for sending that matters at ``at``: of the open step, of the next, or else of the last.
 
-        The organisation's own extension counts. None for a round without steps.
+        The organisation's own extension counts. None for a round without steps in which proposals are sent.
         """
-        deadlines = sorted((step.opens_at, step.closes_for(organisation_id)) for step in self.steps.all())
+        steps = [step for step in self.steps.all() if step.takes_proposals]
+        deadlines = sorted((step.opens_at, step.closes_for(organisation_id)) for step in steps)
         to_come = [closes for _opens, closes in deadlines if closes >= at]
         return next(iter(to_come), deadlines[-1][1] if deadlines else None)
 

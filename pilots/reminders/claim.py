@@ -196,7 +196,8 @@ def hand_over(decision: Decision, at: datetime) -> Message:
         proposal=next(iter(proposals.values())) if len(proposals) == 1 else None,
         useless_after=None if summary else max(item.closes_at for item in items),
     )
-    Told.objects.bulk_create([_told(item, user, message) for item in items])
+    told = {(item.step.pk, item.closes_at, item.letter): item for item in items}  # two of one date are one thing told
+    Told.objects.bulk_create([_told(item, user, message) for item in told.values()])
     pks = [reminder.pk for reminder, _ in decision.told]
     changed = Reminder.objects.filter(pk__in=pks, state=State.PLANNED).update(
         state=State.QUEUED, settled_at=at, message=message

@@ -60,8 +60,11 @@ class OwnDates:
 
 
 def beliefs(step: Step) -> dict[int, set[datetime]]:
-    """Return by person the dates of the last letter about the step's deadline that they may have read, if any."""
-    rows = Told.objects.filter(perhaps_read(), step=step).order_by("message_id")
+    """Return by person the dates of the last letter to them about the step's deadline that they may have read, if any.
+
+    What a deputy got for somebody else is not theirs: they hear again when that person does.
+    """
+    rows = Told.objects.filter(perhaps_read(), step=step, message__forward_of=None).order_by("message_id")
     dates: dict[int, tuple[int, set[datetime]]] = {}
     for user, message, closes_at in rows.values_list("user_id", "message_id", "closes_at"):
         if user not in dates or dates[user][0] != message:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pilots import outbox
 from pilots.models import Letter, Reminder
+from regions.models import User
 
 from .truth import Facts, Item
 
@@ -48,32 +49,58 @@ class Decision:
 def decide(reminders: Iterable[Reminder], facts: Facts, recent: Sequence[Recent], at: datetime) -> Decision:
     """Return what to do at ``at`` with the planned ``reminders`` of one person: due, or due within the quiet hours.
 
-    Points of other rounds that the quiet hours would hold up come along in the same letter. Several missed points of
-    one deadline become the latest. ``recent``: the letters of the last 20 hours (REMINDERS: at most one in 20 hours).
+    Where something goes, points of other rounds that the quiet hours would hold up come along in the same letter.
+    Several missed points of one deadline become the latest. Who cannot be reached is told all the same where a deputy
+    stands in: the letter is dead at once, and its text goes to the deputy. ``recent``: the letters of the last 20 hours
+    (REMINDERS: at most one in 20 hours).
     """
     open_ones = sorted((r for r in reminders if r.step.opens_at <= at), key=lambda one: (one.due_at, one.pk))
     due = [reminder for reminder in open_ones if reminder.due_at <= at]
-    steps = {reminder.step_id for reminder in due}
-    soon = [r for r in open_ones if at < r.due_at <= at + QUIET and r.step_id not in steps] if due else []
     decision, latest = Decision(), dict[tuple[int, int], tuple[Reminder, Item]]()
-    for reminder in (*due, *soon):
+    for reminder in due:
         verdict = facts.verdict(reminder, at)
-        if not isinstance(verdict, Item):
-            if reminder.due_at <= at:
-                decision.settled.append((reminder, verdict))
-            continue
-        key = reminder.step_id, reminder.extension_version
-        if key in latest:
-            decision.settled.append((latest[key][0], Reason.COLLAPSED))
-        latest[key] = (reminder, verdict)
+        if isinstance(verdict, Item):
+            _take(reminder, verdict, latest, decision)
+        else:
+            decision.settled.append((reminder, verdict))
+    for reminder in _soon(open_ones, {reminder.step_id for reminder in due}, at) if latest else ():
+        if isinstance(verdict := facts.verdict(reminder, at), Item):
+            _take(reminder, verdict, latest, decision)
     told = sorted(latest.values(), key=lambda pair: (LETTERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
-    if told and not outbox.has_address(told[0][0].user):
+    if told and not can_be_told(told[0][0].user):
         decision.settled += [(reminder, Reason.NO_ADDRESS) for reminder, _ in told if reminder.due_at <= at]
     elif recent:
         keep_quiet(told, recent, at, decision)
     else:
         decision.told = told
     return decision
+
+
+def _soon(reminders: Iterable[Reminder], due: set[int], at: datetime) -> list[Reminder]:
+    """Return what the quiet hours after ``at`` would hold up: of steps of which nothing is due, and no summary.
+
+    A summary tells that a deadline has passed, which it has not yet.
+    """
+    return [
+        one
+        for one in reminders
+        if at < one.due_at <= at + QUIET and one.step_id not in due and one.rule.letter != Letter.OWNER_SUMMARY
+    ]
+
+
+def _take(
+    reminder: Reminder, item: Item, latest: dict[tuple[int, int], tuple[Reminder, Item]], decision: Decision
+) -> None:
+    """Take what a reminder has to tell; an earlier one of the same deadline becomes part of it."""
+    key = reminder.step_id, reminder.extension_version
+    if key in latest:
+        decision.settled.append((latest[key][0], Reason.COLLAPSED))
+    latest[key] = (reminder, item)
+
+
+def can_be_told(user: User) -> bool:
+    """Whether a reminder to the person reaches anybody: themselves, or the deputy who gets what does not arrive."""
+    return outbox.has_address(user) or user.deputy_id is not None
 
 
 def keep_quiet(told: list[tuple[Reminder, Item]], recent: Sequence[Recent], at: datetime, decision: Decision) -> None:
@@ -88,5 +115,10 @@ def keep_quiet(told: list[tuple[Reminder, Item]], recent: Sequence[Recent], at: 
 
 
 def letter_context(items: Sequence[Item]) -> dict[str, Any]:
-    """Return what the templates of reminders know: the items, and the one whose deadline comes first."""
-    return {"items": list(items), "first": min(items, key=lambda item: item.closes_at)}
+    """Return what the templates of reminders know: the items, and for the subject, which names one act, of its rounds.
+
+    ``first``: of the items of the act, the one whose deadline comes first. ``rounds``: how many rounds they are of.
+    """
+    named = [item for item in items if item.letter == items[0].letter]
+    first, rounds = min(named, key=lambda item: item.closes_at), {item.round.pk for item in named}
+    return {"items": list(items), "first": first, "rounds": len(rounds)}

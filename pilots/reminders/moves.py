@@ -118,16 +118,18 @@ def _lock_queued(steps: Sequence[Step]) -> list[Message]:
     A letter whose body is being sent is locked too, but it cannot be called back and is not returned.
     """
     telling = Exists(Told.objects.filter(message=OuterRef("pk"), step__in=steps))
-    queued = Message.objects.filter(telling, state=Message.State.QUEUED).select_related("user__organisation")
+    queued = Message.objects.filter(telling, state=Message.State.QUEUED)
+    queued = queued.select_related("user__organisation", "forward_of__user")
     locked = queued.prefetch_related("told").select_for_update(of=("self",), no_key=True).order_by("pk")
     return [message for message in locked if message.body_at is None]
 
 
 def _untrue(message: Message, step: Step, before: OwnDates, after: OwnDates) -> bool:
     """Whether a letter tells its reader a date of the step that was theirs and has changed, or is not theirs."""
-    if message.user is None:
+    reader = message.forward_of.user if message.forward_of is not None else message.user  # a deputy reads for another
+    if reader is None:
         return True
-    was, own = before.of(message.user), after.of(message.user)
+    was, own = before.of(reader), after.of(reader)
     changed = {date for organisation, date in was.items() if own[organisation] != date}
     told = {entry.closes_at for entry in message.told.all() if entry.step_id == step.pk}
     return bool(told & changed) or not told <= set(own.values())
@@ -212,7 +214,8 @@ def _to_be_told(change: _Change) -> list[tuple[User, set[datetime], bool]]:
     nor does a writer whose deadline is back where it was before moves that no letter had told yet.
     """
     step, told = change.step, beliefs(change.step)
-    unread, drafts = last_known(step, change.after), drafting(step.round_id, change.at)
+    unread = last_known(step, change.after)
+    drafts = drafting(step.round_id, change.at) if step.takes_proposals else set()
     people = User.objects.working(today(change.at)).filter(pk__in={*told, *drafts}).select_related("organisation")
     found = []
     for user in people.order_by("pk"):
@@ -253,11 +256,11 @@ def _correct(
     change: _Change, names: dict[int | None, Organisation], user: User, was: set[datetime], told: bool
 ) -> Telling:
     own, step = change.after.of(user), change.step
-    dates, old = sorted(set(own.values())), sorted(was - set(own.values())) or sorted(was)
+    dates, old = sorted(set(own.values())), sorted(was - set(own.values()))
     several = [(date, names[one]) for one, date in own.items() if one in names] if len(dates) > 1 else []
     context = {
         "step": step,
-        "closes_at": dates[0],
+        "closes_at": min(set(dates) - was, default=dates[0]),  # the subject tells what is new to them
         "several": sorted(several, key=lambda pair: (pair[0], pair[1].pk)),
         "was": old,
         "told": told,
@@ -267,7 +270,7 @@ def _correct(
         "reopened": min(was) < change.at <= dates[-1],
     }
     message = outbox.post(Letter.CORRECTION, user, at=change.at, context=context, round_=step.round)
-    return Telling(user, message, tuple(old), told, tuple(dates))
+    return Telling(user, message, tuple(old or sorted(was)), told, tuple(dates))
 
 
 @transaction.atomic

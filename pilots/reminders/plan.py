@@ -142,7 +142,8 @@ def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
 def _plan(steps: QuerySet[Step], at: datetime) -> int:
     """Write the reminders of the steps that are not there yet; return how many rows were written or moved."""
     living = (
-        steps.filter(round__published_at__isnull=False, round__cancelled_at=None)
+        steps.exclude(kind=Step.Kind.TALKS)  # nothing is sent in talks
+        .filter(round__published_at__isnull=False, round__cancelled_at=None)
         .filter(
             Q(closes_at__gte=at - AFTERWARDS)
             | Exists(Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=at - AFTERWARDS))

@@ -9,7 +9,7 @@ from pilots.models import Letter, Message, Reminder
 from regions.models import User
 
 from .claim import hand_over, letters_before, settle, with_all
-from .decide import LETTERS, QUIET, Decision, keep_quiet
+from .decide import LETTERS, QUIET, Decision, can_be_told, keep_quiet
 from .digest import digest_is_true
 from .truth import Facts, Item, deadlines_of
 
@@ -68,8 +68,8 @@ def _held_up(message: Message, good: list[tuple[Reminder, Item]], at: datetime) 
 
 
 def _post_anew(good: list[tuple[Reminder, Item]], user: User, at: datetime) -> None:
-    """Post what is still true as a letter of its own; without an address it is skipped, and staff see why."""
-    if not outbox.has_address(user):
+    """Post what is still true as a letter of its own; where it reaches nobody it is skipped, and staff see why."""
+    if not can_be_told(user):
         settle([(reminder, Reminder.Reason.NO_ADDRESS) for reminder, _ in good], at, was=State.QUEUED)
         return
     Reminder.objects.filter(pk__in=[reminder.pk for reminder, _ in good], state=State.QUEUED).update(

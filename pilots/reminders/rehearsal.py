@@ -28,6 +28,11 @@ class Rehearsed:
     reminders: tuple[Reminder, ...]
 
     @property
+    def reachable(self) -> bool:
+        """Whether it goes to the person themselves; else to their deputy."""
+        return outbox.has_address(self.user)
+
+    @property
     def letter(self) -> Letter:
         """The letter that names the whole mail."""
         return self.items[0].letter
@@ -113,7 +118,9 @@ def _live_through(
             rehearsal.untold.append(NotTold(now, left.pop(reminder.pk), reason))
         if decision.told:
             told = tuple(left.pop(reminder.pk) for reminder, _ in decision.told)
-            rehearsal.letters.append(Rehearsed(now, told[0].user, tuple(decision.items), told))
-            letters.append(Recent(now, frozenset((item.step.pk, item.closes_at) for item in decision.items)))
+            letter = Rehearsed(now, told[0].user, tuple(decision.items), told)
+            rehearsal.letters.append(letter)
+            if letter.reachable:  # one that reaches nobody is dead at once, and holds up no other
+                letters.append(Recent(now, frozenset((item.step.pk, item.closes_at) for item in decision.items)))
         for pk in [pk for pk in left if when[pk] <= now]:  # waits until the quiet hours are over
             when[pk] = max(letter.heard_at for letter in letters) + QUIET

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from pilots import outbox, reminders
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Reminder, Round, Told
+from pilots.workflow import deadlines as workflow
 from regions.models import Organisation, User
 from registry.lib.dates import today
 from tests.factories import make_proposal, make_round, make_user
+from tests.pilots.moved_deadlines import WHY
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -254,3 +256,52 @@ def test_staff_without_an_organisation_have_deputies_of_their_role(officer: User
     officer.save()
     came_back(officer)
     assert len(forward()) == 1
+
+
+def test_a_deputy_hears_of_the_later_reminders_too(stood_for: User, colleague: User) -> None:
+    User.objects.filter(pk=stood_for.pk).update(address_failed_at=NOW, address_fault="550 5.1.1")
+    round_ = make_round()
+    make_proposal(round_, stood_for)
+    reminded_ = reminded(stood_for, round_)
+    assert reminded_.state == State.DEAD
+    [letter] = forward()
+    assert (letter.user, letter.letter) == (colleague, Letter.FORWARDED)
+    assert reminded_.body in letter.body
+
+
+def test_without_a_deputy_nothing_is_written_to_an_address_that_does_not_work(preparer: User) -> None:
+    User.objects.filter(pk=preparer.pk).update(address_failed_at=NOW, address_fault="550 5.1.1")
+    round_ = make_round()
+    make_proposal(round_, preparer)
+    reminders.default_rules(round_, NOW - timedelta(days=1))
+    rule = round_.rules.filter(audience="preparers").first()
+    assert rule
+    one = Reminder.objects.create(rule=rule, step=round_.steps.get(), deadline_version=1, user=preparer, due_at=NOW)
+    reminders.queue_due(NOW)
+    one.refresh_from_db()
+    assert (one.state, one.reason) == ("skipped", "no_address")
+
+
+def test_a_reminder_whose_address_fails_in_the_queue_goes_to_the_deputy(stood_for: User, colleague: User) -> None:
+    round_ = make_round()
+    make_proposal(round_, stood_for)
+    first = reminded(stood_for, round_)
+    User.objects.filter(pk=stood_for.pk).update(address_failed_at=NOW, address_fault="550 5.1.1")
+    first.refresh_from_db()
+    assert not reminders.still_true(first, NOW)
+    Message.objects.filter(pk=first.pk).update(state=State.CANCELLED, settled_at=NOW)
+    assert [letter.user for letter in forward()] == [colleague]
+
+
+def test_a_deputy_who_writes_too_hears_of_a_move_once_for_each(stood_for: User, colleague: User, officer: User) -> None:
+    round_ = make_round()
+    proposal = make_proposal(round_, stood_for)
+    Message.objects.filter(pk=reminded(stood_for, round_).pk).update(state=State.BOUNCED, settled_at=NOW)
+    assert [letter.user for letter in forward()] == [colleague]
+    User.objects.filter(pk=stood_for.pk).update(address_failed_at=NOW, address_fault="550 5.1.1")
+    step, later = round_.steps.get(), round_.steps.get().closes_at + timedelta(days=1)
+    assert proposal.editors.count() == 1
+    difference = workflow.move_deadline(step, later, WHY, officer, NOW, 1)
+    assert [one.user for one in difference.letters] == [stood_for]
+    [letter] = forward()
+    assert (letter.user, letter.forward_of) == (colleague, difference.letters[0].message)

@@ -8,7 +8,7 @@ from pilots import outbox, reminders
 from pilots.models import Letter, Message, Reminder, Round
 from regions.models import User
 from tests.factories import make_round
-from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_
+from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_, submit
 
 __all__ = ["round_"]
 
@@ -139,3 +139,35 @@ def test_a_clock_that_was_ahead_makes_no_point_past_that_is_still_to_come(round_
     reminders.plan(round_, FIVE_BEFORE - HOUR)
     states = Reminder.objects.filter(user=preparer, rule__days_before__in=[14, 5]).order_by("due_at")
     assert [reminder.reason for reminder in states] == ["past", ""]
+
+
+def owners(officer: User, closes_at: datetime) -> Round:
+    """Another round of the officer's, of which nothing was due before the summary."""
+    other = make_round(opens_at=PUBLISHED, closes_at=closes_at, published_at=PUBLISHED, owner=officer)
+    reminders.default_rules(other, PUBLISHED)
+    reminders.plan(other, closes_at - 24 * HOUR)
+    Reminder.objects.filter(step__round=other, rule__days_before__gte=0).delete()
+    return other
+
+
+def test_a_summary_never_comes_along_before_its_deadline(round_: Round, officer: User) -> None:
+    reminders.plan(round_, PUBLISHED)
+    week_before = Reminder.objects.get(user=officer, rule__days_before=7)
+    closes_at = week_before.due_at + 7 * HOUR  # its summary is due the next morning, within 24 hours
+    owners(officer, closes_at)
+    Reminder.objects.filter(user=officer, rule__days_before=-1, step__closes_at=closes_at).update(
+        due_at=week_before.due_at + 19 * HOUR
+    )
+    assert reminders.queue_due(week_before.due_at).posted == 1
+    assert {told.letter for told in Message.objects.get(user=officer).told.all()} == {Letter.OWNER_AHEAD}
+
+
+def test_where_nothing_due_is_told_nothing_comes_before_its_time(round_: Round, preparer: User, officer: User) -> None:
+    draft = draft_of(preparer, round_)
+    reminders.plan(round_, PUBLISHED)
+    soon = other_round(officer, preparer, FIVE_BEFORE + 10 * HOUR)
+    submit(draft, FIVE_BEFORE - HOUR)
+    assert handed_over(preparer, FIVE_BEFORE) == 0
+    soon.refresh_from_db()
+    assert soon.state == "planned"
+    assert handed_over(preparer, soon.due_at) == 1

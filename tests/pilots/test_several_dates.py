@@ -1,0 +1,103 @@
+"""People with several dates in one letter: of two rounds, or of two organisations that they write for."""
+
+import pytest
+
+from pilots import reminders
+from pilots.models import Editor, Letter, Message, Reminder, Round
+from pilots.workflow import deadlines as workflow
+from regions.models import Organisation, User
+from tests.factories import make_round
+from tests.pilots.autumn_round import CLOSES, PUBLISHED, draft_of, finnish, of, round_
+from tests.pilots.moved_deadlines import LATER, NOW, deliver, remind, the_step
+
+__all__ = ["round_"]
+
+
+@pytest.fixture
+def of_two(preparer: User, stranger: User, round_: Round) -> User:
+    """The preparer, who writes for a second organisation too."""
+    draft_of(preparer, round_)
+    theirs = draft_of(stranger, round_)
+    Editor.objects.create(proposal=theirs, user=preparer, added_at=PUBLISHED, added_by=stranger)
+    return preparer
+
+
+def extend(round_: Round, organisations: list[Organisation], officer: User) -> reminders.Difference:
+    return workflow.extend(the_step(round_), organisations, LATER, "Syy", officer, NOW)
+
+
+def letter_to(user: User) -> Message:
+    return Message.objects.filter(user=user).latest("pk")
+
+
+def test_the_subject_of_two_rounds_names_the_date_of_its_own_act(round_: Round, officer: User) -> None:
+    at = finnish(2026, 11, 30)  # the summary of the one, and a week before the other
+    other = make_round(
+        opens_at=PUBLISHED,
+        closes_at=finnish(2026, 12, 7, 16, 15),
+        published_at=PUBLISHED,
+        owner=officer,
+        name_fi="Toinen",
+    )
+    reminders.default_rules(other, PUBLISHED)
+    for one in (round_, other):
+        reminders.plan(one, PUBLISHED)
+    Reminder.objects.filter(user=officer, due_at__lt=at).update(state="skipped", reason="submitted", settled_at=at)
+    assert reminders.queue_due(at).posted == 1
+    message = letter_to(officer)
+    assert {told.letter for told in message.told.all()} == {Letter.OWNER_AHEAD, Letter.OWNER_SUMMARY}
+    assert message.subject == "Kierros päättyy 7.12. klo 16.15: Toinen"
+    assert "Kierroksen määräaika on päättynyt." in message.body
+
+
+def test_two_organisations_with_the_same_date_by_two_extensions_are_one_letter(
+    round_: Round, of_two: User, stranger: User, officer: User, council: Organisation
+) -> None:
+    assert stranger.organisation
+    extend(round_, [council, stranger.organisation], officer)
+    deliver(NOW)
+    reminders.plan(round_, NOW)
+    at = finnish(2026, 11, 29)  # 27.11., a Friday, is five days before 4.12.
+    assert reminders.queue_due(at).failed == 0
+    message = letter_to(of_two)
+    assert message.letter == Letter.DRAFT_NOT_SENT
+    assert [told.closes_at for told in message.told.all()] == [LATER]
+    assert message.body.count("Jatka tästä") == 2
+    assert reminders.still_true(message, at)
+
+
+def test_the_correction_of_one_of_two_dates_calls_the_other_neither_new_nor_past(
+    round_: Round, of_two: User, officer: User, council: Organisation
+) -> None:
+    remind(round_)
+    extend(round_, [council], officer)
+    message = letter_to(of_two)
+    assert message.letter == Letter.CORRECTION
+    assert message.subject.startswith("Uusi määräaika on 4.12. klo 16.15")
+    assert "- Etelä-Savon maakuntaliitto: perjantai 27.11.2026" in message.body
+    assert "voimassa." not in message.body.partition("Kierroksen sivu")[0].partition("Jos ehdotuksesi")[0]
+
+
+def test_an_extension_to_the_same_date_names_both_organisations(
+    round_: Round, of_two: User, stranger: User, officer: User, council: Organisation
+) -> None:
+    remind(round_)
+    assert stranger.organisation
+    extend(round_, [council, stranger.organisation], officer)
+    body = letter_to(of_two).body
+    assert "Satakuntaliitto, Etelä-Savon maakuntaliitto: oma määräaikanne on nyt" in body.replace(
+        "Etelä-Savon maakuntaliitto, Satakuntaliitto", "Satakuntaliitto, Etelä-Savon maakuntaliitto"
+    )
+    assert "perjantai 27.11.2026 klo 16.15 (Suomen aikaa). Se ei ole enää voimassa." in body
+
+
+def test_an_extension_after_the_deadline_opens_the_round_for_its_organisation_alone(
+    round_: Round, preparer: User, officer: User, council: Organisation
+) -> None:
+    draft_of(preparer, round_)
+    remind(round_)
+    at = finnish(2026, 11, 28)
+    assert at > CLOSES
+    workflow.extend(the_step(round_), [council], LATER, "Syy", officer, at)
+    assert "Kierros on taas auki teille." in letter_to(preparer).body
+    assert of(preparer)
