@@ -20,9 +20,9 @@ State = Reminder.State
 def still_true(message: Message, at: datetime) -> bool:
     """Whether what a queued letter says is still so at ``at``.
 
-    Nothing goes to an account that is gone. Letters other than reminders and corrections tell of the past and stay
-    true. A reminder that is no longer true in all its parts, or whose person has another address by now, is not sent:
-    its reminders are settled with the reason, and what is still true is posted anew.
+    Nothing goes to an account that is gone or shut. Letters other than reminders and corrections tell of the past and
+    stay true. A reminder that is no longer true in all its parts, or whose person has another address by now, is not
+    sent: its reminders are settled with the reason, and what is still true is posted anew.
     """
     if message.user_id is None:
         return False
@@ -33,7 +33,7 @@ def still_true(message: Message, at: datetime) -> bool:
     if message.letter == Letter.DIGEST:
         return digest_is_true(message, at)
     if message.letter not in LETTERS:
-        return True
+        return _still_theirs(message, at)
     user = User.objects.select_for_update(no_key=True).get(pk=message.user_id)
     reminders = list(with_all(message.reminders.all()).select_for_update(of=("self",)).order_by("pk"))
     if not reminders:  # posted anew by a run that died before it cancelled this one
@@ -49,6 +49,13 @@ def still_true(message: Message, at: datetime) -> bool:
     if good:
         _post_anew(good, user, at)
     return False
+
+
+def _still_theirs(message: Message, at: datetime) -> bool:
+    """Whether a letter that stays true may still go to its person: one that staff wrote only while the rights hold."""
+    if message.user is None:
+        return False
+    return message.user.works(at) if message.letter == Letter.STAFF else message.user.is_active
 
 
 def _held_up(message: Message, good: list[tuple[Reminder, Item]], at: datetime) -> bool:

@@ -96,6 +96,18 @@ def test_a_letter_is_sent_at_the_moment_of_the_databases_clock(
     assert before <= letter.sent_at <= clock()
 
 
+def test_a_letter_in_the_queue_does_not_follow_whose_rights_have_ended(
+    preparer: User, colleague: User, officer: User, round_: Round
+) -> None:
+    proposal = make_proposal(round_, preparer)
+    Editor.objects.create(proposal=proposal, user=colleague, added_at=NOW(), added_by=preparer)
+    letter = draft(round_, officer)
+    workflow.send_letter(letter, letter.edition, officer, NOW())
+    User.objects.filter(pk=preparer.pk).update(rights_until=date(2020, 1, 1))
+    copies = {message.user: reminders.still_true(message, NOW()) for message in Message.objects.all()}
+    assert copies == {preparer: False, colleague: True}
+
+
 def test_a_silent_organisation_without_accounts_is_named(officer: User, round_: Round, ended: User) -> None:
     found = reminders.audience(draft(round_, officer, "silent"), NOW())
     assert found.people == []

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from pilots import outbox
+from pilots import outbox, reminders
 from pilots.models import Letter, Message, Round
 from pilots.outbox.letters import one_line, plain_body
 from regions.models import User
 from tests.factories import make_proposal, make_round
+from tests.pilots.watched import letter as queued
 
 NOW = timezone.now()
 BAIT = "Kierros\nBcc: victim@other.example\r\n\r\n\u2028X-Bait: 1\u2029" + "ä" * 2000
@@ -119,3 +120,17 @@ def test_one_s_own_languages_half_is_sent_when_the_other_is_broken(
     preparer.language = ""
     message = post(preparer, make_round())
     assert (message.language, message.subject) == ("sv", "Ny tid")
+
+
+@pytest.mark.parametrize("letter", [Letter.RECEIPT, Letter.WITHDRAWAL, Letter.ROUND_CANCELLED, Letter.STAFF])
+def test_a_letter_in_the_queue_does_not_go_to_an_account_that_is_shut_meanwhile(preparer: User, letter: Letter) -> None:
+    message = queued(preparer, NOW, letter=letter)
+    assert reminders.still_true(Message.objects.get(pk=message.pk), NOW)
+    User.objects.filter(pk=preparer.pk).update(is_active=False)
+    assert not reminders.still_true(Message.objects.get(pk=message.pk), NOW)
+    User.objects.filter(pk=preparer.pk).delete()
+    assert not reminders.still_true(Message.objects.get(pk=message.pk), NOW)
+
+
+def test_a_receipt_goes_also_to_whose_rights_have_ended(ended: User) -> None:
+    assert reminders.still_true(queued(ended, NOW, letter=Letter.RECEIPT), NOW)
