@@ -1,6 +1,8 @@
 """The admin of the actors: a plain window on the tables, for technical administrators."""
 
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from .models import (
     Coverage,
@@ -49,6 +51,12 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "name")
     exclude = ("password",)
     readonly_fields = ("last_login", "created_at")
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+        """Save the account; what was wrong with an address falls with it."""
+        if "email" in form.changed_data:
+            obj.address_failed_at, obj.address_fault = None, ""
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Source)
