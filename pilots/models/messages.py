@@ -146,6 +146,9 @@ class Message(models.Model):
             models.Index(fields=["round", "-created_at"], name="message_round"),
             models.Index(fields=["proposal", "-created_at"], name="message_proposal"),
             models.Index(fields=["user", "-created_at"], name="message_user"),
+            models.Index(
+                fields=["settled_at"], condition=Q(state__in=["bounced", "dead", "expired"]), name="message_lost"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -98,7 +98,8 @@ class WeekFacts:
         for version in sent.select_related("proposal__round").order_by("submitted_at", "pk"):
             self._sent[version.proposal.organisation_id].append(version)
         self._news = self._public()
-        self._lost = self._undelivered()
+        staff = any(access.may_use_desk(user, at) for user in people)
+        self._lost = self._undelivered() if staff else Counter[str]()
 
     def _within(self, field: str) -> Q:
         return Q(**{f"{field}__{bound}": moment for bound, moment in self._span.items()})
