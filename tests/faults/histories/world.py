@@ -15,6 +15,7 @@ from django.test import override_settings
 
 from pilots import sweep
 from pilots.models import Proposal, Round, Step
+from pilots.outbox import circuit
 from pilots.questions.asked import SECTIONS
 from pilots.workflow import deadlines, proposals, rounds
 from regions.models import Organisation, User
@@ -268,6 +269,10 @@ class World:
         """Sweep once, by the database's clock, and note what that plans."""
         self.truth.plan_all(self.at)
         sweep.run(heard(), go_on=go_on)
+
+    def mail_rests(self) -> bool:
+        """Whether the mail server took nothing just now, and is left alone for a moment."""
+        return circuit.waits(self.at)
 
     def crash(self, place: str, turn: int) -> bool:
         """Sweep, and die at the ``turn``-th time at the failpoint; return whether it was come by."""
