@@ -45,5 +45,5 @@ def test_a_letter_that_comes_back_reaches_the_deputy(
     assert message.state == Message.State.BOUNCED
     assert preparer.address_fault.startswith("550 5.1.1")
     assert colleague.email in str(second["To"])
-    assert "ei tullut perille" in body(second).splitlines()[0]
+    assert "ei mennyt perille" in body(second).splitlines()[0]
     assert str(first["Subject"]) in " ".join(body(second).split())
