@@ -57,7 +57,7 @@ def letters_come_back_afterwards(place: Place) -> None:
         place.sweeper(BOUNCE_ADDRESS=ADDRESS, BOUNCE_MAILBOX=str(box))
     until(lambda: place.missing() == 0, 30, "not all were sent")
     senders = {mail.to: mail.sender for mail in place.log.read()}
-    forwarded = ("ei tullut perille", gone.name, "Lähetä ehdotus", round_.name_fi, *told(CLOSES))
+    forwarded = ("ei mennyt perille", gone.name, "Lähetä ehdotus", round_.name_fi, *told(CLOSES))
     place.manifest.expect(deputy.email, *forwarded)
     _comes_back(box, senders[gone.email], gone.email)
     _comes_back(box, senders[gone.email], gone.email)

@@ -62,5 +62,6 @@ def test_who_has_no_draft_is_asked_only_if_they_take_part(
     preparer: User, language: str, if_you_do: str, rounds: int
 ) -> None:
     item = SimpleNamespace(letter="no_draft", round=make_round(), closes_at=NOW, proposals=[])
-    letter = written(Letter.NO_DRAFT, language, preparer, first=item, items=[item] * rounds)
-    assert f", {if_you_do}: " in letter.subject
+    letter = written(Letter.NO_DRAFT, language, preparer, first=item, items=[item] * rounds, rounds=rounds)
+    about = item.round.name.plain if rounds == 1 else str(rounds)
+    assert f", {if_you_do}: {about}" in letter.subject

@@ -263,7 +263,7 @@ def test_a_line_opens_to_its_people_and_their_letters(staff: Client) -> None:
     rule = rule_of(round_)
     link = f"{where}?rule={rule.pk}&amp;end=skipped&amp;why=message_dead#people"
     assert link in page(staff)
-    assert "postipalvelin ei ottanut viestiä vastaan" in page(staff)
+    assert "sähköpostipalvelin ei ottanut viestiä vastaan" in page(staff)
     assert reverse("round_desk", args=[round_.slug]) in page(staff)
     text = page(staff, "reconciliation", made.pk, rule=str(rule.pk), end="skipped", why="message_dead")
     assert str(late.user) in text
