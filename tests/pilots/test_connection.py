@@ -1,13 +1,16 @@
 """The line to the mail server by itself: the name that we greet with, and how we leave."""
 
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pilots import outbox
-from pilots.models import Message
+from pilots.models import Message, Sweep
 from pilots.outbox.connection import Connection
 from regions.models import User
 from tests.pilots.mail_server import NOW, Relay, post, serve
@@ -46,6 +49,48 @@ def test_the_portal_greets_with_its_own_name(
     settings.BASE_URL = address
     assert outbox.deliver(NOW).sent == 1
     assert relay.greeted_by == {name}
+
+
+CERTIFICATES = Path(__file__).parents[1] / "faults" / "certificates"
+
+
+@contextmanager
+def over_tls(settings: Any, way: str, certificate: str) -> Iterator[Greeted]:
+    """Run a mail server that speaks TLS from the first byte, or nothing before STARTTLS."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATES / certificate)
+    relay, first = Greeted(), way == "EMAIL_USE_SSL"
+    options = {"ssl_context": context} if first else {"tls_context": context, "require_starttls": True}
+    controller = serve(relay, settings, **options)
+    settings.EMAIL_HOST = "localhost"
+    setattr(settings, way, True)
+    yield relay
+    controller.stop()
+
+
+@pytest.mark.parametrize("way", ["EMAIL_USE_SSL", "EMAIL_USE_TLS"])
+def test_over_tls_a_letter_goes_and_the_greeting_is_the_same(
+    preparer: User, settings: Any, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "right.crt"))
+    message = post(preparer)
+    settings.BASE_URL = "https://pilotit.rekisteri.example"
+    with over_tls(settings, way, "right.pem") as relay:
+        assert outbox.deliver(NOW).sent == 1
+    assert relay.greeted_by == {"pilotit.rekisteri.example"}
+    assert relay.accepted[0][2] == bytes(message.mime)
+
+
+@pytest.mark.parametrize("way", ["EMAIL_USE_SSL", "EMAIL_USE_TLS"])
+def test_a_server_with_another_s_certificate_hears_nothing(
+    preparer: User, settings: Any, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "right.crt"))
+    post(preparer)
+    with over_tls(settings, way, "wrong.pem") as relay:
+        assert outbox.deliver(NOW).sent == 0
+    assert "CERTIFICATE_VERIFY_FAILED" in Sweep.objects.get().mail_trouble
+    assert (relay.greeted_by, relay.accepted) == (set(), [])
 
 
 def test_leaving_a_server_that_has_left_before_is_no_fault(settings: Any) -> None:

@@ -86,7 +86,8 @@ def test_letters_in_the_queue_that_tell_the_old_date_are_cancelled_with_their_ev
     reminder.refresh_from_db()
     assert [one.pk for one in difference.cancelled] == [reminder.pk]
     assert (reminder.state, reminder.settled_at) == ("cancelled", FIRST)
-    assert reminder.events.get().words == "the deadline moved"
+    event = reminder.events.get()
+    assert (event.kind, event.at, event.words) == ("cancelled", FIRST, "the deadline moved")
     assert (14, SUPERSEDED, "") in of(preparer)
     assert not reminder.reminders.exists()
     [one] = difference.letters

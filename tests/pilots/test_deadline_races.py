@@ -18,6 +18,7 @@ from regions.models import User
 from registry.lib.database import in_transaction
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
 from tests.pilots.mail_server import Relay, serve
+from tests.pilots.sessions import held, impatient
 from tests.pilots.test_workflow import INTEREST, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,6 +135,19 @@ def test_moved_amid_a_batch_no_body_begins_that_tells_the_old_date(relay: Relay)
     assert len(relay.accepted) == 3 + 12  # and everyone has a correction
     assert {message.user for message in Message.objects.filter(letter=Letter.CORRECTION, state="sent")} == set(people)
     assert Message.objects.filter(letter=Letter.DRAFT_NOT_SENT, state="cancelled").count() == 9
+
+
+def test_a_move_does_not_wait_for_people_of_other_rounds() -> None:
+    now = timezone.now()
+    round_, [writer] = a_round(1, closes_at=now + 5 * DAY)
+    other, [waiting, planned] = a_round(2, closes_at=now + 5 * DAY)
+    due_now(other, now)
+    Reminder.objects.filter(user=planned).update(due_at=now + DAY)
+    assert reminders.queue_due(now).posted == 1
+    assert Message.objects.get().user == waiting
+    with held(waiting), held(planned), impatient():
+        difference = move(round_.steps.get(), now + 30 * DAY, round_.owner)
+    assert [one.user for one in difference.letters] == [writer]
 
 
 @pytest.mark.parametrize("act", ["move", "cancel"])

@@ -97,16 +97,22 @@ def test_a_date_that_cannot_be_is_refused(
     assert the_step(round_).deadline_version == 1
 
 
-@pytest.mark.parametrize("changes", [{"published_at": None}, {"cancelled_at": NOW, "cancelled_because_fi": "x"}])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"published_at": None}, "ei ole julkaistu"),
+        ({"cancelled_at": NOW, "cancelled_because_fi": "x"}, "on peruttu"),
+    ],
+)
 def test_only_the_deadlines_of_a_living_round_move(
-    round_: Round, officer: User, council: Organisation, changes: dict[str, Any]
+    round_: Round, officer: User, council: Organisation, changes: dict[str, Any], words: str
 ) -> None:
     Round.objects.update(**changes)
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(workflow.Refused, match=words):
         move(round_, LATER, officer)
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(workflow.Refused, match=words):
         workflow.extend(the_step(round_), [council], LATER, "Syy", officer, NOW)
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(workflow.Refused, match=words):
         workflow.cancel(round_, WHY, officer, NOW)
 
 

@@ -1,7 +1,7 @@
 """Delivery: frozen bytes to a real SMTP server, each message once, every answer understood."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from pilots.outbox.envelopes import sender_of
 from regions.models import User
 from tests.factories import make_round
 from tests.pilots.mail_server import NOW, Relay, kinds, post, relay
+from tests.pilots.sessions import held, impatient
 
 __all__ = ["relay"]  # the fixture
 
@@ -118,6 +119,24 @@ def test_a_no_before_the_body_says_nothing_about_the_doubt(relay: Relay, prepare
     assert (message.in_doubt, message.perhaps_twice) == (True, False)
 
 
+@pytest.mark.parametrize("doubted", [True, False])
+def test_a_never_after_the_body_ends_a_doubt_and_one_before_it_does_not(
+    relay: Relay, preparer: User, doubted: bool
+) -> None:
+    before, after = post(preparer), post(preparer)
+    Message.objects.update(in_doubt=doubted)
+    relay.to_recipient[preparer.email] = "550 5.7.1 not from you"
+    Message.objects.filter(pk=after.pk).update(next_try_at=NOW + timedelta(minutes=2))
+    assert outbox.deliver(NOW).dead == 1
+    relay.to_recipient.clear()
+    relay.to_data = ["554 5.6.0 content"]
+    assert outbox.deliver(NOW + timedelta(minutes=2)).dead == 1
+    for message in (before, after):
+        message.refresh_from_db()
+    assert (before.state, before.in_doubt) == (State.DEAD, doubted)  # an earlier try may have arrived
+    assert (after.state, after.in_doubt) == (State.DEAD, False)
+
+
 def test_a_server_that_takes_a_few_letters_a_connection_is_called_again_and_no_letter_waits(
     relay: Relay, preparer: User
 ) -> None:
@@ -210,17 +229,39 @@ def test_a_sweep_sends_what_was_posted_without_any_broker(relay: Relay, preparer
     assert sweep.run(NOW).delivered.sent == 1
 
 
-def test_two_hand_overs_at_once_tell_each_person_once(preparer: User, stranger: User, officer: User) -> None:
+@pytest.fixture
+def due(preparer: User, stranger: User, officer: User) -> datetime:
+    """When a reminder is due to the preparer and to the stranger, and to nobody else."""
     closes_at = NOW + timedelta(days=20)
     round_ = make_round(owner=officer, closes_at=closes_at, invited=[preparer.organisation, stranger.organisation])
     reminders.default_rules(round_, round_.published_at)
     reminders.plan(round_, NOW)
-    later = closes_at - timedelta(days=10)
+    return closes_at - timedelta(days=10)
+
+
+def test_who_is_held_by_another_run_is_left_to_it_and_nobody_waits(
+    due: datetime, preparer: User, stranger: User
+) -> None:
+    with held(preparer), impatient():
+        assert reminders.queue_due(due).posted == 1
+    assert Message.objects.get().user == stranger
+    assert reminders.queue_due(due).posted == 1
+    assert Message.objects.filter(user=preparer).count() == 1
+
+
+def test_who_is_saving_something_of_their_own_at_that_moment_is_told_all_the_same(
+    due: datetime, preparer: User
+) -> None:
+    with held(preparer, "KEY SHARE"), impatient():  # so holds it whoever writes a row that names the person
+        assert reminders.queue_due(due).posted == 2
+
+
+def test_two_hand_overs_at_once_tell_each_person_once(due: datetime) -> None:
     barrier, posted = threading.Barrier(2), []
 
     def run() -> None:
         barrier.wait()
-        posted.append(reminders.queue_due(later).posted)
+        posted.append(reminders.queue_due(due).posted)
         connection.close()
 
     threads = [threading.Thread(target=run) for _ in range(2)]

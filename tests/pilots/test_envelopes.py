@@ -27,6 +27,12 @@ def test_case_and_angle_brackets_do_not_count() -> None:
     assert message_of(f" <{sender_of(7).upper()}> ") == 7
 
 
+def test_a_seal_stays_the_same_from_one_release_to_the_next(settings: Any) -> None:
+    """Reports come back for weeks: of letters too that an earlier release has sent."""
+    settings.SECRET_KEY, settings.DEPLOYMENT_KEY = "a secret", "https://pilotit.example"
+    assert sender_of(7) == "palautus+7-01707fbd031cba2c0d2b@pilotit.example"
+
+
 def test_every_message_has_its_own_seal() -> None:
     seal = sender_of(7).partition("-")[2]
     assert message_of(f"palautus+8-{seal}") is None

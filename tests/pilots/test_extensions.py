@@ -76,6 +76,18 @@ def test_who_keeps_an_own_deadline_hears_nothing_of_a_move_and_keeps_the_plan(
     assert not mine.filter(pk__in=[pk for pk, _due_at in before]).exists()  # planned anew: these are superseded
 
 
+def test_who_had_not_heard_of_the_extension_yet_hears_of_a_move_beyond_it(
+    round_: Round, preparer: User, officer: User, council: Organisation
+) -> None:
+    draft_of(preparer, round_)
+    extend(round_, [council], LATER, officer)
+    beyond = finnish(2026, 12, 9, 16, 15)
+    [one] = move(round_, beyond, officer).letters  # what they have in mind is the first date, not the extension's
+    assert (one.user, one.told, one.was, one.dates) == (preparer, False, (CLOSES,), (beyond,))
+    deliver(NOW)
+    assert dates_sent_to(preparer) == [beyond]
+
+
 def test_a_reminder_in_the_queue_of_who_keeps_an_own_deadline_still_goes(
     round_: Round, preparer: User, officer: User, council: Organisation
 ) -> None:

@@ -19,6 +19,7 @@ from regions.models import User
 from registry.lib.database import in_transaction
 from tests.factories import make_round
 from tests.pilots.mail_server import NOW, Relay, kinds, post, relay
+from tests.pilots.sessions import held
 
 __all__ = ["relay"]  # the fixture
 
@@ -114,16 +115,12 @@ def test_a_letter_whose_truth_somebody_is_changing_waits_and_holds_nobody_up(
     monkeypatch.setattr("pilots.outbox.sender.LOCKED_AT_MOST", "200ms")
     held_up = post(preparer)
     post(colleague)
-    session = connections.create_connection("default")
-    session.set_autocommit(False)
-    with session.cursor() as cursor:
-        cursor.execute("SELECT FROM regions_user WHERE id = %s FOR UPDATE", [preparer.pk])
 
     def still_true(message: Message, at: datetime) -> bool:
         return User.objects.select_for_update().filter(pk=message.user_id).exists()
 
-    outcome = outbox.deliver(NOW, still_true=still_true)
-    session.close()
+    with held(preparer):
+        outcome = outbox.deliver(NOW, still_true=still_true)
     assert (outcome.sent, outcome.put_off) == (1, 1)
     held_up.refresh_from_db()
     assert (held_up.state, held_up.in_doubt, held_up.body_at) == (State.QUEUED, False, None)

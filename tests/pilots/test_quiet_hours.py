@@ -76,6 +76,7 @@ def test_two_letters_that_would_wait_for_the_mail_server_become_one(
     assert handed_over(preparer, LATE) == 1
     first.refresh_from_db()
     assert first.state == "cancelled"
+    assert first.events.get().words == "a later letter says it"
     second = Message.objects.get(user=preparer, state="queued")
     assert second.told.count() == 2
     assert reminders.still_true(second, LATE)

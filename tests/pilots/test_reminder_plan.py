@@ -126,7 +126,7 @@ def test_an_invited_organisation_without_a_draft_hears_of_the_first_rule_only(ro
 def test_people_who_are_not_invited_or_no_longer_work_hear_nothing(
     round_: Round, stranger: User, ended: User, preparer: User
 ) -> None:
-    draft_of(preparer, round_)
+    draft_of(preparer, round_).editorships.create(user=ended, added_at=PUBLISHED, added_by=preparer)
     reminders.plan(round_, PUBLISHED)
     assert set(Reminder.objects.values_list("user__email", flat=True)) == {preparer.email, "officer@ministry.example"}
 
@@ -139,6 +139,25 @@ def test_a_colleague_started_since_so_the_draft_is_the_colleagues(
     reminders.queue_due(finnish(2026, 11, 13))
     assert of(preparer) == [(14, SKIPPED, Reason.NOT_AN_EDITOR)]
     assert Message.objects.get(user=colleague).letter == Letter.DRAFT_NOT_SENT
+
+
+def test_whose_rights_end_before_the_first_reminder_is_not_told_to_begin(round_: Round, preparer: User) -> None:
+    reminders.plan(round_, PUBLISHED)
+    User.objects.filter(pk=preparer.pk).update(rights_until=date(2026, 11, 12))
+    reminders.queue_due(finnish(2026, 11, 13))
+    assert of(preparer) == [(14, SKIPPED, Reason.NOT_AN_EDITOR)]
+    assert not Message.objects.filter(user=preparer).exists()
+
+
+def test_who_helped_another_organisation_until_now_is_not_told_late_of_the_own_one_s_silence(
+    round_: Round, preparer: User, other_council: Organisation
+) -> None:
+    proposal = draft_of(preparer, round_, organisation=other_council)
+    reminders.plan(round_, PUBLISHED)
+    proposal.editorships.all().delete()
+    reminders.queue_due(FIVE_BEFORE + timedelta(days=6))
+    assert of(preparer)[-1] == (1, SKIPPED, Reason.NOT_AN_EDITOR)
+    assert (5, SKIPPED, Reason.NOT_AN_EDITOR) in of(preparer)
 
 
 def test_an_extension_moves_the_organisations_own_reminders(
@@ -188,6 +207,25 @@ def test_an_extension_is_planned_for_long_after_the_deadline_for_all(
     draft_of(preparer, round_, at)
     reminders.plan_all(at)
     assert of(preparer) == [(14, SKIPPED, Reason.PAST), (5, PLANNED, ""), (1, PLANNED, "")]
+
+
+def test_of_a_round_that_closed_long_ago_nothing_more_is_planned_though_some_had_longer(
+    round_: Round, council: Organisation, officer: User, decider: User
+) -> None:
+    later = CLOSES + timedelta(days=7)
+    Extension.objects.create(
+        step=round_.steps.get(),
+        organisation=council,
+        closes_at=later,
+        reason="Sähkökatko",
+        granted_at=PUBLISHED,
+        granted_by=officer,
+    )
+    Round.objects.filter(pk=round_.pk).update(owner=decider)  # who has not had its summary
+    assert reminders.plan_all(later + timedelta(days=14, seconds=1)) == 0
+    assert of(decider) == []
+    reminders.plan_all(later + timedelta(days=14))
+    assert (-1, PLANNED, "") in of(decider)
 
 
 def test_the_dates_of_a_person_are_those_of_the_proposals_they_edit_not_of_their_own_organisation(

@@ -137,7 +137,14 @@ def test_after_the_deadline_nobody_is_urged(round_: Round, preparer: User, offic
     message = Message.objects.get(user=officer)
     assert message.body.startswith("Kierroksen määräaika on päättynyt.")
     assert "Luonnoksia: 1" in message.body
+    assert "Kutsuttuja, jotka eivät ole aloittaneet: 0" in message.body
     assert message.useless_after is None
+
+
+def test_the_owner_hears_how_many_invited_organisations_are_silent(round_: Round, officer: User) -> None:
+    reminders.plan(round_, PUBLISHED)
+    reminders.queue_due(finnish(2026, 11, 20))
+    assert "Kutsuttuja, jotka eivät ole aloittaneet: 1" in Message.objects.get(user=officer).body
 
 
 def test_several_missed_points_become_the_latest(round_: Round, preparer: User) -> None:
@@ -221,6 +228,20 @@ def test_no_address_is_a_reason_that_staff_see(round_: Round, preparer: User) ->
     User.objects.filter(pk=preparer.pk).update(email="not an address")
     reminders.queue_due(finnish(2026, 11, 13))
     assert of(preparer)[0] == (14, SKIPPED, Reason.NO_ADDRESS)
+
+
+def test_an_address_that_fails_while_the_letter_waits_is_a_reason_too(round_: Round, preparer: User) -> None:
+    other = make_user(User.Role.PREPARER, preparer.organisation)
+    proposal = draft_of(preparer, round_)
+    Editor.objects.create(proposal=proposal, user=other, added_at=PUBLISHED, added_by=preparer)
+    reminders.plan(round_, PUBLISHED)
+    reminders.queue_due(finnish(2026, 11, 13))
+    message = Message.objects.get(user=preparer)
+    User.objects.filter(pk=preparer.pk).update(address_failed_at=FIVE_BEFORE, address_fault="550 no such user")
+    assert not reminders.still_true(message, FIVE_BEFORE)
+    assert of(preparer)[0] == (14, SKIPPED, Reason.NO_ADDRESS)
+    assert not Message.objects.filter(user=preparer).exclude(pk=message.pk).exists()
+    assert of(other)[0] == (14, QUEUED, "")
 
 
 def test_a_queued_reminder_that_became_untrue_is_settled_with_the_reason(round_: Round, preparer: User) -> None:
