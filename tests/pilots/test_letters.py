@@ -116,6 +116,18 @@ def test_a_silent_organisation_without_accounts_is_named(officer: User, round_: 
     assert len(reasons) == 3
 
 
+def test_a_silent_organisation_whose_people_are_known_is_not_said_to_have_none(
+    officer: User, round_: Round, preparer: User, stranger: User
+) -> None:
+    for user in (preparer, stranger):
+        round_.invited.add(user.organisation)
+    User.objects.filter(pk=stranger.pk).update(address_failed_at=NOW(), address_fault="550")
+    found = reminders.audience(draft(round_, officer, "silent"), NOW())
+    assert preparer in found.people
+    assert found.without_address == [stranger]
+    assert {who for who, _why in found.left_out}.isdisjoint({preparer.organisation, stranger.organisation})
+
+
 def test_the_audience_is_the_permission_to_write(preparer: User, officer: User, round_: Round) -> None:
     proposal = make_proposal(round_, preparer)
     letter = draft(round_, officer)

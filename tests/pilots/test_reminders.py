@@ -141,6 +141,13 @@ def test_after_the_deadline_nobody_is_urged(round_: Round, preparer: User, offic
     assert message.useless_after is None
 
 
+def test_after_the_deadline_nobody_is_told_to_begin(round_: Round, preparer: User) -> None:
+    reminders.plan(round_, PUBLISHED)
+    reminders.queue_due(CLOSES + timedelta(seconds=1))
+    assert of(preparer) == [(14, SKIPPED, Reason.CLOSED)]
+    assert not Message.objects.filter(user=preparer).exists()
+
+
 def test_the_owner_hears_how_many_invited_organisations_are_silent(round_: Round, officer: User) -> None:
     reminders.plan(round_, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 20))
@@ -161,6 +168,20 @@ def test_handing_over_twice_tells_once(round_: Round, preparer: User) -> None:
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 1
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 0
     assert Told.objects.get(user=preparer).closes_at == CLOSES
+
+
+def test_a_letter_that_is_written_again_after_a_restore_is_the_same_whatever_others_were_told(
+    round_: Round, preparer: User, stranger: User
+) -> None:
+    draft_of(preparer, round_)
+    draft_of(stranger, round_)
+    reminders.plan(round_, PUBLISHED)
+    reminders.queue_due(finnish(2026, 11, 13))
+    first = Message.objects.get(user=preparer)
+    Reminder.objects.filter(message=first).update(state=PLANNED, settled_at=None, message=None)
+    first.delete()  # as if it had not been written yet
+    reminders.queue_due(finnish(2026, 11, 13))
+    assert Message.objects.get(user=preparer).message_id == first.message_id
 
 
 def second_round(officer: User, closes_at: datetime, opens_at: datetime = PUBLISHED) -> Round:
