@@ -24,6 +24,7 @@ AT_ONCE = 50  # people in one transaction
 Reason, State = Reminder.Reason, Reminder.State
 SOON = timedelta(minutes=1)  # a letter that was sent later than this is counted from when it was sent
 SENT = [Message.State.SENT, Message.State.DELIVERED, Message.State.BOUNCED]
+DOUBTED = Q(state=Message.State.QUEUED, in_doubt=True)  # the mail server may have it: nobody knows yet
 UNSENT = [Message.State.CANCELLED, Message.State.EXPIRED, Message.State.DEAD]
 
 
@@ -84,12 +85,13 @@ def with_all(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
 
 
 def _since(moment: datetime) -> Q:
-    """Return the condition on messages: a reminder letter that was written or sent after ``moment``.
+    """Return the condition on messages: a reminder letter written or sent after ``moment``, or perhaps just now.
 
     One that was given up does not count, unless the mail server may have it all the same.
     """
     written = Q(created_at__gt=moment) & (~Q(state__in=UNSENT) | Q(in_doubt=True))
-    return Q(letter__in=LETTERS) & (written | Q(settled_at__gt=moment) & (Q(state__in=SENT) | Q(in_doubt=True)))
+    sent = Q(settled_at__gt=moment) & (Q(state__in=SENT) | Q(in_doubt=True))
+    return Q(letter__in=LETTERS) & (written | sent | DOUBTED)
 
 
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:
@@ -106,14 +108,17 @@ def letters_before(message: Message, moment: datetime) -> list[Recent]:
     """Return the other reminder letters to the person that reached them, or are on their way, after ``moment``."""
     others = Message.objects.filter(user=message.user_id, letter__in=LETTERS).exclude(pk=message.pk)
     others = others.defer("mime", "body")
-    gone = others.filter(Q(settled_at__gt=moment, state__in=SENT) | Q(body_at__gt=moment)).prefetch_related("told")
-    return [recent for recent in map(_recent, gone) if recent.heard_at > moment]
+    gone = others.filter(Q(settled_at__gt=moment, state__in=SENT) | Q(body_at__gt=moment) | DOUBTED)
+    return [recent for recent in map(_recent, gone.prefetch_related("told")) if recent.heard_at > moment]
 
 
 def _recent(letter: Message) -> Recent:
-    """Return when a letter reached its person: when it was sent, which is when it was written if that was at once."""
+    """Return when a letter reached its person: when it was sent, which is when it was written if that was at once.
+
+    Of one in doubt it is only known that it was before the mail server is asked again.
+    """
     told = frozenset((entry.step_id, entry.closes_at) for entry in letter.told.all())
-    sent_at = letter.settled_at or letter.body_at
+    sent_at = letter.settled_at or letter.body_at or (letter.next_try_at if letter.in_doubt else None)
     heard_at = sent_at if sent_at is not None and sent_at > letter.created_at + SOON else letter.created_at
     return Recent(heard_at, told)
 

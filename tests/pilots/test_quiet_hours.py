@@ -172,3 +172,14 @@ def test_where_nothing_due_is_told_nothing_comes_before_its_time(round_: Round, 
     soon.refresh_from_db()
     assert soon.state == "planned"
     assert handed_over(preparer, soon.due_at) == 1
+
+
+def test_a_letter_that_was_written_long_ago_and_is_in_doubt_since_now_is_counted(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    letter = letter_to(preparer, round_)
+    Message.objects.filter(pk=letter.pk).update(in_doubt=True, tries=1, next_try_at=LATE + timedelta(minutes=5))
+    waits = other_round(officer, preparer, LATE)
+    assert handed_over(preparer, LATE + timedelta(minutes=2)) == 0
+    assert Reminder.objects.filter(pk=waits.pk).filter(reminders.waiting(LATE + timedelta(minutes=2))).exists()
+    assert handed_over(preparer, LATE + timedelta(minutes=5) + 20 * HOUR) == 1

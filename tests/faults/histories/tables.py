@@ -64,8 +64,8 @@ class Letter:
 
     @property
     def heard_at(self) -> datetime:
-        """When its reader had it, to the minute."""
-        sent_at = self.settled_at or self.body_at or self.created_at
+        """When its reader had it, to the minute; of one in doubt, when the server is asked again at the latest."""
+        sent_at = self.settled_at or self.body_at or (self.next_try_at if self.in_doubt else self.created_at)
         return sent_at if sent_at > self.created_at + MINUTE else self.created_at
 
 
