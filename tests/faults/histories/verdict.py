@@ -198,7 +198,12 @@ class Verdict:
             other.person == letter.person
             and other.kind in REMINDERS
             and other.message_id != letter.message_id
-            and (other.state == "sent" or other.body_at or other.created_at >= letter.created_at + QUIET)
+            and (
+                other.state == "sent"
+                or other.body_at
+                or (other.state == "queued" and other.in_doubt)
+                or other.created_at >= letter.created_at + QUIET
+            )
             and max(other.heard_at, other.created_at) > self.world.at - QUIET
             for other in self.now.values()
         )
