@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from pilots import outbox
 from pilots.models import (
@@ -152,28 +152,28 @@ def _plan_anew(change: _Change) -> list[Replanned]:
         unmoved = change.after.unmoved_versions(change.before.closes_at)
         kept = rows.filter(deadline_version=version - 1, extension_version__in=unmoved)
         kept.exclude(state=State.SUPERSEDED).update(deadline_version=version)
+    before = rows.aggregate(newest=Max("pk", default=0))["newest"]
     plan(step, at)
     stale = [one.pk for one in _planned(step) if not _current(one, step, change.after)]
     rows.filter(pk__in=stale).update(state=State.SUPERSEDED, settled_at=at)
-    _take_over(step, at)
+    _take_over(rows.filter(pk__gt=before, deadline_version=version), at)
     past = Q(state=State.SKIPPED, reason=Reason.PAST, settled_at=at)
     now = rows.filter(Q(state=State.PLANNED) | past, deadline_version=version)
     return _compared(was, now.select_related("rule", "user__organisation").order_by("due_at", "pk"))
 
 
-def _take_over(step: Step, at: datetime) -> None:
+def _take_over(new: QuerySet[Reminder], at: datetime) -> None:
     """Let what was due, and not handed over yet, when the deadline moved be due still by its present version.
 
     Its moment is past for that version too, and would be skipped as past: nobody would hear. The same where the
-    deadline comes back to a date whose point was due then.
+    deadline comes back to a date whose point was due then. ``new``: what the change has planned, and no earlier row.
     """
-    of_both = {"step": step, "rule": OuterRef("rule"), "user": OuterRef("user")}
+    of_both = {"step": OuterRef("step"), "rule": OuterRef("rule"), "user": OuterRef("user")}
     overtaken = Reminder.objects.filter(**of_both, state=State.SUPERSEDED, due_at__lte=F("settled_at")).filter(
         Q(settled_at=at) | Q(due_at=OuterRef("due_at"))
     )
-    past = Reminder.objects.filter(step=step, deadline_version=step.deadline_version, due_at__lte=at, settled_at=at)
-    past = past.filter(Exists(overtaken), state=State.SKIPPED, reason=Reason.PAST)
-    past.update(state=State.PLANNED, reason="", settled_at=None)
+    past = new.filter(due_at__lte=at, settled_at=at, state=State.SKIPPED, reason=Reason.PAST)
+    past.filter(Exists(overtaken)).update(state=State.PLANNED, reason="", settled_at=None)
 
 
 def _current(reminder: Reminder, step: Step, after: OwnDates) -> bool:
