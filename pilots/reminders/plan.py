@@ -38,7 +38,7 @@ UPSERT = """
             AND CASE WHEN point.organisation_id IS NOT NULL THEN who.organisation_id = point.organisation_id
                 ELSE NOT EXISTS (SELECT FROM pilots_extension extension WHERE extension.step_id = point.step_id
                                  AND extension.organisation_id = who.organisation_id) END
-        ORDER BY point.rule_id, point.step_id, point.extension_version, who.user_id, point.due_at
+        ORDER BY point.rule_id, point.step_id, point.extension_version, who.user_id, point.due_at, who.since
     )
     INSERT INTO pilots_reminder
         (rule_id, step_id, deadline_version, extension_version, user_id, due_at, state, reason, settled_at)

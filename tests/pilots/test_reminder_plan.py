@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pilots import reminders
-from pilots.models import Extension, Letter, Message, Reminder, ReminderRule, Round, Step
+from pilots.models import Editor, Extension, Letter, Message, Reminder, ReminderRule, Round, Step
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time, is_working_day
 from tests.pilots.autumn_round import (
@@ -243,3 +243,15 @@ def test_the_dates_of_a_person_are_those_of_the_proposals_they_edit_not_of_their
     assert reminders.deadlines_of(preparer, step) == {CLOSES}
     draft_of(preparer, round_, organisation=other_council)
     assert reminders.deadlines_of(preparer, step) == {later}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_who_joins_a_second_proposal_keeps_the_points_of_the_first(
+    round_: Round, preparer: User, stranger: User, first: bool
+) -> None:
+    joined = [PUBLISHED, FIVE_BEFORE + timedelta(hours=1)]
+    draft_of(preparer, round_, at=joined[not first])
+    theirs = draft_of(stranger, round_)
+    Editor.objects.create(proposal=theirs, user=preparer, added_at=joined[first], added_by=stranger)
+    reminders.plan(round_, FIVE_BEFORE + timedelta(hours=2))
+    assert Reminder.objects.get(user=preparer, rule__days_before=5).state == PLANNED
