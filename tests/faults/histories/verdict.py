@@ -201,7 +201,7 @@ class Verdict:
             and (
                 other.state == "sent"
                 or other.body_at
-                or (other.state == "queued" and other.in_doubt)
+                or other.in_doubt  # it has perhaps arrived, whatever became of it
                 or other.created_at >= letter.created_at + QUIET
             )
             and max(other.heard_at, other.created_at) > self.world.at - QUIET
