@@ -128,7 +128,8 @@ class Verdict:
             return any(
                 (other.key.step, other.key.person, other.key.audience)
                 == (row.key.step, row.key.person, row.key.audience)
-                and row.due_at <= other.due_at <= self.world.at
+                and row.due_at <= other.due_at
+                and (other.due_at <= self.world.at or other.state == "queued")  # both came along before their time
                 and other.key.days_before < row.key.days_before
                 and (
                     other.state in {"planned", "queued"} or other.reason in {"recently_told", "no_address", "collapsed"}
