@@ -57,7 +57,7 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def press(page: Page, button: Locator | str) -> None:
     """Press a button, and wait for the page that comes: a click by itself returns while the old one is still there."""
     with page.expect_navigation():
-        (page.locator(button) if isinstance(button, str) else button).click()
+        (page.locator(button).first if isinstance(button, str) else button).click()
 
 
 @pytest.fixture
