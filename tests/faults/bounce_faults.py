@@ -46,7 +46,7 @@ def _comes_back(box: Path, sender: str, to: str) -> None:
 
 @fault("SMTP")
 def letters_come_back_afterwards(place: Place) -> None:
-    """The address is marked, the deputy told once, all others get the next reminder; a forged report is nothing."""
+    """The address is marked, the deputy told of it and of the next reminder, which all get; a forged one is nothing."""
     world, round_, writers = simple(place, 20)
     gone, forged, deputy = writers[3], writers[4], writers[5]
     User.objects.filter(pk=gone.pk).update(deputy=deputy)
@@ -66,6 +66,7 @@ def letters_come_back_afterwards(place: Place) -> None:
     for writer in writers:
         if writer != gone:
             place.manifest.expect(writer.email, "Lähetä ehdotus", round_.name_fi, *told(CLOSES))
+    place.manifest.expect(deputy.email, *forwarded)
     place.manifest.expect(world.officer.email, "Kierros päättyy", round_.name_fi, may=True, copies=2)
     place.turn_to((CLOSES - timedelta(days=3)).replace(hour=9, minute=1))  # the Friday before
     until(lambda: place.missing() == 0, 30, "the others were not reminded again")
