@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step
+from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step, Version, fingerprint
 from regions.models import Group, Kind, Organisation, Person, Post, Region, User
 
 _number = count(1)
@@ -159,3 +159,26 @@ def make_proposal(round_: Round, user: User, **fields: Any) -> Proposal:
     proposal = Proposal.objects.create(round=round_, **{**defaults, **fields})
     Editor.objects.create(proposal=proposal, user=user, added_at=now, added_by=user)
     return proposal
+
+
+def make_submitted(round_: Round, user: User, at: datetime | None = None, **content: Any) -> Proposal:
+    """Return a proposal of the user that was submitted ``at`` (now unless told), with its first version."""
+    at = at or timezone.now()
+    content = content or {"title": "Ehdotus"}
+    proposal = make_proposal(round_, user, state=Proposal.State.SUBMITTED, submitted_at=at, content=content)
+    make_version(proposal)
+    return proposal
+
+
+def make_version(proposal: Proposal, **content: Any) -> Version:
+    """Return the first version of a submitted proposal: what it holds now, or ``content``."""
+    content = content or proposal.content
+    return Version.objects.create(
+        proposal=proposal,
+        step=proposal.round.steps.get(position=1),
+        number=1,
+        content=content,
+        sha256=fingerprint(content),
+        submitted_at=proposal.submitted_at,
+        submitted_by=proposal.created_by,
+    )

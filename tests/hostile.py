@@ -13,10 +13,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from pilots import outbox
-from pilots.models import Letter, NewsItem, StaffLetter, Sweep, Version, fingerprint
+from pilots.models import Letter, NewsItem, StaffLetter, Sweep
 from regions import invitations, wishes
 from regions.models import Organisation, User
-from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_proposal, make_round
+from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_round, make_submitted
 
 # As they stand in an address or a form's body, already quoted.
 HOSTILE = {
@@ -70,10 +70,7 @@ def arguments(preparer: User, officer: User, council: Organisation, settings: An
     Sweep.objects.create(swept_at=at)  # else /health says, rightly, that no reminder goes out
     region = council.coverages.get().region
     round_, unpublished = make_round(slug="open", invited=[council]), make_round(slug="coming", published=False)
-    content = {"title": "Ehdotus"}
-    proposal = make_proposal(round_, preparer, state="submitted", submitted_at=at, content=content)
-    sent = {"content": content, "sha256": fingerprint(content), "submitted_at": at, "submitted_by": preparer}
-    Version.objects.create(proposal=proposal, step=round_.steps.get(), number=1, **sent)
+    proposal = make_submitted(round_, preparer, at)
     receipt = {"proposal_title": "x", "organisation": "y", "round_name": "z", "version": "1", "sha256": "0", "url": "/"}
     message = outbox.post(Letter.RECEIPT, preparer, at=at, context=receipt | {"submitted_at": at}, proposal=proposal)
     news = NewsItem.objects.create(slug="news", title_fi="Uutinen", title_sv="Nyhet", body_fi="a", body_sv="b")

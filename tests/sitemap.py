@@ -12,15 +12,12 @@ from pilots import outbox, reminders
 from pilots.models import (
     Letter,
     NewsItem,
-    Proposal,
     Reconciliation,
     Reminder,
     ReminderRule,
     Round,
     StaffLetter,
     Sweep,
-    Version,
-    fingerprint,
 )
 from regions import wishes
 from regions.models import Invitation, Kind, Organisation, User
@@ -34,6 +31,7 @@ from tests.factories import (
     make_proposal,
     make_region,
     make_round,
+    make_submitted,
     make_user,
 )
 
@@ -84,7 +82,7 @@ def set_the_scene(at: datetime) -> Scene:
     assert preparer is not None
     round_ = make_round(slug="walk-open", invited=[own, other], owner=officer)
     draft_round = make_round(slug="walk-unpublished", published=False)
-    sent, draft = _submitted(round_, preparer, at), make_proposal(round_, preparer)
+    sent, draft = make_submitted(round_, preparer, at, title="Kävelijän ehdotus"), make_proposal(round_, preparer)
     reminders.default_rules(round_, at)
     reminders.plan(round_, at)
     message = outbox.post(
@@ -202,21 +200,6 @@ def _news(slug: str, published_at: datetime | None) -> NewsItem:
         f"{name}_{language}": f"{slug} {language}" for name in ("title", "body") for language in ("fi", "sv", "en")
     }
     return NewsItem.objects.create(slug=slug, published_at=published_at, **words)
-
-
-def _submitted(round_: Round, user: User, at: datetime) -> Proposal:
-    content = {"title": "Kävelijän ehdotus"}
-    proposal = make_proposal(round_, user, state=Proposal.State.SUBMITTED, submitted_at=at, content=content)
-    Version.objects.create(
-        proposal=proposal,
-        step=round_.steps.get(),
-        number=1,
-        content=content,
-        sha256=fingerprint(content),
-        submitted_at=at,
-        submitted_by=user,
-    )
-    return proposal
 
 
 def names(include: Callable[[str], bool] = lambda name: True) -> list[str]:

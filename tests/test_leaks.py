@@ -22,10 +22,9 @@ from pilots.models import (
     StaffLetter,
     StageEntry,
     Version,
-    fingerprint,
 )
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
-from tests.factories import make_group, make_person, make_pilot, make_post, make_proposal, make_round
+from tests.factories import make_group, make_person, make_pilot, make_post, make_proposal, make_round, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -115,12 +114,10 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
     GroupContact.objects.create(group=group, post=post, position=1)
     PilotContact.objects.create(pilot=public, post=post, position=1)
     draft = make_proposal(round_, preparer, content={"title": "xqdraft", "summary": "xqdraft", "contact": "xqdraft"})
-    sent_words = {"title": "xqsent", "summary": "xqsent"}
     sent = make_proposal(
         round_, preparer, state="submitted", submitted_at=at, content={"title": "xqdraft", "summary": "xqdraft"}
     )
-    facts = {"content": sent_words, "sha256": fingerprint(sent_words), "submitted_at": at, "submitted_by": preparer}
-    Version.objects.create(proposal=sent, step=round_.steps.get(), number=1, **facts)
+    make_version(sent, title="xqsent", summary="xqsent")
     later = round_.steps.get().closes_at + timedelta(days=1)
     Extension.objects.create(
         step=round_.steps.get(),

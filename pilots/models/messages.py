@@ -40,6 +40,17 @@ class Letter(models.TextChoices):
     STAFF = "staff", _("letter written by the ministry")
 
 
+# One may opt out of these and of the digest, and of no others (REMINDERS.md, Sending 9). The first of them that applies
+# gives the whole mail its subject and first sentence.
+REMINDERS = [
+    Letter.DRAFT_NOT_SENT,
+    Letter.NO_DRAFT,
+    Letter.CHANGES_NOT_SENT,
+    Letter.OWNER_AHEAD,
+    Letter.OWNER_SUMMARY,
+]
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     """Questions about many messages."""
 
@@ -195,7 +206,7 @@ class Message(models.Model):
     @property
     def told_nobody(self) -> bool:
         """Whether it ended without having gone to anybody."""
-        return self.state in NOT_TOLD and not self.in_doubt
+        return self.state in UNSENT and not self.in_doubt
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the headers of the frozen mail that matter to people, in their order; none where none was made.
@@ -208,7 +219,7 @@ class Message(models.Model):
         return [(name, "" if name in TICKETS else str(mail[name])) for name in HEADERS if mail[name]]
 
 
-NOT_TOLD = [Message.State.DEAD, Message.State.EXPIRED, Message.State.CANCELLED]
+UNSENT = [Message.State.DEAD, Message.State.EXPIRED, Message.State.CANCELLED]
 HEADERS = (
     *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Content-Language", "Auto-Submitted"),
     "List-Unsubscribe",
@@ -276,7 +287,7 @@ class ToldQuerySet(models.QuerySet["Told"]):
         later = Told.objects.filter(
             user=OuterRef("user"), step=OuterRef("step"), closes_at=OuterRef("now_closes_at"), pk__gt=OuterRef("pk")
         )
-        later = later.exclude(message__state__in=NOT_TOLD, message__in_doubt=False).order_by("-pk")
+        later = later.exclude(message__state__in=UNSENT, message__in_doubt=False).order_by("-pk")
         return (
             self.annotate(now_closes_at=now)
             .annotate(

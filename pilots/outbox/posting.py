@@ -10,20 +10,13 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
 
-from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
+from pilots.models import REMINDERS, DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
 from regions import wishes
 from regions.models import User
 from registry.lib.failpoints import reach
 
 from .letters import Written, freeze, new_message_id, write
 
-REMINDERS = {
-    Letter.DRAFT_NOT_SENT,
-    Letter.NO_DRAFT,
-    Letter.CHANGES_NOT_SENT,
-    Letter.OWNER_AHEAD,
-    Letter.OWNER_SUMMARY,
-}  # one may opt out of these and of the digest, and of no others (REMINDERS.md, Sending 9)
 WISHES = {**dict.fromkeys(REMINDERS, wishes.Wish.REMINDERS), Letter.DIGEST: wishes.Wish.DIGEST}
 NO_ADDRESS = "no working address"
 

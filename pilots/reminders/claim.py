@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots import outbox
-from pilots.models import Letter, Message, Reminder, Told
+from pilots.models import REMINDERS, UNSENT, Letter, Message, Reminder, Told
 from regions.models import User
 
-from .decide import LETTERS, QUIET, Decision, Recent, decide, letter_context
+from .decide import QUIET, Decision, Recent, decide, letter_context
 from .plan import planned
 from .recall import call_back
 from .truth import Facts, Item
@@ -25,7 +25,6 @@ Reason, State = Reminder.Reason, Reminder.State
 SOON = timedelta(minutes=1)  # a letter that was sent later than this is counted from when it was sent
 SENT = [Message.State.SENT, Message.State.DELIVERED, Message.State.BOUNCED]
 DOUBTED = Q(state=Message.State.QUEUED, in_doubt=True)  # the mail server may have it: nobody knows yet
-UNSENT = [Message.State.CANCELLED, Message.State.EXPIRED, Message.State.DEAD]
 
 
 @dataclass
@@ -91,7 +90,7 @@ def _since(moment: datetime) -> Q:
     """
     written = Q(created_at__gt=moment) & (~Q(state__in=UNSENT) | Q(in_doubt=True))
     sent = Q(settled_at__gt=moment) & (Q(state__in=SENT) | Q(in_doubt=True))
-    return Q(letter__in=LETTERS) & (written | sent | DOUBTED)
+    return Q(letter__in=REMINDERS) & (written | sent | DOUBTED)
 
 
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:
@@ -106,7 +105,7 @@ def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Rec
 
 def letters_before(message: Message, moment: datetime) -> list[Recent]:
     """Return the other reminder letters to the person that reached them, or are on their way, after ``moment``."""
-    others = Message.objects.filter(user=message.user_id, letter__in=LETTERS).exclude(pk=message.pk)
+    others = Message.objects.filter(user=message.user_id, letter__in=REMINDERS).exclude(pk=message.pk)
     others = others.defer("mime", "body")
     gone = others.filter(Q(settled_at__gt=moment, state__in=SENT) | Q(body_at__gt=moment) | DOUBTED)
     return [recent for recent in map(_recent, gone.prefetch_related("told")) if recent.heard_at > moment]
@@ -133,7 +132,7 @@ def _call_back_what_is_stuck(people: list[int], at: datetime) -> None:
 
     Something else is due to them now: it becomes one letter, not two.
     """
-    stuck = Message.objects.filter(user__in=people, letter__in=LETTERS, state=Message.State.QUEUED, lease=None)
+    stuck = Message.objects.filter(user__in=people, letter__in=REMINDERS, state=Message.State.QUEUED, lease=None)
     stuck = stuck.filter(in_doubt=False, created_at__lte=at - QUIET)
     list(Reminder.objects.filter(message__in=stuck).select_for_update(no_key=True).order_by("pk"))
     letters = list(stuck.select_for_update(no_key=True).order_by("pk"))
@@ -181,7 +180,7 @@ def _identity(decision: Decision, user: User) -> str:
         for reminder, item in decision.told
     ]
     steps = {reminder.step_id for reminder, _ in decision.told}
-    begun = Told.objects.filter(user=user, step__in=steps, message__letter__in=LETTERS).count()
+    begun = Told.objects.filter(user=user, step__in=steps, message__letter__in=REMINDERS).count()
     return f"reminder:{user.pk}:{','.join(sorted(parts))}:{begun}"
 
 

@@ -7,12 +7,10 @@ from functools import partial
 
 from django.db.models import Q
 
-from pilots.models import Editor, Letter, Message, Proposal, Step, Told
+from pilots.models import UNSENT, Editor, Letter, Message, Proposal, Step, Told
 from regions.models import User
 
 from .plan import preparers
-
-UNSENT = [Message.State.CANCELLED, Message.State.EXPIRED, Message.State.DEAD]
 
 
 def perhaps_read() -> Q:

@@ -6,19 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pilots import outbox
-from pilots.models import Letter, Reminder
+from pilots.models import REMINDERS, Letter, Reminder
 from regions.models import User
 
 from .truth import Facts, Item
 
 QUIET = timedelta(hours=20)  # at most one reminder to a person in this time
-LETTERS = [
-    Letter.DRAFT_NOT_SENT,
-    Letter.NO_DRAFT,
-    Letter.CHANGES_NOT_SENT,
-    Letter.OWNER_AHEAD,
-    Letter.OWNER_SUMMARY,
-]  # the first that applies gives the whole mail its subject and first sentence
 Reason = Reminder.Reason
 
 
@@ -66,7 +59,7 @@ def decide(reminders: Iterable[Reminder], facts: Facts, recent: Sequence[Recent]
     for reminder in _soon(open_ones, {reminder.step_id for reminder in due}, at) if latest else ():
         if isinstance(verdict := facts.verdict(reminder, at), Item):
             _take(reminder, verdict, latest, decision)
-    told = sorted(latest.values(), key=lambda pair: (LETTERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
+    told = sorted(latest.values(), key=lambda pair: (REMINDERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
     if told and not can_be_told(told[0][0].user):
         decision.settled += [(reminder, Reason.NO_ADDRESS) for reminder, _ in told if reminder.due_at <= at]
     elif recent:

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from pilots import access, outbox
-from pilots.models import Letter, Message, Reminder
+from pilots.models import REMINDERS, Letter, Message, Reminder
 from regions.models import User
 
 from .claim import hand_over, letters_before, settle, with_all
-from .decide import LETTERS, QUIET, Decision, can_be_told, keep_quiet
+from .decide import QUIET, Decision, can_be_told, keep_quiet
 from .digest import digest_is_true
 from .truth import Facts, Item, deadlines_of
 
@@ -32,7 +32,7 @@ def still_true(message: Message, at: datetime) -> bool:
         return message.user is not None and message.user.works(at) and _dates_hold(message)
     if message.letter == Letter.DIGEST:
         return digest_is_true(message, at)
-    if message.letter not in LETTERS:
+    if message.letter not in REMINDERS:
         return _still_theirs(message, at)
     user = User.objects.select_for_update(no_key=True).get(pk=message.user_id)
     reminders = list(with_all(message.reminders.all()).select_for_update(of=("self",)).order_by("pk"))
@@ -82,7 +82,7 @@ def _post_anew(good: list[tuple[Reminder, Item]], user: User, at: datetime) -> N
     Reminder.objects.filter(pk__in=[reminder.pk for reminder, _ in good], state=State.QUEUED).update(
         state=State.PLANNED, settled_at=None, message=None
     )
-    good = sorted(good, key=lambda pair: (LETTERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
+    good = sorted(good, key=lambda pair: (REMINDERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
     hand_over(Decision(told=good), at)
 
 
@@ -103,7 +103,7 @@ def may_be_told(message: Message, deputy: User, at: datetime) -> bool:
     if message.letter == Letter.CORRECTION and not _dates_hold(message):
         return False
     proposals = {message.proposal} if message.proposal is not None else set()
-    if message.letter in LETTERS:
+    if message.letter in REMINDERS:
         reminders = list(with_all(message.reminders.all()).order_by("pk"))
         facts = Facts(reminders)
         items = [item for r in reminders if isinstance(item := facts.verdict(r, at), Item)]

@@ -45,6 +45,7 @@ from tests.factories import (
     make_programme,
     make_proposal,
     make_round,
+    make_version,
 )
 
 pytestmark = pytest.mark.django_db
@@ -138,16 +139,7 @@ def a_proposal_with_a_pilot() -> Proposal:
 
 
 def a_version() -> Version:
-    proposal = a_submitted_proposal()
-    return Version.objects.create(
-        proposal=proposal,
-        step=proposal.round.steps.get(),
-        number=1,
-        content={},
-        sha256="0" * 64,
-        submitted_at=NOW,
-        submitted_by=proposal.created_by,
-    )
+    return make_version(a_submitted_proposal())
 
 
 def a_news_item(**fields: Any) -> NewsItem:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pilots import reminders
-from pilots.models import Editor, Proposal, Reminder, Round, Version, fingerprint
+from pilots.models import Editor, Proposal, Reminder, Round
 from regions.models import Organisation, User
-from tests.factories import make_proposal, make_round
+from tests.factories import make_proposal, make_round, make_version
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 PLANNED, QUEUED, SKIPPED, SUPERSEDED = Reminder.State
@@ -40,19 +40,10 @@ def draft_of(user: User, round_: Round, at: datetime = PUBLISHED, **fields: obje
 
 
 def submit(proposal: Proposal, at: datetime, **content: str) -> None:
-    step = proposal.round.steps.get()
-    Version.objects.create(
-        proposal=proposal,
-        step=step,
-        number=1,
-        content=content,
-        sha256=fingerprint(content),
-        submitted_at=at,
-        submitted_by=proposal.created_by,
-    )
     Proposal.objects.filter(pk=proposal.pk).update(
         state="submitted", submitted_at=at, content=content, edition=proposal.edition + 1
     )
+    make_version(Proposal.objects.get(pk=proposal.pk), **content)
 
 
 def of(user: User) -> list[tuple[int, str, str]]:

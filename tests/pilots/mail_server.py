@@ -30,6 +30,7 @@ class Relay:
         self.hang_up_after_body = False
         self.seconds_to_answer = 0.0
         self.on_body: Callable[[], Any] = lambda: None
+        self.greeted_by: set[str] = set()
         self.offered: list[str] = []
         self.peers: set[Any] = set()
         self.senders_at_most = 100
@@ -37,6 +38,7 @@ class Relay:
         self.seen: Counter[Any] = Counter()
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        self.greeted_by.add(session.host_name)
         if self.to_sender:
             return self.to_sender
         if len(self.peers | {session.peer}) > self.senders_at_most:

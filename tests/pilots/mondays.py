@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from pilots import reminders
-from pilots.models import Letter, Message, Proposal, Round, Sweep, Version, fingerprint
+from pilots.models import Letter, Message, Round, Sweep
 from regions.models import User
 from registry.lib.dates import HELSINKI
-from tests.factories import make_proposal, make_round
+from tests.factories import make_round
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=HELSINKI)  # at 8, in week 48
 LAST = MONDAY - timedelta(days=7)
@@ -39,17 +39,3 @@ def send(at: datetime = MONDAY) -> dict[str, Message]:
 
 def body(user: User, at: datetime = MONDAY) -> str:
     return send(at)[user.email].body
-
-
-def submitted(round_: Round, user: User, at: datetime, **content: Any) -> Proposal:
-    proposal = make_proposal(round_, user, state="submitted", submitted_at=at, content=content)
-    Version.objects.create(
-        proposal=proposal,
-        step=round_.steps.get(),
-        number=1,
-        content=content,
-        sha256=fingerprint(content),
-        submitted_at=at,
-        submitted_by=user,
-    )
-    return proposal

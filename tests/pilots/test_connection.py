@@ -13,37 +13,17 @@ from pilots import outbox
 from pilots.models import Message, Sweep
 from pilots.outbox.connection import Connection
 from regions.models import User
-from tests.pilots.mail_server import NOW, Relay, post, serve
+from tests.pilots.mail_server import NOW, Relay, post, relay, serve
 
+__all__ = ["relay"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Greeted(Relay):
-    """A mail server that keeps the name of who greets it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.greeted_by: set[str] = set()
-
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        self.greeted_by.add(session.host_name)
-        return await super().handle_MAIL(server, session, envelope, address, options)
-
-
-@pytest.fixture
-def relay(settings: Any) -> Iterator[Greeted]:
-    """A mail server that runs and to which the settings point."""
-    relay = Greeted()
-    controller = serve(relay, settings)
-    yield relay
-    controller.stop()
 
 
 @pytest.mark.parametrize(
     ("address", "name"), [("https://pilotit.rekisteri.example:8443", "pilotit.rekisteri.example"), ("", "localhost")]
 )
 def test_the_portal_greets_with_its_own_name(
-    relay: Greeted, preparer: User, settings: Any, address: str, name: str
+    relay: Relay, preparer: User, settings: Any, address: str, name: str
 ) -> None:
     post(preparer)
     settings.BASE_URL = address
@@ -55,11 +35,11 @@ CERTIFICATES = Path(__file__).parents[1] / "faults" / "certificates"
 
 
 @contextmanager
-def over_tls(settings: Any, way: str, certificate: str) -> Iterator[Greeted]:
+def over_tls(settings: Any, way: str, certificate: str) -> Iterator[Relay]:
     """Run a mail server that speaks TLS from the first byte, or nothing before STARTTLS."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(CERTIFICATES / certificate)
-    relay, first = Greeted(), way == "EMAIL_USE_SSL"
+    relay, first = Relay(), way == "EMAIL_USE_SSL"
     options = {"ssl_context": context} if first else {"tls_context": context, "require_starttls": True}
     controller = serve(relay, settings, **options)
     settings.EMAIL_HOST = "localhost"
@@ -103,7 +83,7 @@ def test_leaving_a_server_that_has_left_before_is_no_fault(settings: Any) -> Non
     assert not connection.is_open
 
 
-def test_an_answer_that_comes_soon_is_heard_though_we_are_to_stop(relay: Greeted, preparer: User) -> None:
+def test_an_answer_that_comes_soon_is_heard_though_we_are_to_stop(relay: Relay, preparer: User) -> None:
     relay.seconds_to_answer = 1.3
     message = post(preparer)
     stop = threading.Event()

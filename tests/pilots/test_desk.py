@@ -9,30 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.models import Proposal, Round, Sweep, Version, fingerprint
+from pilots.models import Proposal, Sweep
 from pilots.workflow import proposals as workflow
 from regions.models import Organisation, User
-from tests.factories import make_organisation, make_proposal, make_round, make_user
+from tests.factories import make_organisation, make_proposal, make_round, make_submitted, make_user
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
-
-
-def submitted(round_: Round, user: User, title: str) -> Proposal:
-    """Return a proposal that was submitted with ``title``."""
-    now = timezone.now()
-    content = {"title": title}
-    proposal = make_proposal(round_, user, state="submitted", submitted_at=now, content=content)
-    Version.objects.create(
-        proposal=proposal,
-        step=round_.steps.first(),
-        number=1,
-        content=content,
-        sha256=fingerprint(content),
-        submitted_at=now,
-        submitted_by=user,
-    )
-    return proposal
 
 
 def test_a_rounds_desk_tells_who_has_submitted_who_has_a_draft_and_who_is_silent(
@@ -40,7 +23,7 @@ def test_a_rounds_desk_tells_who_has_submitted_who_has_a_draft_and_who_is_silent
 ) -> None:
     silent = make_organisation(name_fi="Hiljainen liitto")
     round_ = make_round(invited=[council, other_council, silent])
-    submitted(round_, preparer, "Lähetetty ehdotus")
+    make_submitted(round_, preparer, title="Lähetetty ehdotus")
     make_proposal(round_, stranger, content={"title": "Salainen luonnos"})
     page = as_user(officer).get(reverse("round_desk", args=[round_.slug])).content.decode()
     assert "Lähetetty ehdotus" in page
@@ -63,7 +46,7 @@ def test_the_words_of_a_draft_reach_no_page_of_the_ministry(as_user: SignIn, off
 def test_unsent_changes_of_a_submitted_proposal_stay_with_their_writers(
     as_user: SignIn, officer: User, preparer: User
 ) -> None:
-    proposal = submitted(make_round(), preparer, "Lähetetty otsikko")
+    proposal = make_submitted(make_round(), preparer, title="Lähetetty otsikko")
     Proposal.objects.filter(pk=proposal.pk).update(content={"title": "Uusi otsikko"}, edition=2)
     client = as_user(officer)
     for address in (reverse("desk"), reverse("all_proposals"), reverse("round_desk", args=[proposal.round.slug])):
@@ -93,8 +76,8 @@ def test_proposals_are_filtered_on_the_page_and_in_the_csv_alike(
     as_user: SignIn, officer: User, preparer: User, stranger: User, query: dict[str, str], found: set[str]
 ) -> None:
     round_ = make_round()
-    submitted(round_, preparer, "Yksi")
-    submitted(round_, stranger, "Kaksi")
+    make_submitted(round_, preparer, title="Yksi")
+    make_submitted(round_, stranger, title="Kaksi")
     client = as_user(officer)
     for address in ("all_proposals", "all_proposals_csv"):
         response = client.get(reverse(address), query)
@@ -105,7 +88,7 @@ def test_proposals_are_filtered_on_the_page_and_in_the_csv_alike(
 
 def test_a_filter_in_use_can_be_taken_away(as_user: SignIn, officer: User, preparer: User) -> None:
     round_ = make_round()
-    submitted(round_, preparer, "Yksi")
+    make_submitted(round_, preparer, title="Yksi")
     page = as_user(officer).get(reverse("all_proposals"), {"round": round_.slug, "q": "yksi"}).content.decode()
     assert "?q=yksi" in page
     assert f"?round={round_.slug}" in page
@@ -117,7 +100,7 @@ def test_the_list_of_proposals_takes_the_same_number_of_queries(
 ) -> None:
     client, round_, preparer = as_user(officer), make_round(), make_user(User.Role.PREPARER, council)
     for number in range(rows):
-        submitted(round_, preparer, f"Ehdotus {number}")
+        make_submitted(round_, preparer, title=f"Ehdotus {number}")
     client.get(reverse("all_proposals"))
     with django_assert_num_queries(11):
         client.get(reverse("all_proposals"))
@@ -132,7 +115,7 @@ def test_the_desk_and_a_rounds_desk_take_the_same_number_of_queries(
         organisation = make_organisation()
         round_ = make_round(invited=[organisation])
         for _ in range(rows):
-            submitted(round_, make_user(User.Role.PREPARER, organisation), "Ehdotus")
+            make_submitted(round_, make_user(User.Role.PREPARER, organisation), title="Ehdotus")
     client.get(reverse("desk"))
     with django_assert_num_queries(16):
         client.get(reverse("desk"))
@@ -168,7 +151,7 @@ def test_an_organisation_that_withdrew_all_it_sent_counts_neither_as_submitted_n
     as_user: SignIn, officer: User, preparer: User, council: Organisation
 ) -> None:
     round_ = make_round(invited=[council])
-    proposal = submitted(round_, preparer, "Peruttu")
+    proposal = make_submitted(round_, preparer, title="Peruttu")
     workflow.withdraw(proposal, preparer, timezone.now())
     page = as_user(officer).get(reverse("round_desk", args=[round_.slug])).content.decode()
     assert "Lähettänyt: 0. Vain luonnos: 0. Ei vastausta: 0. Perunut: 1." in page

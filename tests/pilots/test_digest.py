@@ -15,8 +15,8 @@ from pilots.reminders.week import WeekFacts, week_at
 from pilots.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
-from tests.factories import make_pilot, make_proposal, make_user
-from tests.pilots.mondays import CLOSES, LAST, MIDWEEK, MONDAY, everyone_wants_it, make, send, submitted
+from tests.factories import make_pilot, make_proposal, make_submitted, make_user
+from tests.pilots.mondays import CLOSES, LAST, MIDWEEK, MONDAY, everyone_wants_it, make, send
 
 __all__ = ["everyone_wants_it"]  # the fixture
 
@@ -242,7 +242,7 @@ def test_the_facts_of_many_take_as_many_queries_as_those_of_one(
     for _ in range(many):
         user = make_user("preparer", council, wants_digest=True)
         make_proposal(make("Avoin"), user)
-        submitted(make("Toinen"), user, MIDWEEK, title="x")
+        make_submitted(make("Toinen"), user, MIDWEEK, title="x")
     week, people = week_at(MONDAY), list(User.objects.filter(wants_digest=True))
     assert week is not None
     with django_assert_num_queries(13):
