@@ -26,7 +26,7 @@ def test_what_is_open_and_until_when(preparer: User, council: Organisation, othe
     text = body(preparer)
     assert "AUKI NYT" in text
     assert (
-        "Kaikille avoin\nMääräaika: tiistai 8.12.2026 klo 16.15 (Suomen aikaa)\nhttp://localhost:8000/fi/"
+        "Kaikille avoin\nVaihe: alustava ehdotus\nMääräaika: tiistai 8.12.2026 klo 16.15 (Suomen aikaa)\nhttp://localhost:8000/fi/"
         in text
     )
     assert "Meille avoin (uusi) – organisaatiosi on kutsuttu\n" in text
@@ -42,7 +42,7 @@ def test_one_s_own_deadline_is_told(preparer: User, officer: User) -> None:
     Extension.objects.create(step=step, organisation=preparer.organisation, closes_at=later, **fields)
     text = body(preparer)
     assert (
-        "Määräaika: torstai 10.12.2026 klo 16.15 (Suomen aikaa) – organisaatiosi oma määräaika"
+        "Vaihe: alustava ehdotus\nMääräaika: torstai 10.12.2026 klo 16.15 (Suomen aikaa) – organisaatiosi oma määräaika"
         in text
     )
     assert "xqreason" not in text
@@ -97,7 +97,7 @@ def test_moved_and_cancelled_and_later_rounds(preparer: User, officer: User) -> 
     Round.objects.filter(pk=make("Peruttu kierros").pk).update(cancelled_by=officer, **gone)
     text = body(preparer)
     assert "klo 16.15 (Suomen aikaa) – siirtynyt, aiempi oli tiistai 1.12.2026 klo 16.15 (Suomen aikaa)" in text
-    assert "AVAUTUU MYÖHEMMIN\n\nTuleva (uusi)\nAvautuu: 26.11.2026 klo 08.00" in text
+    assert "AVAUTUU MYÖHEMMIN\n\nTuleva (uusi)\nVaihe: alustava ehdotus\nAvautuu: 26.11.2026 klo 08.00" in text
     assert "Kauan tiedetty" not in text
     assert "PERUTTU VIIKON AIKANA\n\nPeruttu kierros" in text
     assert text.count("Peruttu kierros") == 1

@@ -3,10 +3,10 @@
 import pytest
 
 from pilots import reminders
-from pilots.models import Editor, Letter, Message, Reminder, Round
+from pilots.models import Editor, Letter, Message, Reminder, Round, Step
 from pilots.workflow import deadlines as workflow
 from regions.models import Organisation, User
-from tests.factories import make_round
+from tests.factories import make_round, make_step
 from tests.pilots.autumn_round import CLOSES, PUBLISHED, draft_of, finnish, of, round_
 from tests.pilots.moved_deadlines import LATER, NOW, deliver, remind, the_step
 
@@ -48,6 +48,26 @@ def test_the_subject_of_two_rounds_names_the_date_of_its_own_act(round_: Round, 
     assert {told.letter for told in message.told.all()} == {Letter.OWNER_AHEAD, Letter.OWNER_SUMMARY}
     assert message.subject == "Kierros päättyy 7.12. klo 16.15: Toinen"
     assert "Kierroksen määräaika on päättynyt." in message.body
+
+
+@pytest.mark.parametrize(
+    ("language", "steps"),
+    [
+        ("fi", ["Vaihe: kiinnostuksen ilmaisu", "Vaihe: alustava ehdotus"]),
+        ("sv", ["Steg: intresseanmälan", "Steg: preliminärt förslag"]),
+        ("en", ["Step: expression of interest", "Step: preliminary proposal"]),
+    ],
+)
+def test_two_steps_of_one_round_are_told_apart(round_: Round, officer: User, language: str, steps: list[str]) -> None:
+    User.objects.filter(pk=officer.pk).update(language=language)
+    make_step(round_, kind=Step.Kind.INTEREST, opens_at=CLOSES, closes_at=finnish(2026, 12, 7, 16, 15))
+    reminders.default_rules(round_, PUBLISHED)
+    reminders.plan(round_, PUBLISHED)
+    at = finnish(2026, 11, 30)  # the summary of the one, and a week before the other
+    Reminder.objects.filter(user=officer, due_at__lt=at).update(state="skipped", reason="submitted", settled_at=at)
+    reminders.queue_due(at)
+    body = letter_to(officer).body
+    assert [line for line in body.splitlines() if line in steps] == steps
 
 
 def test_two_organisations_with_the_same_date_by_two_extensions_are_one_letter(
