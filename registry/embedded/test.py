@@ -44,8 +44,16 @@ def manage(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "error", "manage.py", *arguments]
 
 
+def made() -> list[tuple[str, list[str], dict[str, str]]]:
+    """Return what makes the files that pages are made with: heading, command line, environment that differs."""
+    return [
+        ("Translations compiled", manage("translations", "compile"), {}),
+        ("Static files", manage("collectstatic", "--noinput", "-v0"), {}),
+    ]
+
+
 def checks() -> list[tuple[str, list[str], dict[str, str]]]:
-    """Return what runs before the tests: heading, command line, environment that differs."""
+    """Return what runs before all the tests: heading, command line, environment that differs."""
     templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
     return [
         ("Format", tool("ruff", "format", "--check", "."), {}),
@@ -54,9 +62,8 @@ def checks() -> list[tuple[str, list[str], dict[str, str]]]:
         ("Types", tool("mypy", *CODE), {}),
         *([("Templates", tool("djade", "--check", *templates), {})] if templates else []),
         ("Translations", manage("translations", "check"), {}),
-        ("Translations compiled", manage("translations", "compile"), {}),
+        *made(),
         ("Migrations", manage("makemigrations", "--check", "--dry-run"), {}),
-        ("Static files", manage("collectstatic", "--noinput", "-v0"), {}),
         ("Deployment", manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     ]
 
@@ -99,13 +106,11 @@ def run(heading: str, command: list[str], env: dict[str, str]) -> bool:
 
 def parts(arguments: list[str], env: dict[str, str]) -> dict[str, bool]:
     """Run what was asked for; return which parts passed."""
+    before = made() if arguments else checks()
+    done = {heading: run(heading, command, env | more) for heading, command, more in before}
     if arguments[:1] == ["--bench"]:
-        return {"Bench": run("Bench", [sys.executable, "-m", "tests.bench", *arguments[1:]], env)}
-    if arguments:
-        static = run("Static files", manage("collectstatic", "--noinput", "-v0"), env)
-        return {"Static files": static, "Tests": run("Tests", pytest(arguments), env)}
-    done = {heading: run(heading, command, env | more) for heading, command, more in checks()}
-    return done | {"Tests": run("Tests", pytest([]), env)}
+        return done | {"Bench": run("Bench", [sys.executable, "-m", "tests.bench", *arguments[1:]], env)}
+    return done | {"Tests": run("Tests", pytest(arguments), env)}
 
 
 def main(arguments: list[str]) -> int:

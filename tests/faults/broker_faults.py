@@ -119,7 +119,7 @@ def poison_in_the_queue(place: Place) -> None:
     place.beat(BROKER_URL=broker.url())
     worker = place.child("worker", [*HASTY, "worker", "-c", "2", "-l", "INFO"], BROKER_URL=broker.url())
     place.until_all_came(60)
-    assert "WorkerLostError" in worker.said(), "the poison was never taken"
+    until(lambda: "WorkerLostError" in worker.said(), 30, "the poison was never taken")
     place.linger()
 
 
