@@ -19,8 +19,10 @@ SAMPLES = Path(__file__).parent / "samples"
 
 
 def test_a_letter_that_came_back_for_good_marks_the_message_and_the_address(box: Path, preparer: User) -> None:
-    message = sent(preparer)
+    message, other = sent(preparer), sent(preparer)
     assert reads(box, report(sender_of(message.pk), block(preparer.email))) == Outcome.BOUNCED
+    other.refresh_from_db()
+    assert (other.state, kinds(other)) == (State.SENT, [])
     message.refresh_from_db()
     preparer.refresh_from_db()
     assert message.state == State.BOUNCED
@@ -28,6 +30,12 @@ def test_a_letter_that_came_back_for_good_marks_the_message_and_the_address(box:
     assert (preparer.address_failed_at, preparer.address_fault) == (NOW, "550 5.1.1 no such user")
     assert ReturnedMail.objects.get().message == message
     assert not outbox.has_address(preparer)
+
+
+def test_the_words_of_a_server_that_leaves_its_code_out_begin_with_it(box: Path, preparer: User) -> None:
+    reads(box, report(sender_of(sent(preparer).pk), block(preparer.email, words="no such user")))
+    preparer.refresh_from_db()
+    assert preparer.address_fault == "5.1.1 no such user"
 
 
 def test_a_delay_is_noted_and_nothing_else(box: Path, preparer: User) -> None:

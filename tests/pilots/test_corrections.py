@@ -186,6 +186,17 @@ def test_a_point_that_is_due_while_the_deadline_moves_and_comes_back_is_still_to
     assert told.count() == 2
 
 
+def test_a_point_that_is_due_while_the_deadline_comes_nearer_is_still_told(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    draft_of(preparer, round_)
+    remind(round_)
+    reminders.plan(round_, FIVE_BEFORE - timedelta(minutes=1))
+    move(round_, finnish(2026, 11, 24, 16, 15), officer, FIVE_BEFORE + timedelta(seconds=5))  # its own was yesterday
+    remind(round_, FIVE_BEFORE + timedelta(minutes=1))
+    assert Message.objects.filter(user=preparer, letter=Letter.DRAFT_NOT_SENT, state="sent").count() == 2
+
+
 def test_moved_sooner_a_sweep_and_back_is_two_corrections(round_: Round, preparer: User, officer: User) -> None:
     draft_of(preparer, round_)
     remind(round_)

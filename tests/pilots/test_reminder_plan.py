@@ -118,9 +118,8 @@ def test_an_invited_organisation_without_a_draft_hears_of_the_first_rule_only(ro
     assert of(preparer) == [(14, PLANNED, "")]
     reminders.queue_due(finnish(2026, 11, 13))
     message = Message.objects.get(user=preparer)
-    assert message.letter == Letter.NO_DRAFT
+    assert (message.letter, message.round, message.proposal) == (Letter.NO_DRAFT, round_, None)
     assert message.body.startswith("Organisaatiosi ei ole vielä aloittanut ehdotusta.")
-    assert message.proposal is None
 
 
 def test_people_who_are_not_invited_or_no_longer_work_hear_nothing(

@@ -6,7 +6,7 @@ from pilots import reminders
 from pilots.models import Editor, Letter, Message, Reminder, Round, Step
 from pilots.workflow import deadlines as workflow
 from regions.models import Organisation, User
-from tests.factories import make_round, make_step
+from tests.factories import make_organisation, make_round, make_step, make_user
 from tests.pilots.autumn_round import CLOSES, PUBLISHED, draft_of, finnish, of, round_
 from tests.pilots.moved_deadlines import LATER, NOW, deliver, remind, the_step
 
@@ -96,6 +96,22 @@ def test_the_correction_of_one_of_two_dates_calls_the_other_neither_new_nor_past
     assert message.subject.startswith("Uusi määräaika on 4.12. klo 16.15")
     assert "- Etelä-Savon maakuntaliitto: perjantai 27.11.2026" in message.body
     assert "voimassa." not in message.body.partition("Kierroksen sivu")[0].partition("Jos ehdotuksesi")[0]
+
+
+def test_of_three_organisations_each_is_named_with_its_date(
+    round_: Round, of_two: User, stranger: User, officer: User, council: Organisation
+) -> None:
+    third = draft_of(make_user(User.Role.PREPARER, make_organisation(name_fi="Kolmas liitto")), round_)
+    Editor.objects.create(proposal=third, user=of_two, added_at=PUBLISHED, added_by=officer)
+    remind(round_)
+    assert stranger.organisation
+    extend(round_, [council, stranger.organisation], officer)
+    lines = [line for line in letter_to(of_two).body.splitlines() if line.startswith("- ")]
+    assert lines == [
+        "- Kolmas liitto: perjantai 27.11.2026 klo 16.15 (Suomen aikaa)",
+        "- Satakuntaliitto: perjantai 4.12.2026 klo 16.15 (Suomen aikaa)",
+        "- Etelä-Savon maakuntaliitto: perjantai 4.12.2026 klo 16.15 (Suomen aikaa)",
+    ]
 
 
 def test_an_extension_to_the_same_date_names_both_organisations(

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils.translation import override
 
+from registry.lib import dates
 from registry.lib.dates import Fuzzy
 from registry.lib.formats import day_words, deadline_words, moment_words, period_words, reading_words
 from registry.templatetags.ui import day, deadline, fuzzy, moment, to_the_second
@@ -108,3 +109,30 @@ def test_a_fuzzy_date_without_words_or_without_anything() -> None:
         assert fuzzy(Fuzzy("<b>joskus</b>", None, None)) == "&lt;b&gt;joskus&lt;/b&gt;"
         assert "ei tiedossa" in fuzzy(Fuzzy("", None, None))
         assert "ei tiedossa" in fuzzy(None)
+
+
+def test_words_that_nobody_has_read_as_days_are_kept_with_what_they_are_counted_from() -> None:
+    from_day = date(2018, 2, 1)
+    assert dates.fuzzy("kahden vuoden kuluttua", None, from_day) == Fuzzy(
+        "kahden vuoden kuluttua", None, None, from_day
+    )
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest"), [(date(2018, 2, 1), date(2018, 2, 28)), (date(2018, 2, 1), None), (None, date(2018, 2, 28))]
+)
+def test_a_reading_comes_back_from_its_range_as_it_was(earliest: date | None, latest: date | None) -> None:
+    assert dates.fuzzy("", dates.reading(earliest, latest)) == Fuzzy("", earliest, latest)
+
+
+@pytest.mark.parametrize(
+    ("fuzzy_date", "known"),
+    [
+        (Fuzzy("", None, None), False),
+        (Fuzzy("keväällä", None, None), True),
+        (Fuzzy("", date(2018, 2, 1), None), True),
+        (Fuzzy("", None, date(2018, 2, 1)), True),
+    ],
+)
+def test_a_fuzzy_date_is_known_by_its_words_or_by_either_day(fuzzy_date: Fuzzy, known: bool) -> None:
+    assert bool(fuzzy_date) is known
