@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test import Client
 from django.utils import translation
 
@@ -103,6 +104,8 @@ def as_user(client: Client):  # type: ignore[no-untyped-def]
 def _nobody_is_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """End what is still connected to the test database when all is done: threads and processes on their way out."""
     yield
+    if not connection.settings_dict["NAME"].startswith(TEST_DATABASE_PREFIX):
+        return  # no test needed a database, and none was made
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
