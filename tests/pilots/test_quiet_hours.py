@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from pilots import outbox, reminders
-from pilots.models import Letter, Message, Reminder, Round
+from pilots.models import Letter, Message, Reminder, Round, Step
 from regions.models import User
 from tests.factories import make_round
 from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_, submit
@@ -161,6 +161,27 @@ def test_a_summary_never_comes_along_before_its_deadline(round_: Round, officer:
     )
     assert reminders.queue_due(week_before.due_at).posted == 1
     assert {told.letter for told in Message.objects.get(user=officer).told.all()} == {Letter.OWNER_AHEAD}
+
+
+def test_a_summary_waits_until_the_quiet_hours_are_over(round_: Round, officer: User) -> None:
+    reminders.plan(round_, PUBLISHED)
+    week_before = Reminder.objects.get(user=officer, rule__days_before=7).due_at
+    summary = Reminder.objects.filter(user=officer, step__round=owners(officer, week_before - 20 * HOUR))
+    summary.update(due_at=week_before + HOUR)
+    assert handed_over(officer, week_before) == 1
+    assert handed_over(officer, week_before + 2 * HOUR) == 0
+    assert summary.get().state == "planned"
+    assert handed_over(officer, week_before + 20 * HOUR) == 1
+
+
+def test_what_is_not_due_yet_is_not_settled_by_the_quiet_hours(round_: Round, preparer: User, officer: User) -> None:
+    sent(letter_to(preparer, round_), FIVE_BEFORE)
+    other_round(officer, preparer, FIVE_BEFORE + HOUR)
+    soon = other_round(officer, preparer, FIVE_BEFORE + 3 * HOUR)
+    Step.objects.filter(pk=soon.step_id).update(closes_at=FIVE_BEFORE + 19 * HOUR)  # before the quiet hours end
+    assert handed_over(preparer, FIVE_BEFORE + 2 * HOUR) == 0
+    soon.refresh_from_db()
+    assert soon.state == "planned"
 
 
 def test_where_nothing_due_is_told_nothing_comes_before_its_time(round_: Round, preparer: User, officer: User) -> None:
