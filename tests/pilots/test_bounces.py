@@ -105,8 +105,9 @@ def test_the_same_report_twice_changes_nothing(box: Path, preparer: User) -> Non
 
 def test_a_second_delay_in_other_words_is_noted(box: Path, preparer: User) -> None:
     message = sent(preparer)
-    for words in ("450 4.2.2 mailbox full", "450 4.2.2 mailbox full", "421 4.3.2 closing"):
-        reads(box, report(sender_of(message.pk), block(preparer.email, "delayed", "4.2.2", words)) + words.encode())
+    for number, words in enumerate(("450 4.2.2 mailbox full", "450 4.2.2 mailbox full", "421 4.3.2 closing")):
+        reads(box, report(sender_of(message.pk), block(preparer.email, "delayed", "4.2.2", words)) + b"%d" % number)
+    assert ReturnedMail.objects.count() == 3
     assert kinds(message) == [Kind.DELAYED, Kind.DELAYED]
 
 

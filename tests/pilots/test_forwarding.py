@@ -203,10 +203,13 @@ def test_a_letter_does_not_go_to_somebody_who_is_no_deputy_any_more(stood_for: U
     assert not reminders.still_true(Message.objects.get(pk=told.pk), NOW)
 
 
+@pytest.mark.parametrize("own_too", [False, True])
 def test_the_deputy_does_not_hear_of_another_organisations_draft(
-    stood_for: User, colleague: User, stranger: User
+    stood_for: User, colleague: User, stranger: User, own_too: bool
 ) -> None:
     round_ = make_round()
+    if own_too:
+        make_proposal(round_, stood_for)
     theirs = make_proposal(round_, stranger)
     theirs.editorships.create(user=stood_for, added_at=NOW, added_by=stranger)
     message = reminded(stood_for, round_)

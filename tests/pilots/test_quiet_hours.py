@@ -163,6 +163,18 @@ def test_a_summary_never_comes_along_before_its_deadline(round_: Round, officer:
     assert {told.letter for told in Message.objects.get(user=officer).told.all()} == {Letter.OWNER_AHEAD}
 
 
+def test_a_letter_that_is_put_off_and_has_not_arrived_is_counted_from_when_it_was_written(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    letter = letter_to(preparer, round_)
+    Message.objects.filter(pk=letter.pk).update(tries=1, next_try_at=FIVE_BEFORE + 5 * HOUR)
+    waits = other_round(officer, preparer, FIVE_BEFORE + 2 * HOUR)
+    Step.objects.filter(pk=waits.step_id).update(closes_at=FIVE_BEFORE + 22 * HOUR)
+    assert handed_over(preparer, FIVE_BEFORE + 2 * HOUR) == 0
+    waits.refresh_from_db()
+    assert waits.state == "planned", "it can be told when 20 hours have passed, before the deadline"
+
+
 def test_a_summary_waits_until_the_quiet_hours_are_over(round_: Round, officer: User) -> None:
     reminders.plan(round_, PUBLISHED)
     week_before = Reminder.objects.get(user=officer, rule__days_before=7).due_at
