@@ -23,6 +23,7 @@ def test_what_is_open_and_until_when(preparer: User, council: Organisation, othe
     make("Meille avoin", invited=[council], opens_at=MIDWEEK)
     make("Muille avoin", invited=[other_council])
     make("Mennyt", closes_at=MONDAY - timedelta(minutes=1))
+    Round.objects.filter(pk=make("Salainen kierros").pk).update(published_at=None)
     text = body(preparer)
     assert "AUKI NYT" in text
     assert (
@@ -32,6 +33,7 @@ def test_what_is_open_and_until_when(preparer: User, council: Organisation, othe
     assert "Meille avoin (uusi) – organisaatiosi on kutsuttu\n" in text
     assert "Muille avoin" not in text
     assert "Mennyt" not in text
+    assert "Salainen kierros" not in text
     assert "\n\n\n" not in text
     assert Message.objects.get(user=preparer).subject == "Viikon 48 kooste: 2 määräaikaa edessä"
 

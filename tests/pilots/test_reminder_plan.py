@@ -9,6 +9,7 @@ from pilots import reminders
 from pilots.models import Editor, Extension, Letter, Message, Reminder, ReminderRule, Round, Step
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time, is_working_day
+from tests.factories import make_organisation, make_user
 from tests.pilots.autumn_round import (
     CLOSES,
     FIVE_BEFORE,
@@ -241,6 +242,7 @@ def test_the_dates_of_a_person_are_those_of_the_proposals_they_edit_not_of_their
     )
     assert reminders.deadlines_of(preparer, step) == {CLOSES}
     draft_of(preparer, round_, organisation=other_council)
+    draft_of(make_user(User.Role.PREPARER, make_organisation()), round_)
     assert reminders.deadlines_of(preparer, step) == {later}
 
 

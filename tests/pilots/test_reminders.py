@@ -11,7 +11,7 @@ from django.db.models import F
 from pilots import reminders
 from pilots.models import Editor, Letter, Message, Proposal, Reminder, Round, Step, Told
 from regions.models import User
-from tests.factories import make_organisation, make_round, make_user
+from tests.factories import make_organisation, make_round, make_submitted, make_user
 from tests.pilots.autumn_round import (
     CLOSES,
     FIVE_BEFORE,
@@ -148,10 +148,20 @@ def test_after_the_deadline_nobody_is_told_to_begin(round_: Round, preparer: Use
     assert not Message.objects.filter(user=preparer).exists()
 
 
-def test_the_owner_hears_how_many_invited_organisations_are_silent(round_: Round, officer: User) -> None:
+def test_the_owner_hears_how_many_have_sent_have_drafts_and_are_silent(
+    round_: Round, preparer: User, stranger: User, officer: User
+) -> None:
+    round_.invited.add(make_organisation(), make_organisation())
+    make_submitted(round_, stranger, PUBLISHED)
+    make_submitted(round_, make_user(User.Role.PREPARER, make_organisation()), PUBLISHED)
+    for _ in range(3):
+        draft_of(make_user(User.Role.PREPARER, make_organisation()), round_)
+    draft_of(preparer, round_, state="withdrawn", submitted_at=PUBLISHED, withdrawn_at=PUBLISHED)
     reminders.plan(round_, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 20))
-    assert "Kutsuttuja, jotka eivät ole aloittaneet: 1" in Message.objects.get(user=officer).body
+    lines = Message.objects.get(user=officer).body.splitlines()
+    for line in ("Lähetettyjä ehdotuksia: 2", "Luonnoksia: 3", "Kutsuttuja, jotka eivät ole aloittaneet: 2"):
+        assert line in lines
 
 
 def test_several_missed_points_become_the_latest(round_: Round, preparer: User) -> None:
