@@ -1,6 +1,7 @@
 """At most one reminder to a person in 20 hours, counted from when they had it, also where mail was late."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.db.models import F
 
@@ -115,6 +116,14 @@ def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(round_: R
     assert not reminders.still_true(second, DAY_BEFORE + timedelta(seconds=1))
     skipped = Reminder.objects.get(user=preparer, rule__days_before=1)
     assert (skipped.state, skipped.reason) == ("skipped", "recently_told")
+
+
+def test_a_letter_that_is_being_sent_now_holds_up_the_next(round_: Round, preparer: User) -> None:
+    first = letter_to(preparer, round_)  # it has waited for the mail server, and another sender has it
+    leased = {"lease": uuid4(), "leased_until": DAY_BEFORE + HOUR, "body_at": DAY_BEFORE - timedelta(seconds=1)}
+    Message.objects.filter(pk=first.pk).update(**leased)
+    assert handed_over(preparer, DAY_BEFORE) == 1
+    assert not reminders.still_true(Message.objects.exclude(pk=first.pk).get(user=preparer), DAY_BEFORE)
 
 
 def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(round_: Round, preparer: User) -> None:

@@ -184,6 +184,27 @@ def test_an_extension_moves_the_organisations_own_reminders(
     assert of(preparer)[-1] == (1, QUEUED, "")
 
 
+def test_points_of_an_extension_before_it_was_granted_are_past(
+    round_: Round, preparer: User, council: Organisation, officer: User
+) -> None:
+    draft_of(preparer, round_)
+    Extension.objects.create(
+        step=round_.steps.get(),
+        organisation=council,
+        closes_at=CLOSES + timedelta(days=7),
+        reason="Sairaus",
+        granted_at=finnish(2026, 11, 25),
+        granted_by=officer,
+    )
+    reminders.plan(round_, finnish(2026, 11, 25))
+    extended = Reminder.objects.filter(user=preparer, extension_version=1).order_by("due_at")
+    assert [(one.rule.days_before, one.state, one.reason) for one in extended] == [
+        (14, SKIPPED, Reason.PAST),
+        (5, PLANNED, ""),
+        (1, PLANNED, ""),
+    ]
+
+
 def test_a_deadline_that_moved_since_planning_supersedes_at_the_claim(round_: Round, preparer: User) -> None:
     draft_of(preparer, round_)
     reminders.plan(round_, PUBLISHED)
