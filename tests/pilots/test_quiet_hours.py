@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from django.db.models import F
 
 from pilots import outbox, reminders
@@ -134,14 +135,15 @@ def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(round_: Rou
     assert not reminders.still_true(message, PUBLISHED)
 
 
+@pytest.mark.parametrize("given_up", [FIVE_BEFORE, LATE], ids=["at once", "22 hours after it was written"])
 def test_a_letter_that_was_given_up_and_has_perhaps_arrived_is_counted(
-    round_: Round, preparer: User, officer: User
+    round_: Round, preparer: User, officer: User, given_up: datetime
 ) -> None:
     letter = letter_to(preparer, round_)
-    Message.objects.filter(pk=letter.pk).update(state="cancelled", in_doubt=True, settled_at=FIVE_BEFORE)
-    other_round(officer, preparer, FIVE_BEFORE + HOUR)
-    assert handed_over(preparer, FIVE_BEFORE + HOUR) == 0
-    assert handed_over(preparer, FIVE_BEFORE + 20 * HOUR) == 1
+    Message.objects.filter(pk=letter.pk).update(state="cancelled", in_doubt=True, settled_at=given_up)
+    other_round(officer, preparer, given_up + HOUR)
+    assert handed_over(preparer, given_up + HOUR) == 0
+    assert handed_over(preparer, given_up + 20 * HOUR) == 1
 
 
 def test_a_clock_that_was_ahead_makes_no_point_past_that_is_still_to_come(round_: Round, preparer: User) -> None:
