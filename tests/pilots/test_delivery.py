@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,17 @@ def test_a_message_is_sent_once_byte_for_byte(relay: Relay, preparer: User) -> N
     message.refresh_from_db()
     assert (message.state, message.tries, message.lease) == (State.SENT, 1, None)
     assert message.events.get().words == "250 2.0.0 accepted"
+
+
+def test_every_place_where_a_sender_can_be_made_to_die_is_passed(
+    relay: Relay, preparer: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["after_post", "before_claim", "after_claim", "after_rcpt", "before_body"]
+    names += ["after_dot", "after_answer", "after_settle"]
+    monkeypatch.setenv("FAILPOINTS", ",".join(f"{name}=wait:0/once:{tmp_path}/{name}" for name in names))
+    post(preparer)
+    assert outbox.deliver(NOW).sent == 1
+    assert {file.name for file in tmp_path.iterdir()} == set(names)
 
 
 def test_lines_that_begin_with_a_dot_arrive_whole(relay: Relay, preparer: User) -> None:
