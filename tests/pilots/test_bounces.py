@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from pilots import outbox
-from pilots.models import ReturnedMail
+from pilots.models import Message, ReturnedMail
 from pilots.outbox.bounces import refused
 from pilots.outbox.envelopes import sender_of
 from regions.models import User
@@ -84,9 +85,10 @@ def test_an_end_that_is_known_stays(box: Path, preparer: User, state: str) -> No
 
 def test_a_report_may_come_before_we_know_that_the_server_took_the_letter(box: Path, preparer: User) -> None:
     message = sent(preparer, State.QUEUED)
+    Message.objects.filter(pk=message.pk).update(lease=uuid4(), leased_until=NOW + timedelta(hours=1), body_at=NOW)
     assert reads(box, report(sender_of(message.pk), block(preparer.email))) == Outcome.BOUNCED
     message.refresh_from_db()
-    assert message.state == State.BOUNCED
+    assert (message.state, message.lease, message.body_at) == (State.BOUNCED, None, None)
     assert outbox.deliver(NOW).sent == 0
 
 

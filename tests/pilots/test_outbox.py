@@ -78,6 +78,19 @@ def test_no_name_can_add_a_header(preparer: User, officer: User, language: str) 
 def test_a_header_s_words_are_one_short_line() -> None:
     assert one_line("a\0b\r\nc\u2028d\te", 80) == "a b c d e"
     assert one_line("x" * 20, 10) == "x" * 9 + "…"
+    assert one_line("a long line", 8) == "a long…"
+
+
+def test_a_subject_is_words_and_no_markup(preparer: User) -> None:
+    subject = post(preparer, make_round(name_fi="Työ & <koulutus>")).subject
+    assert subject.endswith(": Työ & <koulutus>")
+
+
+def test_a_subject_in_two_languages_has_room_for_both(preparer: User) -> None:
+    User.objects.filter(pk=preparer.pk).update(language="")
+    preparer.refresh_from_db()
+    subject = post(preparer, make_round(name_fi="ä" * 150, name_sv="ö" * 150)).subject
+    assert [len(half) for half in subject.split(" / ")] == [98, 98]
 
 
 def test_a_body_has_ordinary_lines_and_no_control_characters() -> None:

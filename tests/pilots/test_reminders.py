@@ -261,6 +261,18 @@ def test_no_address_is_a_reason_that_staff_see(round_: Round, preparer: User) ->
     assert of(preparer)[0] == (14, SKIPPED, Reason.NO_ADDRESS)
 
 
+def test_without_an_address_what_is_submitted_says_so_all_the_same(
+    round_: Round, officer: User, preparer: User
+) -> None:
+    submit(draft_of(preparer, round_), PUBLISHED, title="x")
+    draft_of(preparer, second_round(officer, CLOSES + timedelta(hours=1)))
+    reminders.plan_all(PUBLISHED)
+    User.objects.filter(pk=preparer.pk).update(email="not an address")
+    reminders.queue_due(finnish(2026, 11, 13))
+    of_two = Reminder.objects.filter(user=preparer, rule__days_before=14).order_by("step__closes_at")
+    assert [one.reason for one in of_two] == [Reason.SUBMITTED, Reason.NO_ADDRESS]
+
+
 def test_an_address_that_fails_while_the_letter_waits_is_a_reason_too(round_: Round, preparer: User) -> None:
     other = make_user(User.Role.PREPARER, preparer.organisation)
     proposal = draft_of(preparer, round_)
