@@ -162,6 +162,26 @@ def test_how_it_ended_is_said_in_words(
     assert "451 later" in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("state", "in_doubt", "words"),
+    [
+        ("queued", False, "kirjoitettiin"),
+        ("cancelled", False, "kirjoitettiin"),
+        ("expired", True, "lähetettiin"),
+        ("sent", False, "lähetettiin"),
+        ("bounced", False, "lähetettiin"),
+    ],
+)
+def test_only_what_went_out_is_called_sent(
+    as_user: SignIn, officer: User, preparer: User, round_: Round, state: str, in_doubt: bool, words: str
+) -> None:
+    message = told(preparer, round_)
+    settled_at = None if state == "queued" else timezone.now()
+    Message.objects.filter(pk=message.pk).update(state=state, in_doubt=in_doubt, settled_at=settled_at)
+    page = as_user(officer).get(reverse("message", args=[message.pk])).content.decode()
+    assert f"<h2>Sellaisena kuin se {words}</h2>" in page
+
+
 def test_nobody_reads_what_is_not_there(as_user: SignIn, officer: User, db: None) -> None:
     assert as_user(officer).get(reverse("message", args=[10**9])).status_code == 404
     assert as_user(make_user("")).get(reverse("messages")).status_code in {302, 403}
