@@ -1,12 +1,14 @@
 """The outbox: letters are rows, written in the caller's transaction and sent by the sweep."""
 
 from .bounces import address_mended, read_mailbox
+from .connection import NotNowError
 from .delivery import Outcome, deliver
 from .forwarding import deputy_of, forward_returned
 from .letters import Written, write
 from .posting import has_address, post
 
 __all__ = [
+    "NotNowError",
     "Outcome",
     "Written",
     "address_mended",

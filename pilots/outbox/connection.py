@@ -35,7 +35,7 @@ class SendingError(Exception):
 
 
 class NotNowError(SendingError):
-    """The server said "not now" to this message, or the connection broke in it: the same bytes later."""
+    """The server, or what the letter tells of, says "not now", or the connection broke: the same bytes later."""
 
 
 class RefusedError(SendingError):

@@ -32,8 +32,9 @@ def deliver(
 
     Any number of these may run at once: a message is one sender's, and all together have ``MAIL_CONNECTIONS``
     connections. Runs outside transactions: what was sent is written at once. ``still_true`` is asked before the body
-    of each message, in the transaction that allows it, ``go_on`` before each is begun. The first sender works in this
-    thread, on this thread's connection to the database; every other in a thread and on a connection of its own.
+    of each message, in the transaction that allows it; where it raises ``NotNowError``, the message waits. ``go_on`` is
+    asked before each is begun. The first sender works in this thread, on this thread's connection to the database;
+    every other in a thread and on a connection of its own.
     """
     run = Run(at, still_true, go_on)
     leases.release_dead(at)

@@ -234,7 +234,7 @@ class Sender:
         """Keep in one transaction that the body begins now: the message is ours, the lease lives, the letter is true.
 
         Raises ``LeaseLostError`` if it is not ours, ``UntrueError`` if what it says is no longer so, ``NotNowError`` if
-        somebody is changing that.
+        somebody is changing that, or another letter goes first.
         """
 
         def pass_through() -> tuple[bool, bool]:

@@ -103,12 +103,23 @@ def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Rec
     return recent
 
 
-def letters_before(message: Message, moment: datetime) -> list[Recent]:
-    """Return the other reminder letters to the person that reached them, or are on their way, after ``moment``."""
+def letters_before(message: Message, at: datetime) -> list[Recent]:
+    """Return the other reminder letters that reached the person, or are on their way, in the 20 hours before ``at``.
+
+    Raises ``NotNowError`` where one of them is perhaps there and is to be sent again now: it goes first. Behind this
+    one it would be held up, and nobody would know whether what it says has been told.
+    """
     others = Message.objects.filter(user=message.user_id, letter__in=REMINDERS).exclude(pk=message.pk)
     others = others.defer("mime", "body")
-    gone = others.filter(Q(settled_at__gt=moment, state__in=SENT) | Q(body_at__gt=moment) | DOUBTED)
-    return [recent for recent in map(_recent, gone.prefetch_related("told")) if recent.heard_at > moment]
+    gone = others.filter(Q(settled_at__gt=at - QUIET, state__in=SENT) | Q(body_at__gt=at - QUIET) | DOUBTED)
+    letters = list(gone.prefetch_related("told"))
+    if not message.in_doubt and any(_goes_again(one, at) for one in letters if one.deployment == message.deployment):
+        raise outbox.NotNowError("another letter to the same person is in doubt and goes first")
+    return [recent for recent in map(_recent, letters) if recent.heard_at > at - QUIET]
+
+
+def _goes_again(letter: Message, at: datetime) -> bool:
+    return letter.state == Message.State.QUEUED and letter.body_at is None and letter.next_try_at <= at
 
 
 def _recent(letter: Message) -> Recent:

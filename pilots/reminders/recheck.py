@@ -9,7 +9,7 @@ from pilots.models import REMINDERS, Letter, Message, Reminder
 from regions.models import User
 
 from .claim import hand_over, letters_before, settle, with_all
-from .decide import QUIET, Decision, can_be_told, keep_quiet
+from .decide import Decision, can_be_told, keep_quiet
 from .digest import digest_is_true
 from .truth import Facts, Item, deadlines_of
 
@@ -22,7 +22,8 @@ def still_true(message: Message, at: datetime) -> bool:
 
     Nothing goes to an account that is gone or shut. Letters other than reminders and corrections tell of the past and
     stay true. A reminder that is no longer true in all its parts, or whose person has another address by now, is not
-    sent: its reminders are settled with the reason, and what is still true is posted anew.
+    sent: its reminders are settled with the reason, and what is still true is posted anew. Raises ``NotNowError`` where
+    another reminder to the person has to go first.
     """
     if message.user_id is None:
         return False
@@ -62,9 +63,9 @@ def _held_up(message: Message, good: list[tuple[Reminder, Item]], at: datetime) 
     """Whether another letter has reached the person in the last 20 hours: this one comes too late after all.
 
     Two letters meet so where the mail server was away for longer than the quiet hours. What cannot wait is skipped,
-    the rest is planned again.
+    the rest is planned again. Raises ``NotNowError`` where the other is still to go.
     """
-    recent = letters_before(message, at - QUIET)
+    recent = letters_before(message, at)
     if not recent:
         return False
     decision = Decision()

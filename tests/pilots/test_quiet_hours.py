@@ -11,8 +11,9 @@ from pilots.models import Letter, Message, Reminder, Round, Step
 from regions.models import User
 from tests.factories import make_round
 from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_, submit
+from tests.pilots.mail_server import Relay, relay
 
-__all__ = ["round_"]
+__all__ = ["relay", "round_"]
 
 HOUR = timedelta(hours=1)
 DAY_BEFORE = finnish(2026, 11, 26)
@@ -99,12 +100,51 @@ def test_a_letter_that_is_perhaps_there_is_not_called_back(round_: Round, prepar
     reminder = other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
     second = Message.objects.exclude(pk=first.pk).get(user=preparer)
-    assert reminders.still_true(second, LATE)
     held = {"lease": "00000000-0000-0000-0000-000000000001", "leased_until": LATE + HOUR, "body_at": LATE}
     Message.objects.filter(pk=first.pk).update(**held)
     assert not reminders.still_true(second, LATE)
     reminder.refresh_from_db()
     assert (reminder.state, reminder.message) == ("planned", None)
+
+
+def test_a_letter_that_is_perhaps_there_goes_again_before_the_next(
+    round_: Round, preparer: User, officer: User, relay: Relay
+) -> None:
+    first = letter_to(preparer, round_)
+    Message.objects.filter(pk=first.pk).update(in_doubt=True, tries=1, next_try_at=FIVE_BEFORE + HOUR)
+    waits = other_round(officer, preparer, LATE)
+    assert handed_over(preparer, LATE) == 1
+    second = Message.objects.exclude(pk=first.pk).get(user=preparer)
+    Message.objects.filter(pk=second.pk).update(next_try_at=FIVE_BEFORE)  # another sender comes to it first
+    assert outbox.deliver(LATE, still_true=reminders.still_true).put_off == 1
+    assert [mail[2] for mail in relay.accepted if preparer.email in mail[1]] == [bytes(first.mime)]
+    first.refresh_from_db()
+    assert (first.state, first.perhaps_twice) == ("sent", True)
+    assert "in doubt and goes first" in second.events.get().words
+    assert outbox.deliver(LATE + HOUR, still_true=reminders.still_true).cancelled == 1
+    waits.refresh_from_db()
+    assert waits.state == "planned"
+    assert handed_over(preparer, LATE + 21 * HOUR) == 1
+
+
+def test_a_letter_in_doubt_that_another_installation_queued_holds_up_none(
+    round_: Round, preparer: User, officer: User
+) -> None:
+    first = letter_to(preparer, round_)
+    Message.objects.filter(pk=first.pk).update(in_doubt=True, deployment="https://before.example")
+    other_round(officer, preparer, LATE)
+    assert handed_over(preparer, LATE) == 1
+    assert reminders.still_true(Message.objects.exclude(pk=first.pk).get(user=preparer), LATE)
+
+
+def test_of_two_letters_in_doubt_neither_waits_for_the_other(round_: Round, preparer: User, officer: User) -> None:
+    letter_to(preparer, round_)
+    Message.objects.update(in_doubt=True)
+    other_round(officer, preparer, LATE)
+    assert handed_over(preparer, LATE) == 1
+    Message.objects.update(in_doubt=True, created_at=FIVE_BEFORE, next_try_at=FIVE_BEFORE)
+    for letter in Message.objects.all():
+        assert reminders.still_true(letter, LATE)
 
 
 def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(round_: Round, preparer: User) -> None:
