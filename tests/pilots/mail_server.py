@@ -27,6 +27,7 @@ class Relay:
         self.to_recipient: dict[str, str] = {}
         self.to_data: list[str] = []
         self.to_sender = ""
+        self.hang_up_after_recipient = False
         self.hang_up_after_body = False
         self.seconds_to_answer = 0.0
         self.on_body: Callable[[], Any] = lambda: None
@@ -53,6 +54,8 @@ class Relay:
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if address in self.to_recipient:
             return self.to_recipient[address]
+        if self.hang_up_after_recipient:
+            server.transport.abort()
         envelope.rcpt_tos.append(address)
         self.offered.append(address)
         return "250 OK"

@@ -47,6 +47,7 @@ def test_the_plan_follows_the_deadline(round_: Round, preparer: User, officer: U
         (5, FIVE_BEFORE, finnish(2026, 11, 27), False),  # 29.11. is a Sunday
         (1, finnish(2026, 11, 26), finnish(2026, 12, 3), False),
     ]
+    assert [str(one.user) for one in difference.replanned] == [str(officer)] * 4 + [str(preparer)] * 3
     assert [row[1] for row in of(preparer)].count(SUPERSEDED) == 3
     assert [row[1] for row in of(preparer)].count(PLANNED) == 3
 

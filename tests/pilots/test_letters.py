@@ -83,6 +83,17 @@ def test_whose_rights_have_ended_gets_nothing_and_whom_no_mail_reaches_is_shown(
     }
 
 
+def test_people_are_read_over_by_organisation_and_name(
+    preparer: User, colleague: User, stranger: User, officer: User, round_: Round
+) -> None:
+    for user, name in ((preparer, "Ensimmäinen"), (colleague, "Toinen"), (stranger, "Viimeinen")):
+        User.objects.filter(pk=user.pk).update(name=name)
+    for proposal in (make_proposal(round_, preparer), make_proposal(round_, stranger)):
+        Editor.objects.create(proposal=proposal, user=colleague, added_at=NOW(), added_by=officer)
+    found = reminders.audience(draft(round_, officer), NOW())
+    assert found.people == [stranger, preparer, colleague]  # Etelä-Savo, then Satakunta
+
+
 def test_a_letter_is_sent_at_the_moment_of_the_databases_clock(
     as_user: SignIn, preparer: User, officer: User, round_: Round
 ) -> None:

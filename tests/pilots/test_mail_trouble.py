@@ -17,12 +17,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 State = Message.State
 
 
-def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: User) -> None:
-    relay.hang_up_after_body = True
+@pytest.mark.parametrize(("when", "in_doubt"), [("hang_up_after_recipient", 0), ("hang_up_after_body", 3)])
+def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: User, when: str, in_doubt: int) -> None:
+    setattr(relay, when, True)
     for _ in range(5):
         post(preparer)
     assert outbox.deliver(NOW).put_off == 3
     assert "SMTPServerDisconnected" in Sweep.objects.get().mail_trouble
+    assert Message.objects.filter(in_doubt=True).count() == in_doubt
 
 
 def assert_nothing_was_counted(message: Message, trouble: str) -> None:

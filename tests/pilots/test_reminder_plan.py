@@ -9,7 +9,7 @@ from pilots import reminders
 from pilots.models import Editor, Extension, Letter, Message, Reminder, ReminderRule, Round, Step
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time, is_working_day
-from tests.factories import make_organisation, make_user
+from tests.factories import make_organisation, make_round, make_user
 from tests.pilots.autumn_round import (
     CLOSES,
     FIVE_BEFORE,
@@ -121,6 +121,14 @@ def test_an_invited_organisation_without_a_draft_hears_of_the_first_rule_only(ro
     message = Message.objects.get(user=preparer)
     assert (message.letter, message.round, message.proposal) == (Letter.NO_DRAFT, round_, None)
     assert message.body.startswith("Organisaatiosi ei ole vielä aloittanut ehdotusta.")
+
+
+def test_a_draft_in_another_round_is_no_draft_in_this_one(round_: Round, preparer: User, council: Organisation) -> None:
+    draft_of(preparer, make_round(opens_at=PUBLISHED, closes_at=CLOSES, published_at=PUBLISHED, invited=[council]))
+    reminders.plan(round_, PUBLISHED)
+    assert of(preparer) == [(14, PLANNED, "")]
+    reminders.queue_due(finnish(2026, 11, 13))
+    assert Message.objects.get(user=preparer).letter == Letter.NO_DRAFT
 
 
 def test_people_who_are_not_invited_or_no_longer_work_hear_nothing(

@@ -1,5 +1,7 @@
 """People with several dates in one letter: of two rounds, or of two organisations that they write for."""
 
+from datetime import timedelta
+
 import pytest
 
 from pilots import reminders
@@ -8,7 +10,7 @@ from pilots.workflow import deadlines as workflow
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_round, make_step, make_user
 from tests.pilots.autumn_round import CLOSES, PUBLISHED, draft_of, finnish, of, round_
-from tests.pilots.moved_deadlines import LATER, NOW, deliver, remind, the_step
+from tests.pilots.moved_deadlines import LATER, NOW, deliver, move, remind, the_step
 
 __all__ = ["round_"]
 
@@ -137,3 +139,32 @@ def test_an_extension_after_the_deadline_opens_the_round_for_its_organisation_al
     workflow.extend(the_step(round_), [council], LATER, "Syy", officer, at)
     assert "Kierros on taas auki teille." in letter_to(preparer).body
     assert of(preparer)
+
+
+def test_of_two_dates_in_one_letter_either_may_become_untrue(
+    round_: Round, of_two: User, officer: User, council: Organisation
+) -> None:
+    extend(round_, [council], officer)
+    deliver(NOW)
+    assert {told.closes_at for told in letter_to(of_two).told.all()} == {CLOSES, LATER}
+    [one] = [one for one in move(round_, LATER, officer).letters if one.user == of_two]
+    assert (one.told, one.was, one.dates) == (True, (CLOSES,), (LATER,))
+    deliver(NOW)
+    beyond = LATER + timedelta(days=3)
+    [one] = [one for one in move(round_, beyond, officer).letters if one.user == of_two]
+    assert (one.was, one.dates) == ((LATER,), (beyond,))
+
+
+def test_who_has_come_to_other_words_hears_nothing_of_an_extension_that_is_not_theirs(
+    round_: Round, preparer: User, stranger: User, officer: User, council: Organisation
+) -> None:
+    mine, theirs = draft_of(preparer, round_), draft_of(stranger, round_)
+    third = make_user(User.Role.PREPARER, make_organisation())
+    draft_of(third, round_)
+    assert third.organisation
+    extend(round_, [council], officer)
+    deliver(NOW)  # the preparer has been told LATER
+    mine.editorships.all().delete()
+    Editor.objects.create(proposal=theirs, user=preparer, added_at=NOW, added_by=stranger)
+    difference = extend(round_, [third.organisation], officer)
+    assert [one.user for one in difference.letters] == [third]
