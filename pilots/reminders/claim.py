@@ -24,7 +24,6 @@ AT_ONCE = 50  # people in one transaction
 Reason, State = Reminder.Reason, Reminder.State
 SOON = timedelta(minutes=1)  # a letter that was sent later than this is counted from when it was sent
 SENT = [Message.State.SENT, Message.State.DELIVERED, Message.State.BOUNCED]
-DOUBTED = Q(state=Message.State.QUEUED, in_doubt=True)  # the mail server may have it: nobody knows yet
 
 
 @dataclass
@@ -84,13 +83,13 @@ def with_all(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
 
 
 def _since(moment: datetime) -> Q:
-    """Return the condition on messages: a reminder letter written or sent after ``moment``, or perhaps just now.
+    """Return the condition on messages: a reminder letter written, sent or perhaps sent after ``moment``.
 
     One that was given up does not count, unless the mail server may have it all the same.
     """
     written = Q(created_at__gt=moment) & (~Q(state__in=UNSENT) | Q(in_doubt=True))
-    sent = Q(settled_at__gt=moment) & (Q(state__in=SENT) | Q(in_doubt=True))
-    return Q(letter__in=REMINDERS) & (written | sent | DOUBTED)
+    sent = Q(settled_at__gt=moment, state__in=SENT)
+    return Q(letter__in=REMINDERS) & (written | sent | Q(next_try_at__gt=moment, in_doubt=True))
 
 
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:
@@ -111,7 +110,8 @@ def letters_before(message: Message, at: datetime) -> list[Recent]:
     """
     others = Message.objects.filter(user=message.user_id, letter__in=REMINDERS).exclude(pk=message.pk)
     others = others.defer("mime", "body")
-    gone = others.filter(Q(settled_at__gt=at - QUIET, state__in=SENT) | Q(body_at__gt=at - QUIET) | DOUBTED)
+    doubted = Q(state=Message.State.QUEUED, in_doubt=True)  # the mail server may have it: nobody knows yet
+    gone = others.filter(Q(settled_at__gt=at - QUIET, state__in=SENT) | Q(body_at__gt=at - QUIET) | doubted)
     letters = list(gone.prefetch_related("told"))
     if not message.in_doubt and any(_goes_again(one, at) for one in letters if one.deployment == message.deployment):
         raise outbox.NotNowError("another letter to the same person is in doubt and goes first")
@@ -125,10 +125,12 @@ def _goes_again(letter: Message, at: datetime) -> bool:
 def _recent(letter: Message) -> Recent:
     """Return when a letter reached its person: when it was sent, which is when it was written if that was at once.
 
-    Of one in doubt it is only known that it was before the mail server is asked again.
+    Of one in doubt it is only known that it was before the mail server was to be asked again, also if it never was.
     """
     told = frozenset((entry.step_id, entry.closes_at) for entry in letter.told.all())
-    sent_at = letter.settled_at or letter.body_at or (letter.next_try_at if letter.in_doubt else None)
+    sent_at = letter.settled_at if letter.state in SENT else letter.body_at
+    if sent_at is None and letter.in_doubt:
+        sent_at = letter.next_try_at
     heard_at = sent_at if sent_at is not None and sent_at > letter.created_at + SOON else letter.created_at
     return Recent(heard_at, told)
 

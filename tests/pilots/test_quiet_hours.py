@@ -175,15 +175,17 @@ def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(round_: Rou
     assert not reminders.still_true(message, PUBLISHED)
 
 
-@pytest.mark.parametrize("given_up", [FIVE_BEFORE, LATE], ids=["at once", "22 hours after it was written"])
-def test_a_letter_that_was_given_up_and_has_perhaps_arrived_is_counted(
-    round_: Round, preparer: User, officer: User, given_up: datetime
+@pytest.mark.parametrize("tried", [FIVE_BEFORE, LATE], ids=["at once", "22 hours after it was written"])
+def test_a_letter_that_was_given_up_and_has_perhaps_arrived_is_counted_from_its_last_try(
+    round_: Round, preparer: User, officer: User, tried: datetime
 ) -> None:
     letter = letter_to(preparer, round_)
-    Message.objects.filter(pk=letter.pk).update(state="cancelled", in_doubt=True, settled_at=given_up)
-    other_round(officer, preparer, given_up + HOUR)
-    assert handed_over(preparer, given_up + HOUR) == 0
-    assert handed_over(preparer, given_up + 20 * HOUR) == 1
+    given_up = {"state": "expired", "in_doubt": True, "settled_at": tried + 18 * HOUR}
+    Message.objects.filter(pk=letter.pk).update(next_try_at=tried, **given_up)
+    waits = other_round(officer, preparer, tried + HOUR)
+    assert handed_over(preparer, tried + HOUR) == 0
+    assert Reminder.objects.filter(pk=waits.pk).filter(reminders.waiting(tried + HOUR)).exists()
+    assert handed_over(preparer, tried + 20 * HOUR) == 1
 
 
 def test_a_clock_that_was_ahead_makes_no_point_past_that_is_still_to_come(round_: Round, preparer: User) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from .truth import Key
 
 MINUTE = timedelta(minutes=1)
+SENT = {"sent", "delivered", "bounced"}
 QUESTIONS = {
     "rows": """
         SELECT reminder.id, audience, days_before, step_id, deadline_version, extension_version, user_id, due_at, state,
@@ -64,8 +65,10 @@ class Letter:
 
     @property
     def heard_at(self) -> datetime:
-        """When its reader had it, to the minute; of one in doubt, when the server is asked again at the latest."""
-        sent_at = self.settled_at or self.body_at or (self.next_try_at if self.in_doubt else self.created_at)
+        """When its reader had it, to the minute; of one in doubt, when it was to be tried again at the latest."""
+        sent_at = self.settled_at if self.state in SENT else self.body_at
+        if sent_at is None:
+            sent_at = self.next_try_at if self.in_doubt else self.created_at
         return sent_at if sent_at > self.created_at + MINUTE else self.created_at
 
 

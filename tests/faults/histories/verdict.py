@@ -132,7 +132,9 @@ class Verdict:
                 and (other.due_at <= self.world.at or other.state == "queued")  # both came along before their time
                 and other.key.days_before < row.key.days_before
                 and (
-                    other.state in {"planned", "queued"} or other.reason in {"recently_told", "no_address", "collapsed"}
+                    other.state in {"planned", "queued"}
+                    or other.reason in {"recently_told", "no_address", "collapsed"}
+                    or self._just_became_untrue(other)
                 )
                 for other in rows.values()
             )
@@ -140,6 +142,11 @@ class Verdict:
             return isinstance(verdict, Tell) and self._quiet(row, verdict, letters, last=True)
         later = self.truth.verdict(row.key, self.world.at + A_MOMENT)
         return any(isinstance(one, set) and row.reason in one for one in (verdict, later))
+
+    def _just_became_untrue(self, row: Row) -> bool:
+        """Whether there was something to tell at this moment, which a sender a moment later found untrue."""
+        now, later = (self.truth.verdict(row.key, at) for at in (self.world.at, self.world.at + A_MOMENT))
+        return isinstance(now, Tell) and isinstance(later, set) and row.reason in later
 
     def _quiet(self, row: Row, verdict: Tell, letters: dict[int, Letter], *, last: bool) -> bool:
         """Whether the 20 hours after a letter hold a reminder up: ``last``: for good, else until they are over."""
