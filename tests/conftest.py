@@ -1,6 +1,6 @@
 """The cast of the tests: who takes part, named by what they are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.utils import translation
 
 from regions.models import Organisation, Region, User
 from tests.factories import make_organisation, make_region, make_user
+
+Said = Callable[[], list[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +87,14 @@ def stranger(other_council: Organisation) -> User:
 def ended(council: Organisation) -> User:
     """Someone whose rights have run out."""
     return make_user(User.Role.PREPARER, council, email="ended@satakunta.example", rights_until=date(2020, 1, 1))
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Said:
+    """Return what the portal has logged as warnings and errors, line by line."""
+    return lambda: [
+        one.getMessage() for one in caplog.records if one.name.startswith("pilots.") and one.levelname != "INFO"
+    ]
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_an_outage_is_on_record_and_told(round_: Round, preparer: User, officer:
 
 @pytest.mark.parametrize(("began", "ended"), [(NOW, NOW), (NOW - timedelta(hours=1), NOW + timedelta(hours=1))])
 def test_an_outage_that_cannot_be_is_refused(round_: Round, officer: User, began: datetime, ended: datetime) -> None:
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(workflow.Refused, match="Katko"):
         move(round_, LATER, officer, outage=Outage(began, ended))
 
 

@@ -200,7 +200,7 @@ def test_what_is_of_no_use_any_more_expires(relay: Relay, preparer: User) -> Non
 def test_what_is_no_longer_true_is_cancelled(relay: Relay, preparer: User) -> None:
     message = post(preparer)
     assert outbox.deliver(NOW, still_true=lambda message, at: False).cancelled == 1
-    assert kinds(message) == [Kind.CANCELLED]
+    assert [(event.kind, event.words) for event in message.events.all()] == [(Kind.CANCELLED, "no longer true")]
     assert not relay.accepted
 
 

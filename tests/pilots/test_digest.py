@@ -15,6 +15,7 @@ from pilots.reminders.week import WeekFacts, week_at
 from pilots.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
+from tests.conftest import Said
 from tests.factories import make_pilot, make_proposal, make_submitted, make_user
 from tests.pilots.mondays import CLOSES, LAST, MIDWEEK, MONDAY, everyone_wants_it, make, send
 
@@ -139,7 +140,7 @@ def test_other_letters_do_not_wait_for_thousands_of_digests(preparer: User, offi
 
 
 def test_one_letter_that_cannot_be_written_hinders_nobody(
-    preparer: User, officer: User, settings: Any, tmp_path: Any, caplog: pytest.LogCaptureFixture
+    preparer: User, officer: User, settings: Any, tmp_path: Any, said: Said
 ) -> None:
     make("Avoin")
     make_proposal(make("Luonnos"), preparer)
@@ -150,7 +151,7 @@ def test_one_letter_that_cannot_be_written_hinders_nobody(
     whole, settings.TEMPLATES = settings.TEMPLATES, [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     assert set(send()) == {officer.email}
     assert Sweep.objects.get().digests_until is None
-    assert f"The digest of account {preparer.pk} waits" in caplog.text
+    assert f"The digest of account {preparer.pk} waits: it cannot be written" in said()
     settings.TEMPLATES = whole
     assert set(send()) == {officer.email, preparer.email}
 

@@ -120,12 +120,24 @@ def test_who_edits_for_two_organisations_is_told_both_dates(
 
 
 @pytest.mark.parametrize(
-    ("organisations", "closes_at", "reason"),
-    [(False, LATER, "Syy"), (True, CLOSES, "Syy"), (True, SOONER, "Syy"), (True, LATER, " "), (True, NOW, "Syy")],
+    ("organisations", "closes_at", "reason", "words"),
+    [
+        (False, LATER, "Syy", "Valitse ainakin yksi organisaatio"),
+        (True, CLOSES, "Syy", "myöhemmin kuin kaikkien määräaika"),
+        (True, SOONER, "Syy", "myöhemmin kuin kaikkien määräaika"),
+        (True, LATER, " ", "Anna perustelu"),
+        (True, NOW, "Syy", "on jo mennyt"),
+    ],
 )
 def test_an_extension_that_cannot_be_is_refused(
-    round_: Round, officer: User, council: Organisation, organisations: bool, closes_at: datetime, reason: str
+    round_: Round,
+    officer: User,
+    council: Organisation,
+    organisations: bool,
+    closes_at: datetime,
+    reason: str,
+    words: str,
 ) -> None:
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(workflow.Refused, match=words):
         workflow.extend(the_step(round_), [council] if organisations else [], closes_at, reason, officer, NOW)
     assert not Extension.objects.exists()

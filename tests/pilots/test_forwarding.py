@@ -11,6 +11,7 @@ from pilots.models import DeliveryEvent, Letter, Message, Proposal, Reminder, Ro
 from pilots.workflow import deadlines as workflow
 from regions.models import Organisation, User
 from registry.lib.dates import today
+from tests.conftest import Said
 from tests.factories import make_proposal, make_round, make_user
 from tests.pilots.moved_deadlines import WHY
 
@@ -237,16 +238,17 @@ def test_staff_whose_rights_end_meanwhile_are_not_told(preparer: User, officer: 
     assert not reminders.may_be_told(receipt, officer, NOW + timedelta(days=1))
 
 
-def test_a_letter_that_cannot_be_written_does_not_hinder_the_next(stood_for: User) -> None:
-    first, second = came_back(stood_for), came_back(stood_for)
+def test_a_letter_that_cannot_be_written_does_not_hinder_the_others(stood_for: User, said: Said) -> None:
+    second, first, third = came_back(stood_for), came_back(stood_for), came_back(stood_for)
 
     def told(message: Message, deputy: User, at: Any) -> bool:
         if message.pk == first.pk:
             raise LookupError("a template is broken")
         return True
 
-    assert outbox.forward_returned(NOW, may_be_told=told) == 1
-    assert Message.objects.get(forward_of=second)
+    assert outbox.forward_returned(NOW, may_be_told=told) == 2
+    assert set(Message.objects.exclude(forward_of=None).values_list("forward_of", flat=True)) == {second.pk, third.pk}
+    assert said() == [f"The deputy was not told of message {first.pk}"]
 
 
 def test_a_sweep_may_end_between_two(stood_for: User) -> None:

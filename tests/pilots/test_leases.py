@@ -17,6 +17,7 @@ from pilots.outbox import leases
 from pilots.outbox.sender import Run, Sender
 from regions.models import User
 from registry.lib.database import in_transaction
+from tests.conftest import Said
 from tests.factories import make_round
 from tests.pilots.mail_server import NOW, Relay, kinds, post, relay
 from tests.pilots.sessions import held
@@ -124,6 +125,7 @@ def test_a_letter_whose_truth_somebody_is_changing_waits_and_holds_nobody_up(
     assert (outcome.sent, outcome.put_off) == (1, 1)
     held_up.refresh_from_db()
     assert (held_up.state, held_up.in_doubt, held_up.body_at) == (State.QUEUED, False, None)
+    assert held_up.events.get().words == "somebody is changing what the letter tells of"
 
 
 def test_a_sender_whose_lease_was_taken_sends_no_body(relay: Relay, preparer: User) -> None:
@@ -176,7 +178,7 @@ def test_the_truth_is_asked_once_the_server_is_ready_for_the_body(
 
 
 def test_a_truth_that_cannot_be_told_puts_that_letter_off_and_no_other(
-    relay: Relay, preparer: User, colleague: User
+    relay: Relay, preparer: User, colleague: User, said: Said
 ) -> None:
     broken = post(preparer)
     post(colleague)
@@ -189,6 +191,7 @@ def test_a_truth_that_cannot_be_told_puts_that_letter_off_and_no_other(
     outcome = outbox.deliver(NOW, still_true=still_true)
     assert (outcome.put_off, outcome.sent) == (1, 1)
     assert broken.events.get().words == "LookupError: no template"
+    assert said() == [f"Message {broken.pk} cannot be sent"]
 
 
 def test_who_stood_still_before_the_body_does_not_send_it(relay: Relay, preparer: User, settings: Any) -> None:

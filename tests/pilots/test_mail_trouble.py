@@ -9,6 +9,7 @@ from aiosmtpd.smtp import AuthResult
 from pilots import outbox
 from pilots.models import Message, Sweep
 from regions.models import User
+from tests.conftest import Said
 from tests.pilots.mail_server import NOW, Relay, kinds, post, relay, serve
 
 __all__ = ["relay"]  # the fixture
@@ -18,12 +19,17 @@ State = Message.State
 
 
 @pytest.mark.parametrize(("when", "in_doubt"), [("hang_up_after_recipient", 0), ("hang_up_after_body", 3)])
-def test_a_server_that_keeps_hanging_up_is_left_alone(relay: Relay, preparer: User, when: str, in_doubt: int) -> None:
-    setattr(relay, when, True)
-    for _ in range(5):
+def test_a_server_that_keeps_hanging_up_is_left_alone(
+    relay: Relay, preparer: User, said: Said, when: str, in_doubt: int
+) -> None:
+    relay.on_body = lambda: setattr(relay, when, True)  # after the first letter
+    for _ in range(6):
         post(preparer)
-    assert outbox.deliver(NOW).put_off == 3
-    assert "SMTPServerDisconnected" in Sweep.objects.get().mail_trouble
+    outcome = outbox.deliver(NOW)
+    assert (outcome.sent, outcome.put_off) == (1, 3)
+    trouble = Sweep.objects.get().mail_trouble
+    assert trouble.startswith("SMTPServerDisconnected: Connection unexpectedly closed")
+    assert said() == [f"The mail server takes nothing: {trouble}"]
     assert Message.objects.filter(in_doubt=True).count() == in_doubt
 
 

@@ -11,6 +11,7 @@ from django.db.models import F
 from pilots import reminders
 from pilots.models import Editor, Letter, Message, Proposal, Reminder, Round, Step, Told
 from regions.models import User
+from tests.conftest import Said
 from tests.factories import make_organisation, make_round, make_submitted, make_user
 from tests.pilots.autumn_round import (
     CLOSES,
@@ -320,7 +321,7 @@ def test_receipts_stay_true(preparer: User) -> None:
 
 
 def test_a_letter_that_cannot_be_written_hinders_nobody_else(
-    round_: Round, preparer: User, stranger: User, settings: Any, tmp_path: Path
+    round_: Round, preparer: User, colleague: User, stranger: User, settings: Any, tmp_path: Path, said: Said
 ) -> None:
     mails = Path(settings.BASE_DIR) / "templates" / "mail"
     shutil.copytree(mails, tmp_path / "mail", ignore=shutil.ignore_patterns("no_draft.txt"))
@@ -330,14 +331,18 @@ def test_a_letter_that_cannot_be_written_hinders_nobody_else(
     draft_of(make_user(User.Role.PREPARER, make_organisation()), round_)
     reminders.plan(round_, PUBLISHED)
     queued = reminders.queue_due(finnish(2026, 11, 13))
-    assert (queued.posted, queued.failed) == (2, 1)
-    assert of(preparer) == [(14, PLANNED, "")]
+    assert (queued.posted, queued.failed) == (2, 2)
+    assert of(preparer) == of(colleague) == [(14, PLANNED, "")]
+    lines = [line for line in said() if line.startswith("The reminders")]
+    assert lines == [
+        f"The reminders of account {user.pk} wait: their letter cannot be written" for user in (preparer, colleague)
+    ]
     settings.TEMPLATES = pages
-    assert reminders.queue_due(finnish(2026, 11, 13)).posted == 1
+    assert reminders.queue_due(finnish(2026, 11, 13)).posted == 2
 
 
 def test_a_template_broken_in_one_language_gives_way_to_another(
-    round_: Round, preparer: User, settings: Any, tmp_path: Path
+    round_: Round, preparer: User, settings: Any, tmp_path: Path, said: Said
 ) -> None:
     shutil.copytree(Path(settings.BASE_DIR) / "templates" / "mail", tmp_path / "mail")
     (tmp_path / "mail" / "fi" / "draft_not_sent.txt").write_text("Subject: {% nonsense %}\n\n")
@@ -346,6 +351,7 @@ def test_a_template_broken_in_one_language_gives_way_to_another(
     reminders.plan(round_, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     assert Message.objects.get(user=preparer).language == "sv"
+    assert said() == ["The letter draft_not_sent cannot be written in fi"]
 
 
 def test_every_rule_s_owner_hears_only_while_owner(round_: Round, officer: User, decider: User) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from pilots import outbox
 from pilots.outbox.envelopes import sender_of
 from regions.models import User
+from tests.conftest import Said
 from tests.pilots.returned import NOW, Kind, Outcome, State, arrives, block, box, kinds, reads, report, sent
 
 __all__ = ["box"]  # the fixture
@@ -24,9 +25,11 @@ def test_without_a_mailbox_nothing_is_read(settings: Any) -> None:
     assert not outbox.read_mailbox(NOW)
 
 
-def test_a_mailbox_that_is_not_there_does_not_hinder_the_sweep(box: Path, settings: Any) -> None:
+def test_a_mailbox_that_is_not_there_does_not_hinder_the_sweep(box: Path, settings: Any, said: Said) -> None:
     settings.BOUNCE_MAILBOX = str(box / "elsewhere")
     assert not outbox.read_mailbox(NOW)
+    [line] = said()
+    assert line.startswith("The mailbox of returned letters cannot be read: [Errno 2] No such file or directory:")
 
 
 @pytest.mark.parametrize(
@@ -191,12 +194,13 @@ def test_a_report_with_a_huge_letter_behind_it_is_read(box: Path, preparer: User
     assert reads(box, report(sender_of(message.pk), block(preparer.email)) + b"x" * 20_000_000) == Outcome.BOUNCED
 
 
-def test_a_mail_that_was_read_is_seen_and_one_not_understood_is_flagged(box: Path, preparer: User) -> None:
+def test_a_mail_that_was_read_is_seen_and_one_not_understood_is_flagged(box: Path, preparer: User, said: Said) -> None:
     message = sent(preparer)
     arrives(box, report(sender_of(message.pk), block(preparer.email)), "1.good.host")
     arrives(box, report(sender_of(message.pk), "X-Nothing: at all"), "2.odd.host")
     outbox.read_mailbox(NOW)
     assert sorted(os.listdir(box / "cur")) == ["1.good.host:2,S", "2.odd.host:2,FS"]
+    assert said() == ["A returned mail was not understood: no recipient with a status"]
     assert not outbox.read_mailbox(NOW)
 
 
@@ -218,12 +222,14 @@ def test_only_files_are_read_and_a_sweep_may_end_between_two(box: Path, preparer
     assert {path.name for path in (box / "new").iterdir()} == {"folder", "link"}
 
 
-def test_a_mail_that_cannot_be_moved_is_left_and_the_others_are_read(box: Path, preparer: User) -> None:
+def test_a_mail_that_cannot_be_moved_is_left_and_the_others_are_read(box: Path, preparer: User, said: Said) -> None:
     arrives(box, b"To: a@b.example\n\n", "1.a.host")
     arrives(box, b"To: c@d.example\n\n", "2.b.host")
     (box / "cur" / "1.a.host:2,S").mkdir()
     assert sum(outbox.read_mailbox(NOW).values()) == 1
     assert (box / "new" / "1.a.host").exists()
+    [line] = said()
+    assert line.startswith("A returned mail was not read: [Errno 21] Is a directory:")
 
 
 def test_what_was_read_a_month_ago_is_removed_and_what_was_kept_aside_is_not(box: Path) -> None:
