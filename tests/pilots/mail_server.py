@@ -32,6 +32,7 @@ class Relay:
         self.seconds_to_answer = 0.0
         self.on_body: Callable[[], Any] = lambda: None
         self.greeted_by: set[str] = set()
+        self.begun_anew = 0
         self.offered: list[str] = []
         self.peers: set[Any] = set()
         self.senders_at_most = 100
@@ -49,6 +50,10 @@ class Relay:
         if self.seen[session.peer] > self.letters_a_connection:
             return "421 4.3.2 enough for one connection"
         envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RSET(self, server: Any, session: Any, envelope: Any) -> str:
+        self.begun_anew += 1
         return "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:

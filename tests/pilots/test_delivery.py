@@ -66,6 +66,7 @@ def test_one_connection_serves_a_run_and_one_refusal_stops_nobody(
     accepted.refresh_from_db()
     assert (refused.state, accepted.state) == (State.DEAD, State.SENT)
     assert "no such mailbox" in refused.events.get().words
+    assert relay.begun_anew == 1  # after the refusal, and after no letter that was taken
 
 
 def test_not_now_means_the_same_bytes_after_1_5_15_30_and_60_minutes(relay: Relay, preparer: User) -> None:

@@ -125,6 +125,38 @@ def test_pilots_and_news_of_the_week(preparer: User) -> None:
         assert absent not in text
 
 
+def test_what_happens_at_eight_on_monday_is_told_in_the_week_that_begins(preparer: User, officer: User) -> None:
+    make("Avoin")
+    words = {"title_sv": "Nyhet", "body_fi": "a", "body_sv": "b"}
+    change = {"reason_fi": "syy", "changed_by": officer, "version": 2, "closed_at": MIDWEEK, "closes_at": CLOSES}
+    gone = {"cancelled_by": officer, "cancelled_because_fi": "syy", "cancelled_because_sv": "orsak"}
+    for name, at in (("Alussa", LAST), ("Lopussa", MONDAY)):
+        Pilot.objects.filter(pk=make_pilot(name_fi=f"Pilotti {name}").pk).update(published_at=at, changed_at=at)
+        NewsItem.objects.create(slug=name.lower(), title_fi=f"Uutinen {name}", published_at=at, **words)
+        make(f"Kierros {name}", opens_at=at)
+        DeadlineChange.objects.create(step=make(f"Siirto {name}").steps.get(), changed_at=at, **change)
+        Round.objects.filter(pk=make(f"Peruttu {name}").pk).update(cancelled_at=at, **gone)
+        make_submitted(make(f"Lähetetty {name}"), preparer, at, title=f"Ehdotus {name}")
+    first, second = (body(preparer, at).splitlines() for at in (MONDAY, MONDAY + timedelta(days=7)))
+    for told, name, other in ((first, "Alussa", "Lopussa"), (second, "Lopussa", "Alussa")):
+        new = [line for line in told if "(uusi)" in line]
+        assert new == [f"Kierros {name} (uusi)"]
+        for of in ("Pilotti", "Uutinen", "Peruttu"):
+            assert [line for line in told if line.startswith(f"{of} ")] == [f"{of} {name}"]
+        assert [line.partition(",")[0] for line in told if line.startswith("Ehdotus")] == [f"Ehdotus {name}"]
+        assert "siirtynyt" in told[told.index(f"Siirto {name}") + 2]
+        assert "siirtynyt" not in told[told.index(f"Siirto {other}") + 2]
+
+
+def test_news_stand_in_the_order_of_their_days(preparer: User) -> None:
+    make("Avoin")
+    for title, days in (("Myöhempi", 2), ("Aiempi", 1), ("Viimeinen", 3)):
+        words = {"title_fi": title, "title_sv": "Nyhet", "body_fi": "a", "body_sv": "b"}
+        NewsItem.objects.create(slug=f"uutinen-{days}", published_at=LAST + timedelta(days=days), **words)
+    text = body(preparer)
+    assert text.index("Aiempi") < text.index("Myöhempi") < text.index("Viimeinen")
+
+
 def test_of_many_the_first_are_named_and_the_rest_counted(preparer: User) -> None:
     programme = make_programme()
     for _ in range(23):

@@ -62,10 +62,11 @@ def test_a_letter_that_was_sent_late_is_counted_from_when_it_was_sent(
     assert handed_over(preparer, LATE + 20 * HOUR) == 1
 
 
+@pytest.mark.parametrize("seconds", [3, 60])
 def test_a_letter_that_was_sent_at_once_is_counted_from_when_it_was_written(
-    round_: Round, preparer: User, officer: User
+    round_: Round, preparer: User, officer: User, seconds: int
 ) -> None:
-    sent(letter_to(preparer, round_), FIVE_BEFORE + timedelta(seconds=3))
+    sent(letter_to(preparer, round_), FIVE_BEFORE + timedelta(seconds=seconds))
     other_round(officer, preparer, FIVE_BEFORE + 2 * HOUR)
     assert handed_over(preparer, FIVE_BEFORE + 2 * HOUR) == 0
     assert handed_over(preparer, FIVE_BEFORE + 20 * HOUR) == 1
@@ -216,16 +217,17 @@ def test_a_summary_never_comes_along_before_its_deadline(round_: Round, officer:
     assert {told.letter for told in Message.objects.get(user=officer).told.all()} == {Letter.OWNER_AHEAD}
 
 
+@pytest.mark.parametrize("hours", [20, 22])
 def test_a_letter_that_is_put_off_and_has_not_arrived_is_counted_from_when_it_was_written(
-    round_: Round, preparer: User, officer: User
+    round_: Round, preparer: User, officer: User, hours: int
 ) -> None:
     letter = letter_to(preparer, round_)
     Message.objects.filter(pk=letter.pk).update(tries=1, next_try_at=FIVE_BEFORE + 5 * HOUR)
     waits = other_round(officer, preparer, FIVE_BEFORE + 2 * HOUR)
-    Step.objects.filter(pk=waits.step_id).update(closes_at=FIVE_BEFORE + 22 * HOUR)
+    Step.objects.filter(pk=waits.step_id).update(closes_at=FIVE_BEFORE + hours * HOUR)
     assert handed_over(preparer, FIVE_BEFORE + 2 * HOUR) == 0
     waits.refresh_from_db()
-    assert waits.state == "planned", "it can be told when 20 hours have passed, before the deadline"
+    assert waits.state == "planned", "it can be told when 20 hours have passed, by the deadline"
 
 
 def test_a_summary_waits_until_the_quiet_hours_are_over(round_: Round, officer: User) -> None:

@@ -96,6 +96,19 @@ def test_what_the_quiet_hours_hold_up_is_shown_at_the_time_it_will_go(
     assert [message.created_at for message in written] == shown
 
 
+def test_a_point_before_the_step_opens_is_shown_at_its_opening(preparer: User) -> None:
+    opens_at, start = FIVE_BEFORE + timedelta(hours=6), FIVE_BEFORE - DAY
+    round_ = make_round(opens_at=opens_at, closes_at=CLOSES, published_at=start)
+    reminders.default_rules(round_, start)
+    draft_of(preparer, round_, at=start)
+    reminders.plan_all(start)
+    shown = [one.at for one in reminders.rehearse([preparer.pk], start).letters]
+    assert shown == [opens_at, CLOSES.replace(day=26, hour=9, minute=0)]
+    lived(start, CLOSES, timedelta(minutes=30))
+    written = Message.objects.filter(user=preparer).order_by("created_at")
+    assert [message.created_at for message in written] == shown
+
+
 def test_nothing_is_written_by_a_rehearsal(round_: Round, preparer: User) -> None:
     draft_of(preparer, round_)
     reminders.plan(round_, PUBLISHED)

@@ -155,6 +155,18 @@ def test_of_two_dates_in_one_letter_either_may_become_untrue(
     assert (one.was, one.dates) == ((LATER,), (beyond,))
 
 
+def test_a_letter_in_the_queue_that_told_both_by_one_date_is_written_anew_when_one_of_them_changes(
+    round_: Round, of_two: User, officer: User, council: Organisation
+) -> None:
+    reminders.plan(round_, NOW)
+    at = finnish(2026, 11, 20)  # five days before, the same for both
+    reminders.queue_due(at)
+    waiting = letter_to(of_two)
+    assert [told.closes_at for told in waiting.told.all()] == [CLOSES]
+    difference = workflow.extend(the_step(round_), [council], LATER, "Syy", officer, at)
+    assert waiting in difference.cancelled
+
+
 def test_who_has_come_to_other_words_hears_nothing_of_an_extension_that_is_not_theirs(
     round_: Round, preparer: User, stranger: User, officer: User, council: Organisation
 ) -> None:
