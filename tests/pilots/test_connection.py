@@ -11,7 +11,7 @@ import pytest
 
 from pilots import outbox
 from pilots.models import Message, Sweep
-from pilots.outbox.connection import Connection
+from pilots.outbox.connection import Connection, _words
 from regions.models import User
 from tests.pilots.mail_server import NOW, Relay, post, relay, serve
 
@@ -71,6 +71,10 @@ def test_a_server_with_another_s_certificate_hears_nothing(
         assert outbox.deliver(NOW).sent == 0
     assert "CERTIFICATE_VERIFY_FAILED" in Sweep.objects.get().mail_trouble
     assert (relay.greeted_by, relay.accepted) == (set(), [])
+
+
+def test_an_answer_that_is_not_utf_8_is_read_as_far_as_it_can_be() -> None:
+    assert _words(550, b"5.1.1 k\xe4ytt\xe4j\xe4 puuttuu") == "550 5.1.1 k\ufffdytt\ufffdj\ufffd puuttuu"
 
 
 def test_leaving_a_server_that_has_left_before_is_no_fault(settings: Any) -> None:

@@ -47,6 +47,8 @@ def test_who_was_told_another_date_and_who_writes_a_draft_hears_the_new_one(
     assert f"Syy: {WHY.fi}" in letter.body
     assert "List-Unsubscribe" not in bytes(letter.mime).decode()
     assert letter.useless_after is None
+    told = letter.told.get()
+    assert (told.user, told.letter, told.deadline_version, told.closes_at) == (preparer, Letter.CORRECTION, 2, LATER)
     assert "Aiempi määräaika: perjantai 27.11.2026" in Message.objects.get(user=stranger).body
     assert not Message.objects.filter(user=colleague).exists()
     assert all(reminders.still_true(one.message, NOW) for one in difference.letters)

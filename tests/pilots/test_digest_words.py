@@ -148,13 +148,17 @@ def test_what_happens_at_eight_on_monday_is_told_in_the_week_that_begins(prepare
         assert "siirtynyt" not in told[told.index(f"Siirto {other}") + 2]
 
 
-def test_news_stand_in_the_order_of_their_days(preparer: User) -> None:
+def test_news_and_cancelled_rounds_stand_in_the_order_of_their_days(preparer: User, officer: User) -> None:
     make("Avoin")
     for title, days in (("Myöhempi", 2), ("Aiempi", 1), ("Viimeinen", 3)):
         words = {"title_fi": title, "title_sv": "Nyhet", "body_fi": "a", "body_sv": "b"}
         NewsItem.objects.create(slug=f"uutinen-{days}", published_at=LAST + timedelta(days=days), **words)
-    text = body(preparer)
-    assert text.index("Aiempi") < text.index("Myöhempi") < text.index("Viimeinen")
+        gone = {"cancelled_at": LAST + timedelta(days=days), "cancelled_because_fi": "a", "cancelled_because_sv": "b"}
+        Round.objects.filter(pk=make(f"Peruttu {title}").pk).update(cancelled_by=officer, **gone)
+    lines = body(preparer).splitlines()
+    for of in ("", "Peruttu "):
+        found = [line for line in lines if line in {f"{of}Aiempi", f"{of}Myöhempi", f"{of}Viimeinen"}]
+        assert found == [f"{of}Aiempi", f"{of}Myöhempi", f"{of}Viimeinen"]
 
 
 def test_of_many_the_first_are_named_and_the_rest_counted(preparer: User) -> None:
