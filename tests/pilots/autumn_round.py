@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pilots import reminders
-from pilots.models import Editor, Proposal, Reminder, Round
+from pilots.models import Editor, Extension, Proposal, Reminder, Round
 from regions.models import Organisation, User
 from tests.factories import make_proposal, make_round, make_version
 
@@ -37,6 +37,14 @@ def draft_of(user: User, round_: Round, at: datetime = PUBLISHED, **fields: obje
     proposal = make_proposal(round_, user, **fields)
     Editor.objects.filter(proposal=proposal).update(added_at=at)
     return proposal
+
+
+def extended(
+    round_: Round, organisation: Organisation | None, closes_at: datetime, officer: User, at: datetime = PUBLISHED
+) -> Extension:
+    """Write an extension of the round's only step, past all of the portal's rules."""
+    known = {"closes_at": closes_at, "reason": "Sairaus", "granted_at": at, "granted_by": officer}
+    return Extension.objects.create(step=round_.steps.get(), organisation=organisation, **known)
 
 
 def submit(proposal: Proposal, at: datetime, **content: str) -> None:

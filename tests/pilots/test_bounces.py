@@ -130,9 +130,11 @@ def test_the_first_fault_of_an_address_stays(box: Path, preparer: User) -> None:
     assert (preparer.address_failed_at, preparer.address_fault) == (NOW, "550 5.1.1 no such user")
 
 
-def test_of_several_recipients_the_own_one_counts(box: Path, preparer: User) -> None:
+@pytest.mark.parametrize("form", ["{}", "<{}>", " < {} > "])
+def test_of_several_recipients_the_own_one_counts(box: Path, preparer: User, form: str) -> None:
     message = sent(preparer)
-    blocks = [block("other@kunta.example"), block(preparer.email.upper(), "delayed", "4.2.2", "450 full")]
+    own = form.format(preparer.email.upper())
+    blocks = [block("other@kunta.example"), block(own, "delayed", "4.2.2", "450 full")]
     assert reads(box, report(sender_of(message.pk), *blocks)) == Outcome.DELAYED
 
 

@@ -8,7 +8,7 @@ from pilots import reminders
 from pilots.models import Letter, Message, Reminder, Round
 from pilots.workflow import deadlines as workflow
 from regions.models import User
-from tests.factories import make_round
+from tests.factories import make_organisation, make_round, make_user
 from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, QUEUED, SKIPPED, draft_of, of, round_, submit
 from tests.pilots.moved_deadlines import FIRST, LATER, NOW, WHY, deliver, move
 
@@ -24,6 +24,7 @@ def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
     reminders.default_rules(other, PUBLISHED)
     draft_of(preparer, round_)
     draft_of(preparer, other)
+    writes_there = draft_of(make_user(User.Role.PREPARER, make_organisation()), other).created_by
     submit(draft_of(stranger, round_), PUBLISHED, title="x")
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(FIRST)
@@ -32,6 +33,7 @@ def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
     round_.refresh_from_db()
     assert (round_.cancelled_at, round_.cancelled_by, round_.cancelled_because_sv) == (FIRST, officer, WHY.sv)
     assert [one.user for one in difference.cancelled] == [preparer]
+    assert Message.objects.get(user=writes_there).state == "queued"
     assert [one.user for one in difference.letters] == [preparer, stranger]
     assert all(one.message.body.startswith("Kierros on peruttu.") for one in difference.letters)
     assert f"Syy: {WHY.fi}" in difference.letters[0].message.body

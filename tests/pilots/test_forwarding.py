@@ -298,11 +298,15 @@ def test_a_reminder_whose_address_fails_in_the_queue_goes_to_the_deputy(stood_fo
     assert [letter.user for letter in forward()] == [colleague]
 
 
-def test_a_deputy_who_writes_too_hears_of_a_move_once_for_each(stood_for: User, colleague: User, officer: User) -> None:
+@pytest.mark.parametrize("state", [State.QUEUED, State.SENT])
+def test_a_deputy_who_writes_too_hears_of_a_move_once_for_each(
+    stood_for: User, colleague: User, officer: User, state: str
+) -> None:
     round_ = make_round()
     proposal = make_proposal(round_, stood_for)
     Message.objects.filter(pk=reminded(stood_for, round_).pk).update(state=State.BOUNCED, settled_at=NOW)
     assert [letter.user for letter in forward()] == [colleague]
+    Message.objects.filter(user=colleague).update(state=state, settled_at=None if state == State.QUEUED else NOW)
     User.objects.filter(pk=stood_for.pk).update(address_failed_at=NOW, address_fault="550 5.1.1")
     step, later = round_.steps.get(), round_.steps.get().closes_at + timedelta(days=1)
     assert proposal.editors.count() == 1

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pilots import reminders
-from pilots.models import Editor, Extension, Letter, Message, Reminder, ReminderRule, Round, Step
+from pilots.models import Editor, Letter, Message, Reminder, ReminderRule, Round, Step
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time, is_working_day
 from tests.factories import make_organisation, make_round, make_user
@@ -20,6 +20,7 @@ from tests.pilots.autumn_round import (
     SKIPPED,
     SUPERSEDED,
     draft_of,
+    extended,
     finnish,
     of,
     round_,
@@ -123,6 +124,18 @@ def test_an_invited_organisation_without_a_draft_hears_of_the_first_rule_only(ro
     assert message.body.startswith("Organisaatiosi ei ole vielä aloittanut ehdotusta.")
 
 
+def test_an_invited_organisation_without_a_draft_hears_of_its_own_deadline(
+    round_: Round, preparer: User, council: Organisation, officer: User
+) -> None:
+    later = finnish(2026, 12, 4, 16, 15)
+    extended(round_, council, later, officer)
+    reminders.plan(round_, PUBLISHED)
+    reminders.queue_due(FIVE_BEFORE)  # 14 days before the own deadline
+    message = Message.objects.get(user=preparer)
+    assert (message.letter, message.told.get().closes_at) == (Letter.NO_DRAFT, later)
+    assert "4.12.2026" in message.body
+
+
 def test_a_draft_in_another_round_is_no_draft_in_this_one(round_: Round, preparer: User, council: Organisation) -> None:
     draft_of(preparer, make_round(opens_at=PUBLISHED, closes_at=CLOSES, published_at=PUBLISHED, invited=[council]))
     reminders.plan(round_, PUBLISHED)
@@ -175,14 +188,7 @@ def test_an_extension_moves_the_organisations_own_reminders(
     draft_of(stranger, round_)
     reminders.plan(round_, PUBLISHED)
     later = finnish(2026, 12, 4, 16, 15)
-    Extension.objects.create(
-        step=round_.steps.get(),
-        organisation=preparer.organisation,
-        closes_at=later,
-        reason="Sairaus",
-        granted_at=PUBLISHED,
-        granted_by=officer,
-    )
+    extended(round_, preparer.organisation, later, officer)
     assert reminders.plan(round_, finnish(2026, 11, 2)) == 3
     assert reminders.queue_due(FIVE_BEFORE).posted == 3
     mine, theirs = Message.objects.get(user=preparer), Message.objects.get(user=stranger)
@@ -196,17 +202,10 @@ def test_points_of_an_extension_before_it_was_granted_are_past(
     round_: Round, preparer: User, council: Organisation, officer: User
 ) -> None:
     draft_of(preparer, round_)
-    Extension.objects.create(
-        step=round_.steps.get(),
-        organisation=council,
-        closes_at=CLOSES + timedelta(days=7),
-        reason="Sairaus",
-        granted_at=finnish(2026, 11, 25),
-        granted_by=officer,
-    )
+    extended(round_, council, CLOSES + timedelta(days=7), officer, finnish(2026, 11, 25))
     reminders.plan(round_, finnish(2026, 11, 25))
-    extended = Reminder.objects.filter(user=preparer, extension_version=1).order_by("due_at")
-    assert [(one.rule.days_before, one.state, one.reason) for one in extended] == [
+    theirs = Reminder.objects.filter(user=preparer, extension_version=1).order_by("due_at")
+    assert [(one.rule.days_before, one.state, one.reason) for one in theirs] == [
         (14, SKIPPED, Reason.PAST),
         (5, PLANNED, ""),
         (1, PLANNED, ""),
@@ -225,14 +224,7 @@ def test_an_extension_is_planned_for_long_after_the_deadline_for_all(
     round_: Round, preparer: User, council: Organisation, officer: User
 ) -> None:
     at = CLOSES + timedelta(days=18)  # the step's own deadline is further back than a plan looks
-    Extension.objects.create(
-        step=round_.steps.get(),
-        organisation=council,
-        closes_at=finnish(2026, 12, 22, 16, 15),
-        reason="Sähkökatko",
-        granted_at=PUBLISHED,
-        granted_by=officer,
-    )
+    extended(round_, council, finnish(2026, 12, 22, 16, 15), officer)
     draft_of(preparer, round_, at)
     reminders.plan_all(at)
     assert of(preparer) == [(14, SKIPPED, Reason.PAST), (5, PLANNED, ""), (1, PLANNED, "")]
@@ -242,14 +234,7 @@ def test_of_a_round_that_closed_long_ago_nothing_more_is_planned_though_some_had
     round_: Round, council: Organisation, officer: User, decider: User
 ) -> None:
     later = CLOSES + timedelta(days=7)
-    Extension.objects.create(
-        step=round_.steps.get(),
-        organisation=council,
-        closes_at=later,
-        reason="Sähkökatko",
-        granted_at=PUBLISHED,
-        granted_by=officer,
-    )
+    extended(round_, council, later, officer)
     Round.objects.filter(pk=round_.pk).update(owner=decider)  # who has not had its summary
     assert reminders.plan_all(later + timedelta(days=14, seconds=1)) == 0
     assert of(decider) == []
@@ -261,14 +246,7 @@ def test_the_dates_of_a_person_are_those_of_the_proposals_they_edit_not_of_their
     round_: Round, preparer: User, other_council: Organisation, officer: User
 ) -> None:
     step, later = round_.steps.get(), CLOSES + timedelta(days=7)
-    Extension.objects.create(
-        step=step,
-        organisation=other_council,
-        closes_at=later,
-        reason="Sähkökatko",
-        granted_at=PUBLISHED,
-        granted_by=officer,
-    )
+    extended(round_, other_council, later, officer)
     assert reminders.deadlines_of(preparer, step) == {CLOSES}
     draft_of(preparer, round_, organisation=other_council)
     draft_of(make_user(User.Role.PREPARER, make_organisation()), round_)
