@@ -182,6 +182,18 @@ def test_only_what_went_out_is_called_sent(
     assert f"<h2>Sellaisena kuin se {words}</h2>" in page
 
 
+@pytest.mark.parametrize("ours", [True, False])
+def test_only_what_this_installation_sends_is_said_to_wait_for_it(
+    as_user: SignIn, officer: User, preparer: User, round_: Round, ours: bool
+) -> None:
+    message = told(preparer, round_)
+    if not ours:
+        Message.objects.filter(pk=message.pk).update(deployment="https://before.example")
+    page = as_user(officer).get(reverse("message", args=[message.pk])).text
+    assert ("viesti odottaa seuraavaa lähetystä" in page) == ours
+    assert ("toisen asennuksen kirjoittama" in page) == ("<p>Mitään ei ole tapahtunut.</p>" in page) == (not ours)
+
+
 def test_nobody_reads_what_is_not_there(as_user: SignIn, officer: User, db: None) -> None:
     assert as_user(officer).get(reverse("message", args=[10**9])).status_code == 404
     assert as_user(make_user("")).get(reverse("messages")).status_code in {302, 403}
