@@ -35,7 +35,7 @@ class SendingError(Exception):
 
 
 class NotNowError(SendingError):
-    """The server, or what the letter tells of, says "not now", or the connection broke: the same bytes later."""
+    """The server says "not now", the connection broke, or the letter's turn has not come: the same bytes later."""
 
 
 class RefusedError(SendingError):

@@ -93,7 +93,7 @@ def _since(moment: datetime) -> Q:
 
 
 def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Recent]]:
-    """Return the reminder letters to each person that were written or sent after ``moment`` and not given up."""
+    """Return the reminder letters that each person has got after ``moment``, perhaps has, or is about to get."""
     recent: dict[int, list[Recent]] = defaultdict(list)
     letters = Message.objects.filter(_since(moment), user__in=people).defer("mime", "body")
     for letter in letters.prefetch_related("told"):
@@ -103,10 +103,11 @@ def letters_since(people: Sequence[int], moment: datetime) -> dict[int, list[Rec
 
 
 def letters_before(message: Message, at: datetime) -> list[Recent]:
-    """Return the other reminder letters that reached the person, or are on their way, in the 20 hours before ``at``.
+    """Return the other reminder letters that reached the person, or perhaps did, in the 20 hours before ``at``.
 
-    Raises ``NotNowError`` where one of them is perhaps there and is to be sent again now: it goes first. Behind this
-    one it would be held up, and nobody would know whether what it says has been told.
+    Raises ``NotNowError`` where one of them, of this installation, is in doubt and to be sent again now, and this one
+    is not in doubt itself: the other goes first. Behind this one it would be held up, and nobody would know whether
+    what it says has been told.
     """
     others = Message.objects.filter(user=message.user_id, letter__in=REMINDERS).exclude(pk=message.pk)
     others = others.defer("mime", "body")

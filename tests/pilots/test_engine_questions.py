@@ -1,7 +1,7 @@
 """What the reminder engine asks of the database: how often for one and for three, and which rows it locks and how.
 
-A lock that others' foreign keys would wait for is ``NO KEY``; several rows are locked in one order, so that two never
-wait for each other; who is somebody else's now is left to them.
+People, rounds and steps, to which much refers, are locked by ``NO KEY``, so that nobody's foreign key waits; several
+rows in one order, so that two never wait for each other, or none that somebody else holds.
 """
 
 import re
@@ -31,7 +31,7 @@ from tests.pilots.returned import block, report
 __all__ = ["relay", "round_"]  # the fixtures
 
 pytestmark = pytest.mark.django_db
-LOCK = re.compile(r"FOR (?:NO KEY )?UPDATE(?: OF \"\w+\")?(?: SKIP LOCKED)?$")
+LOCK = re.compile(r"FOR (?:NO KEY )?(?:UPDATE|SHARE|KEY SHARE).*$")
 SETTLED = re.compile(r"SET state = '(?P<state>\w+)'.*synchronous_commit.* WHERE (?P<lazy>true|false)\)", re.DOTALL)
 HOUR = timedelta(hours=1)
 HAND_OVER = [
