@@ -75,6 +75,17 @@ def test_no_name_can_add_a_header(preparer: User, officer: User, language: str) 
     assert b"\n" not in head.replace(b"\r\n", b"")
 
 
+def test_a_mail_names_who_sends_it_whom_it_is_to_and_who_answers(preparer: User, officer: User, settings: Any) -> None:
+    settings.DEFAULT_FROM_EMAIL = "Pilottirekisteri <rekisteri@ministeriö.example>"
+    preparer.name = "Väinö Valmistelija"
+    mail = mail_of(post(preparer, make_round(owner=officer)))
+    assert str(mail["From"]) == "Pilottirekisteri <rekisteri@xn--ministeri-87a.example>"
+    assert str(mail["To"]) == f"Väinö Valmistelija <{preparer.email}>"
+    assert str(mail["Reply-To"]) == officer.email
+    assert (mail["Auto-Submitted"], mail["Content-Language"]) == ("auto-generated", "fi")
+    assert mail["Content-Transfer-Encoding"] == "quoted-printable"
+
+
 def test_a_header_s_words_are_one_short_line() -> None:
     assert one_line("a\0b\r\nc\u2028d\te", 80) == "a b c d e"
     assert one_line("x" * 20, 10) == "x" * 9 + "…"

@@ -68,6 +68,8 @@ def test_a_letter_that_was_sent_at_once_is_counted_from_when_it_was_written(
 ) -> None:
     sent(letter_to(preparer, round_), FIVE_BEFORE + timedelta(seconds=seconds))
     other_round(officer, preparer, FIVE_BEFORE + 2 * HOUR)
+    rehearsed = reminders.rehearse([preparer.pk], FIVE_BEFORE + HOUR).letters
+    assert rehearsed[0].at == FIVE_BEFORE + 20 * HOUR
     assert handed_over(preparer, FIVE_BEFORE + 2 * HOUR) == 0
     assert handed_over(preparer, FIVE_BEFORE + 20 * HOUR) == 1
 

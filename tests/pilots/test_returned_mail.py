@@ -198,8 +198,9 @@ def test_a_mail_that_was_read_is_seen_and_one_not_understood_is_flagged(box: Pat
     message = sent(preparer)
     arrives(box, report(sender_of(message.pk), block(preparer.email)), "1.good.host")
     arrives(box, report(sender_of(message.pk), "X-Nothing: at all"), "2.odd.host")
+    arrives(box, b"To: a@b.example\n\n", "3.flagged.host:2,T")
     outbox.read_mailbox(NOW)
-    assert sorted(os.listdir(box / "cur")) == ["1.good.host:2,S", "2.odd.host:2,FS"]
+    assert sorted(os.listdir(box / "cur")) == ["1.good.host:2,S", "2.odd.host:2,FS", "3.flagged.host:2,S"]
     assert said() == ["A returned mail was not understood: no recipient with a status"]
     assert not outbox.read_mailbox(NOW)
 
