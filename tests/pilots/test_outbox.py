@@ -100,8 +100,10 @@ def test_a_subject_is_words_and_no_markup(preparer: User) -> None:
 def test_a_subject_in_two_languages_has_room_for_both(preparer: User) -> None:
     User.objects.filter(pk=preparer.pk).update(language="")
     preparer.refresh_from_db()
-    subject = post(preparer, make_round(name_fi="ä" * 150, name_sv="ö" * 150)).subject
-    assert [len(half) for half in subject.split(" / ")] == [98, 98]
+    message = post(preparer, make_round(name_fi="ä" * 150, name_sv="ö" * 150))
+    assert [len(half) for half in message.subject.split(" / ")] == [98, 98]
+    assert mail_of(message)["Content-Language"] == "fi, sv"
+    assert message.body.endswith("meddelande.\n")
 
 
 def test_a_body_has_ordinary_lines_and_no_control_characters() -> None:
