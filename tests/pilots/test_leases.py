@@ -128,6 +128,15 @@ def test_a_letter_whose_truth_somebody_is_changing_waits_and_holds_nobody_up(
     assert held_up.events.get().words == "somebody is changing what the letter tells of"
 
 
+def test_the_lease_lasts_anew_from_when_the_body_begins(relay: Relay, preparer: User) -> None:
+    post(preparer)
+    until: list[datetime] = []
+    relay.on_body = lambda: until.extend(Message.objects.values_list("leased_until", flat=True))
+
+    assert outbox.deliver(NOW, still_true=lambda *_: time.sleep(0.5) is None).sent == 1
+    assert NOW + leases.length() + 0.5 * SECOND <= until[0] <= NOW + leases.length() + MINUTE
+
+
 def test_a_sender_whose_lease_was_taken_sends_no_body(relay: Relay, preparer: User) -> None:
     message = post(preparer)
     other = uuid.uuid4()
