@@ -116,7 +116,7 @@ def test_a_move(round_: Round, officer: User, many: int, questions: int) -> None
     locks: list[str] = []
     with asked(locks) as queries:
         difference = move(round_, LATER, officer, FIVE_BEFORE + HOUR)
-    assert len(difference.cancelled) == len(difference.letters) + 1 == many + 1  # the owner is not told of an own act
+    assert len(difference.cancelled) == len(difference.letters) + 1 == many + 1  # the owner has read nothing yet
     assert len(queries) == questions
     assert locks == [STEP, *CALLED_BACK, PLANNED_ANEW, PLANNED_ANEW]  # what was planned, and what is now
 
