@@ -39,14 +39,21 @@ $(PY):
 	done; \
 	echo "Python 3.11 or newer is needed and was not found."; exit 1
 
+# A lock names every package: nothing is resolved, so what the index publishes later changes nothing. What pip says is
+# shown only where it fails.
+define install
+@echo "Installing $$(grep -c == $<) packages from $< …"
+@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && pip="$(PY) -m pip --disable-pip-version-check" && \
+{ $$pip install --progress-bar off --no-deps --only-binary :all: --require-hashes -r $< && $$pip check; } >"$$log" 2>&1 || \
+{ cat "$$log"; exit 1; }
+endef
+
 $(RUN): requirements/run.lock | $(PY)
-	@echo "Installing $$(grep -c == $<) packages from $< …"
-	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< | sed -u -n 's/^Collecting \([^ ]*\).*/  \1/p; /^Successfully/s/\(.\{60\}\).*/\1 …/p'
+	$(install)
 	@touch $@
 
 $(TEST): requirements/test.lock | $(PY)
-	@echo "Installing $$(grep -c == $<) packages from $< …"
-	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< | sed -u -n 's/^Collecting \([^ ]*\).*/  \1/p; /^Successfully/s/\(.\{60\}\).*/\1 …/p'
+	$(install)
 	@touch $@ $(RUN)
 
 lock:

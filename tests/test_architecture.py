@@ -128,6 +128,15 @@ def test_no_lock_file_names_a_host_and_all_pin_hashes() -> None:
         assert all("==" in line and line.endswith("\\") for line in pins), lock.name
 
 
+def test_a_lock_is_installed_as_it_stands_and_never_resolved() -> None:
+    # pip of Python 3.11 resolves an extra to whatever the index has published since, and then refuses the lock
+    exactly = "--no-deps --only-binary :all: --require-hashes"
+    for name in ("Makefile", ".docker/Dockerfile"):
+        text = (ROOT / name).read_text()
+        assert text.count(exactly) == text.count("--require-hashes") == 1, name
+        assert re.search(r"pip\)? check", text), name
+
+
 def test_psycopg_3_is_kept_out() -> None:
     assert find_spec("psycopg") is None  # Django would take it in place of psycopg2, silently
     assert find_spec("psycopg2") is not None
