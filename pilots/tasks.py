@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task, signals
 from django.conf import settings
 
-from pilots import sweep as sweeping
+from pilots.mail import sweep as sweeping
 from registry.lib.database import clock
 
 _stopping = mmap.mmap(-1, 1)  # one byte that a worker shares with the processes that it forks
@@ -20,5 +20,5 @@ def _stop(**_: Any) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Sweep once; see ``pilots.sweep``."""
+    """Sweep once; see ``pilots.mail.sweep``."""
     sweeping.run(clock(), go_on=lambda: not _stopping[0], connections=settings.MAIL_CONNECTIONS)

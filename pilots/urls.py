@@ -3,24 +3,13 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from .views import (
-    addresses,
-    deadlines,
-    desk,
-    letters,
-    messages,
-    news,
-    pilot_editing,
-    pilots,
-    programmes,
-    proposals,
-    reconciliations,
-    rehearsals,
-    round_editing,
-    rounds,
-    told,
-    wishes,
-)
+from pilots.catalogue.views import editing as pilot_editing
+from pilots.catalogue.views import news, pilots, programmes
+from pilots.desk import views as desk
+from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
+from pilots.proposals import views as proposals
+from pilots.rounds.views import deadlines, rehearsals, rounds
+from pilots.rounds.views import editing as round_editing
 
 urlpatterns = [
     path(_("programmes/"), programmes.programmes, name="programmes"),
@@ -52,9 +41,9 @@ urlpatterns = [
     path(_("proposals/<int:pk>/receipts/<int:number>/"), proposals.receipt, name="receipt"),
     path(_("proposals/<int:pk>/withdraw/"), proposals.withdraw_proposal, name="withdraw_proposal"),
     path(_("proposals/<int:pk>/editors/"), proposals.editors, name="editors"),
-    path(_("my-page/wishes/"), wishes.save_wishes, name="save_wishes"),
-    path(_("my-page/calendar/"), wishes.renew_calendar, name="renew_calendar"),
-    path(_("unsubscribe/<str:ticket>/"), wishes.unsubscribe, name="unsubscribe"),
+    path(_("my-page/wishes/"), preferences.save_wishes, name="save_wishes"),
+    path(_("my-page/calendar/"), preferences.renew_calendar, name="renew_calendar"),
+    path(_("unsubscribe/<str:ticket>/"), preferences.unsubscribe, name="unsubscribe"),
     path(_("desk/"), desk.desk, name="desk"),
     path(_("desk/proposals/"), desk.all_proposals, name="all_proposals"),
     path(_("desk/proposals.csv"), desk.all_proposals_csv, name="all_proposals_csv"),

@@ -10,9 +10,9 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots import calendars
-from pilots.calendars import Deadline
 from pilots.models import Round
+from pilots.rounds import calendars
+from pilots.rounds.calendars import Deadline
 from regions.models import Region, User
 
 

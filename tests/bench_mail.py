@@ -43,8 +43,8 @@ def sink(*options: str) -> Iterator[int]:
 
 def people(number: int) -> list[Any]:
     """Make editors of drafts in a round that closes in twenty days; return them."""
+    from pilots.mail.reminders import default_rules  # noqa: PLC0415
     from pilots.models import Editor, Message, Reminder, ReminderRule  # noqa: PLC0415 - after django.setup()
-    from pilots.reminders import default_rules  # noqa: PLC0415
     from regions.models import User  # noqa: PLC0415
     from tests.factories import make_organisation, make_proposal, make_round, make_user  # noqa: PLC0415
 
@@ -74,7 +74,7 @@ def people(number: int) -> list[Any]:
 
 def reminders(number: int) -> datetime:
     """Plan and hand over a reminder to each of so many people; return when they are due."""
-    from pilots.reminders import plan_all, queue_due  # noqa: PLC0415 - after django.setup()
+    from pilots.mail.reminders import plan_all, queue_due  # noqa: PLC0415 - after django.setup()
 
     people(number)
     due = timezone.now() + timedelta(days=7)
@@ -85,8 +85,8 @@ def reminders(number: int) -> datetime:
 
 def receipts(number: int) -> datetime:
     """Queue a receipt for each of so many people, in their last size; return when they are due."""
+    from pilots.mail.outbox import post  # noqa: PLC0415
     from pilots.models import Letter, Message, Proposal  # noqa: PLC0415 - after django.setup()
-    from pilots.outbox import post  # noqa: PLC0415
 
     now, users = timezone.now(), people(number)
     context = {
@@ -134,7 +134,7 @@ def ours(port: int, connections: int, at: datetime, log: Path) -> dict[str, floa
 
 def send(connections: int, at: datetime) -> dict[str, float]:
     """Send what is due at ``at`` and measure it."""
-    from pilots import outbox, reminders  # noqa: PLC0415 - after django.setup()
+    from pilots.mail import outbox, reminders  # noqa: PLC0415 - after django.setup()
 
     start = time.perf_counter()
     outcome = outbox.deliver(at, still_true=reminders.still_true, connections=connections)

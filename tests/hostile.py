@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from pilots import outbox
+from pilots.mail import outbox
 from pilots.models import Letter, NewsItem, StaffLetter, Sweep
-from regions import invitations, wishes
+from regions import invitations
+from regions import preferences as wishes
 from regions.models import Organisation, User
 from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_round, make_submitted
 

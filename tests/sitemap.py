@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from pilots import outbox, reminders
+from pilots.mail import outbox, reminders
 from pilots.models import (
     Letter,
     NewsItem,
@@ -19,7 +19,7 @@ from pilots.models import (
     StaffLetter,
     Sweep,
 )
-from regions import wishes
+from regions import preferences as wishes
 from regions.models import Invitation, Kind, Organisation, User
 from tests.factories import (
     make_group,

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pilots.questions.asked import SECTIONS
+from pilots.proposals.questions.asked import SECTIONS
 from regions.models import User
 from tests.factories import make_user
 from tests.hostile import (

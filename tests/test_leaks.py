@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from pilots import reminders
+from pilots.mail import reminders
 from pilots.models import (
     Extension,
     Message,

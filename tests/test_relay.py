@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from pilots.outbox import reports
-from pilots.outbox.envelopes import message_of, sender_of
+from pilots.mail.outbox import reports
+from pilots.mail.outbox.envelopes import message_of, sender_of
 from registry.embedded.mail import free_port
 from tests import postfix
 from tests.embedded.conftest import wait_until

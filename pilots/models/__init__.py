@@ -5,12 +5,13 @@ from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget,
 from .letters import StaffLetter
 from .messages import REMINDERS, UNSENT, DeliveryEvent, Letter, Message, Told
 from .news import NewsItem
-from .pilots import ClientType, Pilot, Stage
+from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
 from .proposals import Editor, Proposal, Version, fingerprint
 from .reminders import Reminder, ReminderRule
 from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, Round
+from .stages import ClientType, Stage
 from .themes import DeliveryModel, Principle, TargetGroup, Theme
 from .watching import Alarm, Reconciliation, Sweep
 

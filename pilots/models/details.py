@@ -8,7 +8,8 @@ from regions.models import Organisation, Post, Sourced, User
 from registry.lib.dates import Fuzzily
 from registry.lib.languages import Translated, name_column, text_column
 
-from .pilots import Pilot, Stage
+from .pilots import Pilot
+from .stages import Stage
 from .themes import DeliveryModel, TargetGroup
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self
+from datetime import date
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.lib.database import name_order
+from registry.lib.database import how_many, name_order
 from registry.lib.languages import Translated, name_column
 
-from .acts import acts, how_many
 from .sources import Sourced
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from .accounts import User
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -28,14 +22,13 @@ class RegionQuerySet(models.QuerySet["Region"]):
         """Return them in Finnish alphabetical order of the Finnish name."""
         return self.order_by(name_order(), "pk")
 
-    def with_counts(self, day: date, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return each with how many organisations work there on ``day``, its groups, and the readable pilots."""
+    def with_counts(self, day: date) -> Self:
+        """Return each with how many organisations work there on ``day``, and its groups."""
         coverages: Any = self.model._meta.get_field("coverages").related_model
         working = coverages.objects.filter(validity__contains=day, organisation__validity__contains=day)
         return self.annotate(
             organisation_count=how_many(working, "region"),
             group_count=models.Count("groups", distinct=True),
-            pilot_count=how_many(acts(self.model, "pilots", viewer, at), "regions"),
         )
 
 

@@ -13,7 +13,7 @@ from regions.filters import PersonFilterSet
 from regions.models import GroupContact, Membership, Person, Post, User
 from registry.lib.pages import page_of
 
-from .days import shown_day
+from .as_of import shown_day
 
 
 @require_safe

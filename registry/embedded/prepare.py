@@ -6,13 +6,13 @@
 import sys
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 
 import django
-from django.conf import settings
 from django.core.management import CommandError, call_command
+
+from registry.embedded.static import static_files
 
 
 def quietly(name: str, *arguments: str, **options: object) -> Callable[[], str]:
@@ -24,20 +24,6 @@ def quietly(name: str, *arguments: str, **options: object) -> Callable[[], str]:
         return out.getvalue().strip().rsplit("\n", 1)[-1].strip()
 
     return act
-
-
-def static_files() -> str:
-    """Collect and pack the static files, unless neither ours nor the locked packages have changed since."""
-    root = Path(settings.STATIC_ROOT)
-    seen = sha256((settings.BASE_DIR / "requirements" / "run.lock").read_bytes())
-    for file in sorted((settings.BASE_DIR / "static").rglob("*")):
-        seen.update(f"{file} {file.stat().st_mtime_ns} {file.stat().st_size}\n".encode())
-    stamp = root.with_name("static-seen")
-    if root.exists() and stamp.exists() and stamp.read_text() == seen.hexdigest():
-        return "unchanged"
-    quietly("collectstatic", interactive=False, verbosity=0)()
-    stamp.write_text(seen.hexdigest())
-    return ""
 
 
 STEPS: list[tuple[str, Callable[[], str]]] = [

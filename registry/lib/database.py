@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import DateRangeField
 from django.db import OperationalError, connection, models, transaction
@@ -87,3 +87,10 @@ def since(day: date | None, last: date | None = None) -> DateRange:
     """Return the validity from ``day`` to ``last`` (included); None leaves a side open."""
     end = date.fromordinal(last.toordinal() + 1) if last else None
     return DateRange(day, end)
+
+
+def how_many(rows: models.QuerySet[Any, Any], field: str) -> Coalesce:
+    """Return the expression that counts, for each row outside, the ``rows`` whose ``field`` points at it."""
+    inside = rows.filter(**{field: models.OuterRef("pk")}).order_by().values(field)
+    counted = inside.annotate(how_many=models.Count("pk", distinct=True)).values("how_many")
+    return Coalesce(models.Subquery(counted), 0, output_field=models.IntegerField())

@@ -12,7 +12,7 @@ from django.utils.html import conditional_escape, escape, format_html, format_ht
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info, gettext
 
-from registry.lib import unsaved
+from registry.lib import kept_forms
 from registry.lib.dates import Fuzzy, finnish_time
 from registry.lib.formats import day_words, deadline_words, moment_words, reading_words
 from registry.lib.languages import Text, reader_language
@@ -149,5 +149,5 @@ def ticket(context: dict[str, Any]) -> SafeString:
     if not request.user.is_authenticated:
         return SafeString()
     return format_html(
-        '<input type="hidden" name="{}" value="{}">', unsaved.FIELD, unsaved.ticket(request.user.pk, request.path)
+        '<input type="hidden" name="{}" value="{}">', kept_forms.FIELD, kept_forms.ticket(request.user.pk, request.path)
     )

@@ -7,14 +7,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from playwright.sync_api import Page
 
-from pilots import reminders
+from pilots.mail import reminders
 from pilots.models import Extension, Message, Round, Step
 from regions.models import Organisation, User
 from registry.lib.dates import on_the_finnish_clock
 from tests.browser.conftest import Visit, press
 from tests.browser.test_every_page import findings
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
-from tests.pilots.test_round_editing import a_working_day
+from tests.pilots.rounds.test_round_editing import a_working_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ACTS = ["move_deadline", "extend_deadline", "cancel_round"]

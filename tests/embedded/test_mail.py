@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pilots.outbox import reports
+from pilots.mail.outbox import reports
 from registry.embedded import mail
 from registry.embedded.mail import MailCatcher
 

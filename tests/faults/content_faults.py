@@ -5,7 +5,7 @@ import time
 from django.db import connection
 
 from pilots.models import Proposal
-from pilots.workflow import proposals
+from pilots.proposals import workflow as proposals
 from regions.models import User
 
 from .children import memory_of, until

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import connection
 
-from pilots.reminders import plan
+from pilots.mail.reminders import plan
 
 from .children import until
 from .place import Place

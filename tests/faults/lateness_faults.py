@@ -3,8 +3,8 @@
 import time
 from datetime import datetime, timedelta
 
+from pilots.mail.reminders import plan_all
 from pilots.models import Editor, Proposal, Reminder
-from pilots.reminders import plan_all
 from registry.lib.dates import HELSINKI
 
 from .children import until

@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from pilots import watch
+from pilots.mail import watch
 from pilots.models import Alarm
 from registry.lib.database import clock
 

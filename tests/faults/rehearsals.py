@@ -10,7 +10,7 @@ import sys
 import traceback
 from datetime import datetime, timedelta
 
-from pilots import reminders
+from pilots.mail import reminders
 from pilots.models import Message, Reminder
 
 from .histories import days

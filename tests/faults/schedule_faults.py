@@ -4,7 +4,7 @@ import signal
 import time
 from datetime import timedelta
 
-from pilots import watch
+from pilots.mail import watch
 from pilots.models import Letter
 from registry.embedded.portal import ROOT
 from registry.lib.database import clock

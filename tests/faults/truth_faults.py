@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from pilots.models import Editor, Proposal, Round, Step
-from pilots.workflow import deadlines, proposals
+from pilots.proposals import workflow as proposals
+from pilots.rounds.workflow import deadlines
 from regions.models import User
 from registry.lib.database import clock
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from pilots.mail.reminders import plan
 from pilots.models import Editor, Letter, Proposal, Reminder, Round
-from pilots.reminders import plan
-from pilots.workflow import rounds
+from pilots.rounds.workflow import rounds
 from regions.models import Kind, Organisation, User
 from registry.lib.dates import HELSINKI
 from tests.factories import make_region, make_round

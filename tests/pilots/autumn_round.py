@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pilots import reminders
+from pilots.mail import reminders
 from pilots.models import Editor, Extension, Proposal, Reminder, Round
 from regions.models import Organisation, User
 from tests.factories import make_proposal, make_round, make_version

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pilots.models import Proposal, Round
 from regions.models import User
 from tests.factories import make_proposal, make_region, make_round
-from tests.pilots.test_workflow import INTEREST
+from tests.pilots.proposals.test_workflow import INTEREST
 
 SignIn = Callable[[User | None], Client]
 

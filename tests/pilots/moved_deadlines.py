@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from pilots import reminders
+from pilots.mail import reminders
 from pilots.models import Message, Round, Step, Told
-from pilots.workflow import deadlines as workflow
-from pilots.workflow.deadlines import Reasons
+from pilots.rounds.workflow import deadlines as workflow
+from pilots.rounds.workflow.deadlines import Reasons
 from regions.models import User
 from tests.pilots.autumn_round import finnish
 

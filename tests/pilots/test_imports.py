@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from pilots.catalogue.workflow import hide, publish
 from pilots.imports import FOLDER, KINDS
 from pilots.models import (
     DeliveryModel,
@@ -29,7 +30,6 @@ from pilots.models import (
     Stage,
     TargetGroup,
 )
-from pilots.workflow.pilots import hide, publish
 from regions.imports import FOLDER as ACTORS
 
 pytestmark = pytest.mark.django_db

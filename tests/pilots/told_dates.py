@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from pilots import outbox
+from pilots.mail import outbox
 from pilots.models import Letter, Message, Proposal, Round, Step
 from regions.models import User
 from tests.factories import make_round

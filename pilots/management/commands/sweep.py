@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
-from pilots import sweep
+from pilots.mail import sweep
 from registry.lib.database import clock
 
 MINUTE = 60.0  # seconds

@@ -14,8 +14,8 @@ from django.db import Error, connection, connections, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from pilots import watch
-from pilots.watch.alarms import AGAIN
+from pilots.mail import watch
+from pilots.mail.watch.alarms import AGAIN
 from registry.lib.database import clock
 from registry.lib.formats import moment_words
 

@@ -13,10 +13,11 @@ from typing import Any
 from django.db import connection
 from django.test import override_settings
 
-from pilots import sweep
+from pilots.mail import sweep
 from pilots.models import Proposal, Round, Step, Sweep
-from pilots.questions.asked import SECTIONS
-from pilots.workflow import deadlines, proposals, rounds
+from pilots.proposals import workflow as proposals
+from pilots.proposals.questions.asked import SECTIONS
+from pilots.rounds.workflow import deadlines, rounds
 from regions.models import Organisation, User
 from registry.lib import failpoints
 from registry.lib.database import clock as heard

@@ -1,0 +1,1 @@
+"""Programmes, pilots and news: what is tried, and where."""

@@ -1,0 +1,1 @@
+"""The ministry's start page, and what spans the other rooms."""

@@ -1,0 +1,163 @@
+"""The ministry's desk."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from pilots import access
+from pilots.mail import watch
+from pilots.models import Message, Phase, Pilot, Proposal, Round, StaffLetter, Step, Version
+from pilots.proposals.filters import ProposalFilter
+from pilots.rounds.views.rehearsals import by_point
+from pilots.rounds.workflow.rounds import faults
+from regions.access import may_invite
+from regions.models import Organisation, User
+from registry.lib.database import clock
+from registry.lib.exports import csv_response
+from registry.lib.pages import page_of
+
+SENT = [Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED]
+LETTERS_AT_MOST = 10  # letters of staff on a desk; their own list has them all
+TOLD_AT_MOST = 50  # letters on the desk of a round; the list of messages has them all
+
+
+def _rounds(request: HttpRequest, at: datetime) -> QuerySet[Round]:
+    """Return the rounds that live in the registry (those of the past have no owner and no steps)."""
+    return (
+        Round.objects.visible_to(request.user, at)
+        .filter(Q(steps__isnull=False) | Q(published_at=None))
+        .distinct()
+        .prefetch_related("steps")
+        .annotate(
+            submitted=Count("proposals", Q(proposals__state__in=SENT), distinct=True),
+            drafts=Count("proposals", Q(proposals__state="draft"), distinct=True),
+        )
+        .order_by("-pk")
+    )
+
+
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show what waits: rounds by phase, the latest proposals, messages that did not arrive, pilots not published."""
+    at = timezone.now()
+    if not access.may_use_desk(request.user, at):
+        raise PermissionDenied
+    rounds = [(round_, round_.phase(at)) for round_ in _rounds(request, at)]
+    context = {
+        "rounds": [pair for pair in rounds if pair[1] in {Phase.OPEN, Phase.AHEAD, Phase.DRAFT}],
+        "closed": [pair for pair in rounds if pair[1] in {Phase.CLOSED, Phase.CANCELLED}],
+        "latest": _proposals(request, at).order_by("-submitted_at")[:10],
+        "troubled": Message.objects.filter(state__in=[Message.State.DEAD, Message.State.BOUNCED]).count(),
+        "faulty": User.objects.filter(address_failed_at__isnull=False).count(),
+        "unpublished": Pilot.objects.filter(published_at=None).order_by("code")[:20],
+        "letters": StaffLetter.objects.filter(sent_at=None).drafts_first()[:LETTERS_AT_MOST],
+        "seen": watch.look(clock()),
+        "may_make_round": access.may_make_round(request.user, at),
+        "may_invite": may_invite(request.user, at),
+    }
+    return render(request, "desk/desk.html", context)
+
+
+@require_safe
+def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one round to staff: who has submitted, who has a draft, who is silent; reminders; what was told."""
+    at = timezone.now()
+    if not access.may_use_desk(request.user, at):
+        raise PermissionDenied
+    found = Round.objects.visible_to(request.user, at).select_related("programme", "owner")
+    round_ = get_object_or_404(
+        found.prefetch_related(Prefetch("steps", Step.objects.for_desk()), "criteria"), slug=slug
+    )
+    may_edit, answers = access.may_edit_round(request.user, round_, at), _answers(round_)
+    context = {
+        "round": round_,
+        "phase": round_.phase(at),
+        "answers": answers,
+        "counts": _counts(answers),
+        "reminders": by_point(round_),
+        "told": Message.objects.of_round(round_).for_list(round_)[:TOLD_AT_MOST],
+        "letters": StaffLetter.objects.filter(round=round_).drafts_first()[:LETTERS_AT_MOST],
+        "may_write_letter": access.may_write_letter(request.user, round_, at),
+        "told_in_all": Message.objects.of_round(round_).count(),
+        "rules": round_.rules.all(),
+        "seen": watch.look(clock()),
+        "may_use_desk": True,
+        "may_edit": may_edit,
+        "may_rehearse": access.may_rehearse(request.user, round_, at),
+        "may_change": access.may_move_deadline(request.user, round_, at),
+        "faults": faults(round_, at) if may_edit else [],
+    }
+    return render(request, "desk/round_desk.html", context)
+
+
+def _answers(round_: Round) -> list[dict[str, Any]]:
+    """Return a line per organisation: those with a proposal and those invited that are silent, in Finnish order."""
+    versions = Prefetch("versions", Version.objects.order_by("number"))
+    proposals: dict[int, list[Proposal]] = {}
+    for proposal in round_.proposals.prefetch_related(versions).order_by("created_at"):
+        proposals.setdefault(proposal.organisation_id, []).append(proposal)
+    organisations = Organisation.objects.filter(Q(invited_to=round_) | Q(pk__in=proposals)).distinct().by_name()
+    return [{"organisation": one, "proposals": proposals.get(one.pk, [])} for one in organisations]
+
+
+def _counts(answers: list[dict[str, Any]]) -> dict[str, int]:
+    """Return how many organisations have submitted, have withdrawn all, have only a draft, are silent."""
+    states = [{proposal.state for proposal in answer["proposals"]} for answer in answers]
+    return {
+        "submitted": sum(not found.isdisjoint(SENT) for found in states),
+        "withdrawn": sum(found == {Proposal.State.WITHDRAWN} for found in states),
+        "drafts": sum(Proposal.State.DRAFT in found and found.isdisjoint(SENT) for found in states),
+        "silent": sum(not found for found in states),
+    }
+
+
+def _proposals(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
+    return (
+        Proposal.objects.visible_to(request.user, at)
+        .select_related("organisation", "round")
+        .prefetch_related(Prefetch("versions", Version.objects.order_by("number")))
+    )
+
+
+@require_safe
+def all_proposals(request: HttpRequest) -> HttpResponse:
+    """List the submitted proposals with filters."""
+    at = timezone.now()
+    if not access.may_use_desk(request.user, at):
+        raise PermissionDenied
+    chosen = ProposalFilter(request.GET, _proposals(request, at).order_by("-submitted_at", "pk"))
+    page = page_of(request, chosen.qs)
+    context = {
+        "filter": chosen,
+        "page": page,
+        "facets": chosen.facets(request),
+        "pills": chosen.pills(request),
+        "kept": [(name, value) for name, value in chosen.chosen.items() if name != "q"],
+    }
+    return render(request, "desk/proposals.html", context)
+
+
+@require_safe
+def all_proposals_csv(request: HttpRequest) -> HttpResponse:
+    """Return the same list as CSV, in the reader's language."""
+    at = timezone.now()
+    if not access.may_use_desk(request.user, at):
+        raise PermissionDenied
+    chosen = ProposalFilter(request.GET, _proposals(request, at).order_by("-submitted_at", "pk"))
+    header = [_("Round"), _("Organisation"), _("Kind"), _("Title"), _("State"), _("Version"), _("Submitted"), "SHA-256"]
+    rows = []
+    for proposal in chosen.qs:
+        sent = proposal.latest
+        if sent is None:
+            continue
+        names = [proposal.round.name.plain, proposal.organisation.name.plain, proposal.get_kind_display()]
+        words = [str(sent.content.get("title", "")), proposal.get_state_display()]
+        rows.append([*names, *words, sent.number, sent.submitted_at, sent.sha256])
+    return csv_response("proposals.csv", header, rows)

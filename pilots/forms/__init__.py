@@ -1,1 +1,0 @@
-"""Forms of the acts, one module per concept."""

@@ -1,0 +1,129 @@
+"""Posting: one letter to one person becomes a row, frozen, in the caller's transaction. No broker, no mail server."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import translation
+
+from pilots.models import REMINDERS, DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
+from regions import preferences as wishes
+from regions.models import User
+from registry.lib.failpoints import reach
+from registry.lib.letters import Written, freeze, new_message_id, write
+
+WISHES = {**dict.fromkeys(REMINDERS, wishes.Wish.REMINDERS), Letter.DIGEST: wishes.Wish.DIGEST}
+NO_ADDRESS = "no working address"
+
+
+def has_address(user: User) -> bool:
+    """Whether mail can be sent to ``user``: an active account, its address in the right form, and no mail came back."""
+    try:
+        validate_email(user.email)
+    except ValidationError:
+        return False
+    return user.is_active and user.address_failed_at is None
+
+
+def _unsubscribe(letter: Letter, user: User, language: str) -> str:
+    """Return the address that stops letters of this kind; empty for those that nobody can do without.
+
+    It goes into the header alone: staff and a deputy read the words of a letter, and may not stop another's letters.
+    """
+    if letter not in WISHES:
+        return ""
+    with translation.override(language):
+        return settings.BASE_URL + reverse("unsubscribe", args=[wishes.ticket(user, WISHES[letter])])
+
+
+def _freeze(letter: Letter, user: User, written: Written, at: datetime, message_id: str, owner: User | None) -> bytes:
+    return freeze(
+        written,
+        to=(user.name, user.email),
+        at=at,
+        message_id=message_id,
+        reply_to=(owner.name, owner.email) if owner is not None and has_address(owner) else None,
+        unsubscribe=_unsubscribe(letter, user, written.language[:2]),
+    )
+
+
+def post(
+    letter: Letter,
+    user: User,
+    *,
+    at: datetime,
+    context: dict[str, Any],
+    round_: Round | None = None,
+    proposal: Proposal | None = None,
+    step: Step | None = None,
+    useless_after: datetime | None = None,
+    key: str = "",
+) -> Message:
+    """Write the letter to ``user`` in their language, freeze it, and put it in the queue; return its row.
+
+    Runs in the caller's transaction: the letter stands if and only if what it tells of stands. The template
+    ``mail/<language>/<letter>.txt`` has ``context`` and besides ``user``, ``round``, ``proposal``, ``step``,
+    ``base_url`` (links: ``{{ base_url }}{% url … %}``) and ``language``. ``step``: which deadline the letter tells,
+    kept as ``Told``. ``useless_after``: when it need no longer go; None: never. ``key``: what the letter is, so that
+    it is written once: a second post with the same key returns the first one's row, and so does a post after the
+    database was restored to a moment before it (the Message-ID comes from the key, and the relay knows it).
+
+    Somebody without a working address gets a row that is *dead* from the start, so that staff see it; what the caller
+    does is not hindered.
+    """
+    message_id = new_message_id(key)
+    if key and (there := Message.objects.filter(message_id=message_id).first()) is not None:
+        return there
+    round_ = round_ or (step.round if step else None) or (proposal.round if proposal else None)
+    known = {"user": user, "round": round_, "proposal": proposal, "step": step}
+    written = write(letter, user.language, {**known, **context})
+    try:
+        with transaction.atomic():
+            message = _queue(letter, user, written, message_id, at, round_, proposal, useless_after)
+    except IntegrityError:  # the same letter, posted by another process at this moment
+        return Message.objects.get(message_id=message_id)
+    if step is not None:
+        dated = {"deadline_version": step.deadline_version, "closes_at": step.closes_at}
+        Told.objects.create(user=user, step=step, message=message, letter=letter, **dated)
+    reach("after_post")
+    return message
+
+
+def _queue(
+    letter: Letter,
+    user: User,
+    written: Written,
+    message_id: str,
+    at: datetime,
+    round_: Round | None,
+    proposal: Proposal | None,
+    useless_after: datetime | None,
+) -> Message:
+    """Keep what was written: in the queue, or dead from the start where there is no address to send it to."""
+    reachable = has_address(user)
+    owner = round_.owner if round_ is not None and round_.owner_id != user.pk else None
+    message = Message.objects.create(
+        letter=letter,
+        user=user,
+        address=user.email,
+        language=written.language,
+        subject=written.subject,
+        body=written.body,
+        mime=_freeze(letter, user, written, at, message_id, owner) if reachable else b"",
+        message_id=message_id,
+        round=round_,
+        proposal=proposal,
+        deployment=settings.DEPLOYMENT_KEY,
+        state=Message.State.QUEUED if reachable else Message.State.DEAD,
+        settled_at=None if reachable else at,
+        created_at=at,
+        next_try_at=at,
+        useless_after=useless_after,
+    )
+    if not reachable:
+        message.events.create(kind=DeliveryEvent.Kind.REFUSED, at=at, words=NO_ADDRESS)
+    return message

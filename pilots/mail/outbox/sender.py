@@ -1,0 +1,332 @@
+"""A sender: one connection and one lease; it takes due messages in batches, sends each once and writes how it ended."""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, OperationalError, connection, models, transaction
+
+from pilots.models import DeliveryEvent, Message
+from registry.lib.database import in_one_statement, in_transaction
+from registry.lib.failpoints import reach
+
+from . import circuit_breaker as circuit
+from . import leases
+from .bounces import refused
+from .connection import ClosedError, Connection, NotNowError, RefusedError, SendingError, TooLateError, ticking
+from .envelopes import sender_of
+from .relay import RelayLog, relay_log
+
+log = logging.getLogger(__name__)
+
+RUN = timedelta(minutes=4)  # nothing new is begun later in a run: the next sweep plans first, then goes on
+DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]  # the last one repeats
+BREAKS_IN_A_ROW = 3  # a server that hangs up this often in a row is left alone for a moment
+LOCKED_AT_MOST = "3s"  # how long a letter waits for somebody who is changing what it tells of, and all others with it
+LOCKED = "55P03"  # the database's code for that
+A_WHILE = 5.0  # seconds' worth of letters that a sender leases at a time: what it holds, no other one can send
+BURST = 2.0  # seconds' worth of mails that may go at once before the rate holds
+
+Kind = DeliveryEvent.Kind
+State = Message.State
+
+# One statement, so that there is one way to the database and one commit. The event is kept even where the message is
+# another sender's by now: it is what the mail server said. A message that nobody holds is settled by a late answer.
+# Where the mail server's log knows what was sent, the commit need not wait for the disk: if the database's machine dies
+# in that instant, the message is in doubt, and found in the log.
+SETTLE = """
+    WITH ours AS (
+        UPDATE pilots_message SET state = %(state)s, settled_at = %(at)s, lease = NULL, leased_until = NULL,
+            body_at = NULL, in_doubt = in_doubt AND NOT %(heard)s, tries = tries + %(counted)s
+        WHERE id = %(id)s AND state = 'queued' AND (lease = %(lease)s OR lease IS NULL AND %(heard)s)
+        RETURNING id),
+    lazily AS (SELECT set_config('synchronous_commit', 'off', true) WHERE %(lazy)s)
+    INSERT INTO pilots_deliveryevent (message_id, kind, at, words) VALUES (%(id)s, %(kind)s, %(at)s, %(words)s)
+    RETURNING (SELECT count(*) FROM ours), (SELECT count(*) FROM lazily)
+"""
+FENCE = """
+    UPDATE pilots_message SET body_at = %(at)s, leased_until = %(until)s,
+        perhaps_twice = perhaps_twice OR in_doubt AND %(unlogged)s
+    WHERE id = %(id)s AND state = 'queued' AND lease = %(lease)s AND leased_until > %(at)s
+"""
+
+
+class LeaseLostError(Exception):
+    """Another sender has taken the message over: the body was not sent."""
+
+
+class UntrueError(Exception):
+    """What the letter says is no longer so: the body was not sent, and the message is settled."""
+
+
+@dataclass
+class Outcome:
+    """How many messages of one run ended how."""
+
+    sent: int = 0
+    put_off: int = 0
+    dead: int = 0
+    expired: int = 0
+    cancelled: int = 0
+    found: int = 0  # the mail server had them already
+    lost: int = 0  # another sender had taken the message over
+
+    def add(self, other: "Outcome") -> None:
+        """Add what another sender of the same run did."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+
+@dataclass
+class Run:
+    """What the senders of one run share: its clock, what they ask, when they stop."""
+
+    at: datetime
+    still_true: Callable[[Message, datetime], bool]
+    go_on: Callable[[], bool]
+    relay: RelayLog | None = field(default_factory=relay_log)
+    senders: list["Sender"] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    _began: float = field(default_factory=ticking)
+    _freed: float = field(default_factory=ticking)
+
+    def now(self) -> datetime:
+        """Return ``at`` and what has passed since: a run may last longer than a lease."""
+        return self.at + timedelta(seconds=ticking() - self._began)
+
+    def goes_on(self) -> bool:
+        """Whether another message may be begun."""
+        return self.go_on() and not self.stopped.is_set() and self.now() < self.at + RUN
+
+    def free_the_dead(self) -> None:
+        """Now and then look for messages whose sender has died."""
+        if ticking() - self._freed > min(15.0, settings.MAIL_LEASE / 3):
+            self._freed = ticking()
+            leases.release_dead(self.now())
+
+    def known_to_the_relay(self, message: Message) -> bool | None:
+        """Whether the mail server's log tells that it has the mail; None where there is no log to ask."""
+        if self.relay is None:
+            return None
+        try:
+            return self.relay.accepted(message.message_id)
+        except OSError as fault:
+            log.error("The mail server's log cannot be read: %s", fault)
+            return None
+
+
+class Pace:
+    """The part of ``MAIL_RATE`` that one of the ``MAIL_CONNECTIONS`` may use, with a short burst."""
+
+    def __init__(self) -> None:
+        self._each = settings.MAIL_CONNECTIONS / settings.MAIL_RATE if settings.MAIL_RATE else 0.0  # seconds
+        self._next = 0.0
+
+    def wait(self) -> None:
+        """Wait until the next mail may go."""
+        now = time.monotonic()
+        self._next = max(self._next, now - BURST) + self._each
+        if self._next > now:
+            time.sleep(self._next - now)
+
+
+class Sender:
+    """One connection, one lease."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.lease, self.outcome = run, uuid.uuid4(), Outcome()
+        self.connection = Connection(run.go_on)
+        self._pace, self._breaks = Pace(), 0
+        self._heard = False  # whether the server has taken a mail of this batch
+        self._delays = 0  # bodies that came too late: where nothing gets through, the next run is early enough
+        self._ended = False
+
+    def work(self) -> None:
+        """Send what is due until nothing is, or we are told to stop; nothing at all where no slot is free."""
+        with leases.slot() as free:
+            if not free:
+                return
+            with leases.alive(self.lease):
+                try:
+                    self._work()
+                finally:
+                    self.connection.close()
+                    with suppress(Error):  # the database is away: our locks have fallen, others free what we held
+                        leases.release(self.lease)
+
+    def _work(self) -> None:
+        few = 1  # at first: nobody knows yet how fast the server is
+        while self.run.goes_on() and not self._ended and self._delays < BREAKS_IN_A_ROW:
+            self.run.free_the_dead()
+            reach("before_claim")
+            batch, began = leases.claim(self.lease, self.run.now(), few), ticking()
+            if not batch:
+                return
+            reach("after_claim")
+            self._heard = False
+            if not all(self.run.goes_on() and self._one(message) for message in batch):
+                leases.release(self.lease)
+            few = max(1, min(leases.BATCH, int(len(batch) * A_WHILE / (ticking() - began))))
+
+    def _one(self, message: Message) -> bool:
+        """Send one leased message and settle it; return whether the rest of the batch may follow."""
+        try:
+            self._try(message)
+        except LeaseLostError:
+            self.outcome.lost += 1
+            self._delays += 1
+            return False
+        except TooLateError:
+            self._give_back(message)
+            self._delays += 1
+            return False
+        except UntrueError:
+            return True
+        except ClosedError as trouble:
+            self._give_back(message)
+            self._closed(str(trouble))
+            return False
+        except RefusedError as trouble:
+            heard = trouble.doubt is False
+            if self._settle(message, State.DEAD, Kind.REFUSED, str(trouble), heard=heard):
+                self.outcome.dead += 1
+                refused(message, str(trouble), self.run.now())
+        except NotNowError as trouble:
+            return self._put_off(message, trouble)
+        except Error:
+            raise
+        except Exception as fault:  # whatever one letter does, the others go
+            log.exception("Message %s cannot be sent", message.pk)
+            self.connection.close()
+            return self._put_off(message, NotNowError(f"{type(fault).__name__}: {fault}"))
+        return True
+
+    def _try(self, message: Message) -> None:
+        logged = self.run.known_to_the_relay(message)
+        if logged:
+            self.outcome.found += self._settle(message, State.SENT, Kind.FOUND, heard=True)
+            return
+        if message.useless_after is not None and message.useless_after < self.run.now():
+            self.outcome.expired += self._settle(message, State.EXPIRED, Kind.EXPIRED)
+            return
+        self._pace.wait()
+        answer = self.connection.send(
+            message.address,
+            bytes(message.mime),
+            sender=sender_of(message.pk),
+            fence=lambda: self._fence(message, unlogged=logged is None),
+        )
+        reach("after_answer")
+        self.outcome.sent += self._settle(message, State.SENT, Kind.HANDED_OVER, answer, heard=True)
+        reach("after_settle")
+        self._breaks = 0
+        if not self._heard:
+            circuit.close()
+            self._heard = True
+
+    def _fence(self, message: Message, *, unlogged: bool) -> None:
+        """Keep in one transaction that the body begins now: the message is ours, the lease lives, the letter is true.
+
+        Raises ``LeaseLostError`` if it is not ours, ``UntrueError`` if what it says is no longer so, ``NotNowError`` if
+        somebody is changing that, or another letter goes first.
+        """
+
+        def pass_through() -> tuple[bool, bool]:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{LOCKED_AT_MOST}'")
+            true = self.run.still_true(message, self.run.now())
+            now = self.run.now()
+            if true:
+                known: dict[str, Any] = {"id": message.pk, "lease": self.lease, "at": now, "unlogged": unlogged}
+                with connection.cursor() as cursor:
+                    cursor.execute(FENCE, {**known, "until": now + leases.length()})
+                    ours = cursor.rowcount == 1
+            else:
+                ours = self._write(message, State.CANCELLED, Kind.CANCELLED, "no longer true")
+            if not ours:
+                transaction.set_rollback(True)  # what the check of the truth has changed is another's to change
+            return ours, true
+
+        try:
+            ours, true = in_transaction(pass_through)
+        except OperationalError as fault:
+            if getattr(fault.__cause__, "pgcode", None) != LOCKED:
+                raise
+            raise NotNowError("somebody is changing what the letter tells of") from fault
+        if not ours:
+            raise LeaseLostError
+        if not true:
+            self.outcome.cancelled += 1
+            raise UntrueError
+
+    def _settle(self, message: Message, state: str, kind: str, words: str = "", *, heard: bool = False) -> bool:
+        """Write how the message ended; return whether it was still ours to end.
+
+        ``heard``: the mail server has answered the body, or its log has: there is no doubt.
+        """
+        ours = in_one_statement(lambda: self._write(message, state, kind, words, heard=heard))
+        self.outcome.lost += not ours
+        return ours
+
+    def _write(self, message: Message, state: str, kind: str, words: str = "", *, heard: bool = False) -> bool:
+        how: dict[str, Any] = {"state": state, "kind": kind, "words": words, "heard": heard}
+        how |= {
+            "id": message.pk,
+            "lease": self.lease,
+            "at": self.run.now(),
+            "lazy": heard and self.run.relay is not None,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(SETTLE, how | {"counted": int(kind in {Kind.HANDED_OVER, Kind.REFUSED})})
+            return bool(cursor.fetchone()[0])
+
+    def _held(self, message: Message) -> models.QuerySet[Message]:
+        return Message.objects.filter(pk=message.pk, state=State.QUEUED, lease=self.lease)
+
+    def _put_off(self, message: Message, trouble: SendingError) -> bool:
+        """Let the message wait for its next try, the same bytes; return whether the rest of the batch may follow."""
+
+        def put_off() -> int:
+            now = self.run.now()
+            changes = {"next_try_at": self._next_try(message, trouble, now), "tries": message.tries + 1}
+            if trouble.doubt is not None:
+                changes["in_doubt"] = trouble.doubt
+            ours = self._held(message).update(lease=None, leased_until=None, body_at=None, **changes)
+            DeliveryEvent.objects.create(message=message, kind=Kind.PUT_OFF, at=now, words=str(trouble))
+            return ours
+
+        ours = in_transaction(put_off)
+        self.outcome.put_off += ours
+        self.outcome.lost += 1 - ours
+        self._breaks = self._breaks + 1 if trouble.broke else 0
+        if self._breaks < BREAKS_IN_A_ROW:
+            return True
+        self._closed(str(trouble))
+        return False
+
+    def _next_try(self, message: Message, trouble: SendingError, now: datetime) -> datetime:
+        """Return when to try again: later each time, but once more before the letter is of no use."""
+        then = now + DELAYS[min(message.tries, len(DELAYS) - 1)]
+        if message.useless_after is not None:
+            then = min(then, max(message.useless_after - DELAYS[0], now + DELAYS[0]))
+        return max(then, now + leases.settles()) if trouble.doubt else then
+
+    def _give_back(self, message: Message) -> None:
+        """Let the message be due as it was: nothing of it was sent, and it is not counted as a try."""
+        in_transaction(lambda: self._held(message).update(lease=None, leased_until=None, body_at=None))
+
+    def _closed(self, words: str) -> None:
+        """Stop: the server takes nothing. While it still talks to another sender of this run, only this one stops."""
+        self._ended = True
+        self.connection.close()
+        log.warning("The mail server takes nothing: %s", words)
+        if not any(sender.connection.is_open for sender in self.run.senders):
+            circuit.open_(words, self.run.now())
+            self.run.stopped.set()

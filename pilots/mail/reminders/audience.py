@@ -1,0 +1,88 @@
+"""Who gets a letter that staff write: the people that the round's reminders know, by the same permission."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pilots.mail import outbox
+from pilots.models import Proposal, StaffLetter
+from regions.models import Organisation, User
+
+from .plan import preparers
+
+ENDED = _("no longer a preparer: the rights have ended")
+NO_ADDRESS = _("no working address")
+NO_ACCOUNT = _("nobody there has an account that works")
+STATES: dict[str, list[str]] = {
+    StaffLetter.Audience.EDITORS: [state for state in Proposal.State.values if state != Proposal.State.WITHDRAWN],
+    StaffLetter.Audience.SUBMITTED: [
+        *(Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED),
+    ],
+    StaffLetter.Audience.DRAFTS: [Proposal.State.DRAFT],
+}
+
+
+@dataclass
+class Audience:
+    """Who gets a letter, and who does not and why: a person, or an organisation without anybody."""
+
+    people: list[User] = field(default_factory=list)
+    left_out: list[tuple[User | Organisation, str | Promise]] = field(default_factory=list)
+
+    @property
+    def without_address(self) -> list[User]:
+        """Those who would get it if mail reached them: staff see them among its copies."""
+        return [one for one, why in self.left_out if isinstance(one, User) and why == NO_ADDRESS]
+
+    @property
+    def seal(self) -> str:
+        """A fingerprint of the people: what a page showed is who gets the letter, or nobody does."""
+        return hashlib.sha256(",".join(str(pk) for pk in sorted(one.pk for one in self.people)).encode()).hexdigest()
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages that somebody reads the letter in; "": not known, so Finnish and Swedish."""
+        return sorted({one.language for one in self.people}, key=["fi", "sv", "en", ""].index)
+
+
+def audience(letter: StaffLetter, at: datetime) -> Audience:
+    """Return who gets the letter if it is sent at ``at``: nobody whose rights have ended, nobody without an address.
+
+    Each person once, however many proposals they write.
+    """
+    if letter.audience == StaffLetter.Audience.SILENT:
+        return _silent(letter, at)
+    proposals = Proposal.objects.filter(round=letter.round_id)
+    if letter.audience == StaffLetter.Audience.PROPOSAL:
+        proposals = proposals.filter(pk=letter.proposal_id or 0)
+    else:
+        proposals = proposals.filter(state__in=STATES[letter.audience])
+    return _sorted_out(User.objects.filter(editorships__proposal__in=proposals).distinct(), at)
+
+
+def _sorted_out(people: QuerySet[User], at: datetime) -> Audience:
+    """Return who of ``people`` can be told, and why the others cannot."""
+    found, working = Audience(), set(preparers(at).values_list("pk", flat=True))
+    for user in people.select_related("organisation").order_by("organisation__name_fi", "name", "email"):
+        if user.pk not in working:
+            found.left_out.append((user, ENDED))
+        elif not outbox.has_address(user):
+            found.left_out.append((user, NO_ADDRESS))
+        else:
+            found.people.append(user)
+    return found
+
+
+def _silent(letter: StaffLetter, at: datetime) -> Audience:
+    """Return the preparers of the invited organisations without a proposal."""
+    there = Proposal.objects.filter(round=letter.round_id, organisation=OuterRef("pk"))
+    silent = Organisation.objects.filter(~Exists(there), invited_to=letter.round_id)
+    found = _sorted_out(User.objects.filter(organisation__in=silent, role=User.Role.PREPARER), at)
+    reached = {user.organisation_id for user in found.people}
+    reached |= {user.organisation_id for user in found.without_address}
+    found.left_out += [(one, NO_ACCOUNT) for one in silent.by_name() if one.pk not in reached]
+    return found

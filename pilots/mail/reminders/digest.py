@@ -1,0 +1,126 @@
+"""The Monday digest: once per person and ISO week to whoever wants it, if there is something to tell."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from pilots.mail import outbox
+from pilots.models import Letter, Message, Sweep, Told
+from regions.models import User
+from registry.lib.dates import today
+from registry.lib.letters import write
+
+from .digest_facts import Week, WeekFacts, week_at
+from .hand_over import Queued
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200  # people whose facts are read at once
+IN_A_SWEEP = 1_000  # letters; then others go first, and the next sweep goes on
+
+
+def queue_digests(at: datetime, *, go_on: Callable[[], bool] = lambda: True, at_most: int = IN_A_SWEEP) -> Queued:
+    """Post the digests that are due at ``at``: from Monday at 8, or the next working day, until the next day's end.
+
+    After ``at_most`` letters it stops, so that receipts do not wait for thousands of digests; the next sweep goes on.
+    Any number of these may run at once: a person's row is locked, and the letter has a key of its week. When everyone
+    has theirs, the week is done: who begins to want one later gets the next week's. A digest that was cancelled before
+    it was sent, because what it told had changed, is written anew.
+    """
+    queued, week, last = Queued(), week_at(at), 0
+    if week is None:
+        return queued
+    while go_on() and queued.posted < at_most:
+        people = list(_audience(week, at).filter(pk__gt=last)[:AT_ONCE])
+        if not people:
+            if not queued.failed:
+                _done(week)
+            break
+        last = people[-1].pk
+        facts = WeekFacts(people, week, at)
+        for user in people:
+            try:
+                queued.posted += _post(user, facts.told_to(user), week, at)
+            except Exception:
+                log.exception("The digest of account %s waits: it cannot be written", user.pk)
+                queued.failed += 1
+    return queued
+
+
+def _of_week(week: Week) -> QuerySet[Message]:
+    return Message.objects.filter(user=OuterRef("pk"), letter=Letter.DIGEST, created_at__gte=week.due)
+
+
+def _audience(week: Week, at: datetime) -> QuerySet[User]:
+    """Return who still gets the week's digest; once the week is done only those whose digest was cancelled."""
+    wanting = User.objects.working(today(at)).filter(wants_digest=True, address_failed_at=None)
+    waiting = wanting.filter(~Exists(_of_week(week).exclude(state=Message.State.CANCELLED)))
+    if Sweep.objects.filter(digests_until__gte=week.monday).exists():
+        waiting = waiting.filter(Exists(_of_week(week)))
+    return waiting.select_related("organisation").order_by("pk")
+
+
+def _done(week: Week) -> None:
+    """Keep that everyone has the week's digest. Before the first sweep is recorded there is nothing to keep it in."""
+    earlier = Q(digests_until=None) | Q(digests_until__lt=week.monday)
+    Sweep.objects.filter(earlier).update(digests_until=week.monday)
+
+
+@transaction.atomic
+def _post(user: User, told: dict[str, Any], week: Week, at: datetime) -> bool:
+    """Post the letter if there is something to tell, and keep which dates it tells; return whether it was posted."""
+    if not told["anything"]:
+        return False
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    states = list(Message.objects.filter(_mine(user, week)).values_list("state", flat=True))
+    if any(state != Message.State.CANCELLED for state in states):  # another sweep was first
+        return False
+    again = f":{len(states)}" if states else ""
+    message = outbox.post(
+        Letter.DIGEST,
+        user,
+        at=at,
+        key=f"digest:{user.pk}:{week.number}{again}",
+        context=told,
+        useless_after=week.useless_after,
+    )
+    dates = {(entry.step.pk, entry.closes_at): entry.step for name in DATED for entry in told[name]}
+    Told.objects.bulk_create(
+        Told(
+            user=user,
+            step=step,
+            message=message,
+            letter=Letter.DIGEST,
+            deadline_version=step.deadline_version,
+            closes_at=closes_at,
+        )
+        for (_pk, closes_at), step in dates.items()
+    )
+    return True
+
+
+DATED = ("unsent", "open", "ahead")  # the parts of the letter that tell deadlines
+
+
+def _mine(user: User, week: Week) -> Q:
+    return Q(user=user, letter=Letter.DIGEST, created_at__gte=week.due)
+
+
+def digest_is_true(message: Message, at: datetime) -> bool:
+    """Whether a queued digest would be written at ``at`` word for word as it was, and is still wanted.
+
+    If not, it is cancelled, and the next sweep writes what is true by then.
+    """
+    week, user = week_at(at), message.user
+    if week is None or user is None:
+        return False
+    if not (user.wants_digest and user.works(at) and user.email == message.address):
+        return False
+    told = WeekFacts([user], week, at).told_to(user)
+    if not told["anything"]:
+        return False
+    return write(Letter.DIGEST, user.language, {"user": user, **told}).body == message.body

@@ -1,0 +1,127 @@
+"""The rehearsal: what will be told to whom and when, if nothing happens until then; and who will not hear, and why.
+
+It asks the same ``decide`` as the hand-over, point by point, so what it shows is what is sent.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pilots.mail import outbox
+from pilots.models import Letter, Reminder, Round
+from regions.models import User
+from registry.lib.letters import Written, write
+
+from .decide import QUIET, Recent, decide, letter_context
+from .eligibility import Facts, Item
+from .hand_over import letters_since, with_all
+from .plan import AHEAD
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One letter that will go: when, to whom, what it tells, from which reminders."""
+
+    at: datetime
+    user: User
+    items: tuple[Item, ...]
+    reminders: tuple[Reminder, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it goes to the person themselves; else to their deputy."""
+        return outbox.has_address(self.user)
+
+    @property
+    def letter(self) -> Letter:
+        """The letter that names the whole mail."""
+        return self.items[0].letter
+
+    def tells_of(self, round_: Round) -> bool:
+        """Whether the letter tells of the round."""
+        return any(item.step.round_id == round_.pk for item in self.items)
+
+    def text(self) -> Written:
+        """Return the letter as its reader would get it, with the counts of now."""
+        round_ = self.items[0].round if len({item.round.pk for item in self.items}) == 1 else None
+        known = {"user": self.user, "round": round_, "proposal": None, "step": None}
+        return write(self.letter, self.user.language, {**known, **letter_context(self.items)})
+
+
+@dataclass(frozen=True)
+class NotTold:
+    """A reminder that will not go: when it would have, and why not; no reason: the deadline has moved."""
+
+    at: datetime
+    reminder: Reminder
+    reason: Reminder.Reason | None
+
+    @property
+    def words(self) -> str:
+        """The reason, in words."""
+        return str(self.reason.label if self.reason else Reminder.State.SUPERSEDED.label)
+
+
+@dataclass
+class Rehearsal:
+    """What will be told, and what will not, in the order of time."""
+
+    letters: list[Rehearsed] = field(default_factory=list)
+    untold: list[NotTold] = field(default_factory=list)
+
+
+def rehearse(people: Sequence[int], at: datetime) -> Rehearsal:
+    """Return what the accounts will be told in the 60 days from ``at``; a constant number of queries."""
+    planned = Reminder.objects.filter(user__in=people, state=Reminder.State.PLANNED, due_at__lte=at + AHEAD)
+    reminders = list(with_all(planned).order_by("due_at", "pk"))
+    facts, recent = Facts(reminders), letters_since(people, at - QUIET)
+    of_person: dict[int, list[Reminder]] = defaultdict(list)
+    for reminder in reminders:
+        of_person[reminder.user_id].append(reminder)
+    rehearsal = Rehearsal()
+    for pk, theirs in of_person.items():
+        _live_through(theirs, facts, recent.get(pk, []), at, rehearsal)
+    rehearsal.letters.sort(key=lambda letter: (letter.at, letter.user.email))
+    rehearsal.untold.sort(key=lambda one: (one.at, one.reminder.user.email, one.reminder.pk))
+    return rehearsal
+
+
+def rehearse_round(round_: Round, at: datetime, *, person: int | None = None) -> Rehearsal:
+    """Return what will be told of the round in the 60 days from ``at``, and what not; to one account, if given.
+
+    Letters that tell of several rounds are there whole: what another round tells somebody may hold this one's up.
+    """
+    theirs = Reminder.objects.filter(rule__round=round_, state=Reminder.State.PLANNED)
+    if person is not None:
+        theirs = theirs.filter(user=person)
+    whole = rehearse(list(theirs.order_by().values_list("user", flat=True).distinct()), at)
+    return Rehearsal(
+        [letter for letter in whole.letters if letter.tells_of(round_)],
+        [one for one in whole.untold if one.reminder.rule.round_id == round_.pk],
+    )
+
+
+def _live_through(
+    reminders: list[Reminder], facts: Facts, recent: Sequence[Recent], at: datetime, rehearsal: Rehearsal
+) -> None:
+    """Decide for one person at each moment at which something falls due, and remember what was told."""
+    letters = list(recent)
+    when = {reminder.pk: max(reminder.due_at, reminder.step.opens_at, at) for reminder in reminders}
+    left = {reminder.pk: reminder for reminder in reminders}
+    while left:
+        now = min(when[pk] for pk in left)
+        if now > at + AHEAD:
+            break
+        heard = [letter for letter in letters if letter.heard_at > now - QUIET]
+        decision = decide(left.values(), facts, heard, now)
+        for reminder, reason in decision.settled:
+            rehearsal.untold.append(NotTold(now, left.pop(reminder.pk), reason))
+        if decision.told:
+            told = tuple(left.pop(reminder.pk) for reminder, _ in decision.told)
+            letter = Rehearsed(now, told[0].user, tuple(decision.items), told)
+            rehearsal.letters.append(letter)
+            if letter.reachable:  # one that reaches nobody is dead at once, and holds up no other
+                letters.append(Recent(now, frozenset((item.step.pk, item.closes_at) for item in decision.items)))
+        for pk in [pk for pk in left if when[pk] <= now]:  # waits until the quiet hours are over
+            when[pk] = max(letter.heard_at for letter in letters) + QUIET

@@ -1,0 +1,109 @@
+"""The sweep: once a minute the plan is brought up to date, what is due is handed over, what is queued is sent."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import Error
+
+from pilots.mail import outbox, reminders, watch
+from pilots.models import Reconciliation, Sweep
+from registry.lib.failpoints import reach
+
+log = logging.getLogger(__name__)
+
+PULSE = 30.0  # seconds between two signs of life of a sweep that takes long
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did: reminders planned or moved, letters posted, messages sent and not, reconciliations made."""
+
+    planned: int
+    queued: reminders.Queued
+    digests: reminders.Queued
+    delivered: outbox.Outcome
+    reconciled: int
+
+
+def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: int = 1) -> Swept:
+    """Read what came back, plan, hand over and send what is due at ``at`` (the database's clock); return what was done.
+
+    Two at once are harmless: every row is taken by one of them. ``go_on`` is asked between letters; False ends the
+    sweep where it stands, and the next one takes it up. ``connections``: to the mail server, at most.
+    """
+    if not _at_home(at):
+        log.warning("This database is another installation's: nothing is planned or sent (manage.py sweep --adopt)")
+        return Swept(0, reminders.Queued(), reminders.Queued(), outbox.Outcome(), 0)
+    go_on = _with_a_pulse(go_on, at)
+    returned = outbox.read_mailbox(at, go_on=go_on)
+    forwarded = outbox.forward_returned(at, may_be_told=reminders.may_be_told, go_on=go_on)
+    planned = reminders.plan_all(at)
+    reach("after_plan")
+    queued = reminders.queue_due(at, go_on=go_on)
+    digests = reminders.queue_digests(at, go_on=go_on)
+    reach("after_queue")
+    delivered = outbox.deliver(at, still_true=reminders.still_true, go_on=go_on, connections=connections)
+    _record(at)
+    reconciled = _reconcile(at) if go_on() else 0  # what was left undone is not missing
+    if planned or reconciled or any(any(vars(what).values()) for what in (queued, digests, delivered)):
+        log.info(
+            "Sweep: %s planned, %s, digests %s, %s, %s reconciled", planned, queued, digests, delivered, reconciled
+        )
+    if returned or forwarded:
+        log.info("Sweep: mail that came back %s, deputies told %s", dict(returned), forwarded)
+    return Swept(planned, queued, digests, delivered, reconciled)
+
+
+def _at_home(at: datetime) -> bool:
+    """Whether the database is ours: a copy that is restored elsewhere, with another key, does nothing."""
+    key = settings.DEPLOYMENT_KEY
+    sweep, _made = Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at, "deployment": key})
+    if not sweep.deployment:
+        Sweep.objects.filter(pk=1, deployment="").update(deployment=key)
+        sweep.refresh_from_db()
+    return sweep.is_of(key)
+
+
+def adopt() -> bool:
+    """Make the database this installation's own; return whether it was another's. What that one queued stays unsent."""
+    others = Sweep.objects.exclude(deployment__in=["", settings.DEPLOYMENT_KEY])
+    return bool(others.update(deployment=settings.DEPLOYMENT_KEY))
+
+
+def _with_a_pulse(go_on: Callable[[], bool], at: datetime) -> Callable[[], bool]:
+    """Return ``go_on`` that shows now and then, while letters go, that the sweep that began at ``at`` still works."""
+    began = last = time.monotonic()
+
+    def asked() -> bool:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > PULSE:
+            last = now
+            with suppress(Error):  # it may be asked while an answer of the mail server is waited for: that comes first
+                _record(at + timedelta(seconds=now - began))
+        return go_on()
+
+    return asked
+
+
+def _reconcile(at: datetime) -> int:
+    """Write what became of all that was due, where it is time to; return how many were written.
+
+    With the morning's the sessions that have run out go too: nothing else takes them away.
+    """
+    made = watch.reconcile(at)
+    if any(reconciliation.kind == Reconciliation.Kind.MORNING for reconciliation in made):
+        Session.objects.filter(expire_date__lt=at).delete()
+    return len(made)
+
+
+def _record(at: datetime) -> None:
+    """Keep when the last sweep was; a slow one does not set the time back."""
+    if not Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at})[1]:
+        Sweep.objects.filter(pk=1, swept_at__lt=at).update(swept_at=at)

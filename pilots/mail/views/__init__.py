@@ -1,0 +1,1 @@
+"""Pages of letters, of what people were told, and of addresses."""

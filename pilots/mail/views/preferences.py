@@ -1,0 +1,83 @@
+"""What people want to hear: switched on and off on their own page, or by the link in a letter."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pilots import access
+from pilots.models import Proposal
+from regions import preferences as wishes
+from regions.forms import WishesForm
+from regions.models import User
+from registry.lib.formats import deadline_words
+from registry.lib.languages import reader_language
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program posts by itself (RFC 8058, section 3.2)
+
+
+@login_not_required
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Show one button that stops the letters of a kind, and what stays; POST stops them, or starts them again.
+
+    Works signed out, and asks for no token of a form: mail programs post here by themselves (RFC 8058), and no session
+    is looked at, so another site can do nothing in anybody's name. Whoever holds the signed address may do this alone.
+    """
+    try:
+        user, wish = wishes.read(ticket)
+    except wishes.NotOursError:
+        raise Http404 from None
+    name, words = ONE_CLICK
+    act = "off" if request.POST.get(name) == words else request.POST.get("act")
+    if act in {"on", "off"}:
+        wishes.set_wish(user, wish, wanted=act == "on")
+    context = {"wish": wish, "wanted": wishes.wants(user, wish), "done": act in {"on", "off"}}
+    unclear = request.method == "POST" and not context["done"]
+    return render(request, "wishes/unsubscribe.html", context, status=400 if unclear else 200)
+
+
+@require_POST
+def save_wishes(request: HttpRequest) -> HttpResponse:
+    """Save what someone wants to hear; whoever stops reminders with a draft open is told what that means."""
+    user, form = access.signed_in(request.user), WishesForm(request.POST)
+    form.is_valid()  # two boxes: nothing that is sent can be wrong
+    for wish in wishes.Wish:
+        wishes.set_wish(user, wish, wanted=form.cleaned_data[f"wants_{wish}"])
+    messages.success(request, _("What you want to hear is saved."))
+    if not user.wants_reminders:
+        for words in _unsent(user, timezone.now()):
+            messages.warning(request, words)
+    return redirect("my_page")
+
+
+def _unsent(user: User, at: datetime) -> list[str]:
+    """Return a sentence for each round in which the person still has to send a draft, with the deadline."""
+    drafts = Proposal.objects.editable_by(user, at).filter(state=Proposal.State.DRAFT).select_related("round")
+    sentences = [
+        _("%(round)s: your draft is not sent, and nobody reminds you of it now. Send it yourself by %(deadline)s.")
+        % {
+            "round": proposal.round.name.plain,
+            "deadline": deadline_words(step.closes_for(proposal.organisation_id), reader_language()),
+        }
+        for proposal in drafts.prefetch_related("round__steps__extensions").order_by("round", "pk")
+        if (step := access.open_step(proposal, at)) is not None
+    ]
+    return list(dict.fromkeys(sentences))
+
+
+@require_POST
+def renew_calendar(request: HttpRequest) -> HttpResponse:
+    """Give one's own calendar another secret address."""
+    wishes.renew_calendar(access.signed_in(request.user))
+    messages.success(request, _("Your calendar has a new address. The old one no longer works."))
+    return redirect("my_page")

@@ -1,0 +1,171 @@
+"""What is wrong at a moment: one answer for the desk's red line, the health check and the operations mail."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q
+from django.db.models.functions import Greatest
+from django.utils.translation import get_language, gettext, ngettext
+
+from pilots.mail.reminders import waiting
+from pilots.models import Alarm, Message, Reminder, Round, Sweep
+from registry.lib.formats import moment_words
+
+from .reconciliation import LATE, still_missing
+
+SOON_SHOWN = timedelta(minutes=1)  # how long the mail server takes nothing before staff see it
+Kind = Alarm.Kind
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong: what, since when, how much waits."""
+
+    kind: Alarm.Kind
+    since: datetime
+    reminders: int = 0  # due, and neither handed over nor explained
+    letters: int = 0  # queued, and not sent
+    missing: int = 0  # that a receipt of the last day found, and that are missing still
+    never: bool = False  # no sweep has run at all
+    answer: str = ""  # the mail server's own words: for staff and operations
+
+    def sentences(self) -> list[str]:
+        """Return in the active language what is wrong, with its figures; no personal data."""
+        since = moment_words(self.since, (get_language() or settings.LANGUAGE_CODE)[:2])
+        if self.kind == Kind.MAIL_STOPPED:
+            taken = gettext("The mail server has taken no letters since %(since)s.") % {"since": since}
+            return [taken, *([_letters_wait(self.letters)] if self.letters else [])]
+        if self.kind == Kind.SWEEP_LATE:
+            if self.never:
+                return [gettext("Reminders are not running: a round is published, but nothing has been swept yet.")]
+            return [gettext("Reminders are not running: the last sweep was on %(since)s.") % {"since": since}]
+        counts = [
+            _reminders_wait(self.reminders) if self.reminders else "",
+            _letters_wait(self.letters) if self.letters else "",
+            _missing(self.missing) if self.missing else "",
+        ]
+        overdue = gettext("Something is due since %(since)s and has not gone out.") % {"since": since}
+        return [overdue, *filter(None, counts)]
+
+
+def _letters_wait(n: int) -> str:
+    return ngettext("%(n)s letter waits.", "%(n)s letters wait.", n) % {"n": n}
+
+
+def _reminders_wait(n: int) -> str:
+    return ngettext("%(n)s reminder is not handed over.", "%(n)s reminders are not handed over.", n) % {"n": n}
+
+
+def _missing(n: int) -> str:
+    return ngettext("%(n)s is missing in the receipt.", "%(n)s are missing in the receipt.", n) % {"n": n}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen at a moment: the alarms, and what staff see besides."""
+
+    at: datetime
+    swept_at: datetime | None
+    troubles: tuple[Trouble, ...]
+    mail_stopped: Trouble | None  # for more than a minute: staff see it before it is an alarm
+    retried: int  # letters older than ten minutes that wait for their next try
+    next_try_at: datetime | None
+    quiet: int  # reminders that wait until twenty hours have passed since their reader's last one
+    copy: bool = False  # the database is another installation's: nothing is sent, and nothing is wrong with that
+
+    @property
+    def shown(self) -> tuple[Trouble, ...]:
+        """What is red on the desk: the alarms, and a mail server that stopped a minute ago."""
+        alarmed = {trouble.kind for trouble in self.troubles}
+        soon = [self.mail_stopped] if self.mail_stopped and self.mail_stopped.kind not in alarmed else []
+        return (*self.troubles, *soon)
+
+    @property
+    def reasons(self) -> list[str]:
+        """The alarms as machines read them."""
+        return [trouble.kind.value for trouble in self.troubles]
+
+
+def look(at: datetime) -> Seen:
+    """Return what is wrong at ``at`` (the database's clock), in at most six queries, whatever the number of rows."""
+    sweep = Sweep.objects.first()
+    if sweep is not None and not sweep.is_of(settings.DEPLOYMENT_KEY):
+        return Seen(at, sweep.swept_at, (), None, retried=0, next_try_at=None, quiet=0, copy=True)
+    reminders, letters = _reminders(at), _letters(at)
+    stopped = _mail_stopped(sweep, letters["waiting"], at)
+    troubles = [_sweep_late(sweep, at), _overdue(reminders, {} if stopped else letters, at)]
+    if stopped is not None and at - stopped.since > LATE:
+        troubles.append(stopped)
+    return Seen(
+        at=at,
+        swept_at=sweep.swept_at if sweep else None,
+        troubles=tuple(trouble for trouble in troubles if trouble is not None),
+        mail_stopped=stopped if stopped and at - stopped.since > SOON_SHOWN else None,
+        retried=letters["retried"],
+        next_try_at=letters["next_try_at"],
+        quiet=reminders["quiet"],
+    )
+
+
+def _sweep_late(sweep: Sweep | None, at: datetime) -> Trouble | None:
+    """Return the trouble of a sweep that is late; without any, a round published so long ago shows that it is."""
+    if sweep is not None:
+        return Trouble(Kind.SWEEP_LATE, sweep.swept_at) if at - sweep.swept_at > LATE else None
+    living = Round.objects.public().filter(steps__isnull=False, cancelled_at=None)
+    since = living.aggregate(first=Min("published_at"))["first"]
+    return Trouble(Kind.SWEEP_LATE, since, never=True) if since is not None and at - since > LATE else None
+
+
+def _reminders(at: datetime) -> dict[str, Any]:
+    """Count the reminders that are due for too long and still planned: those that wait quietly, and all others."""
+    limit = at - LATE
+    overdue = Reminder.objects.filter(state=Reminder.State.PLANNED, due_at__lt=limit, step__opens_at__lt=limit)
+    return overdue.annotate(quietly=ExpressionWrapper(waiting(limit), BooleanField())).aggregate(
+        quiet=Count("pk", filter=Q(quietly=True)),
+        overdue=Count("pk", filter=Q(quietly=False)),
+        since=Min(Greatest("due_at", "step__opens_at"), filter=Q(quietly=False)),
+    )
+
+
+def _letters(at: datetime) -> dict[str, Any]:
+    """Count our queued letters: all that wait, those that nobody tries for too long, those that are tried again."""
+    limit = at - LATE
+    left = Q(next_try_at__lt=limit) & (Q(leased_until=None) | Q(leased_until__lt=limit))
+    again = Q(next_try_at__gte=limit, created_at__lt=limit)
+    queued = Message.objects.filter(state=Message.State.QUEUED, deployment=settings.DEPLOYMENT_KEY)
+    return queued.aggregate(
+        waiting=Count("pk"),
+        overdue=Count("pk", filter=left),
+        since=Min(Greatest("next_try_at", "leased_until"), filter=left),
+        retried=Count("pk", filter=again),
+        next_try_at=Min("next_try_at", filter=again),
+    )
+
+
+def _mail_stopped(sweep: Sweep | None, waiting: int, at: datetime) -> Trouble | None:
+    """Return the trouble of a mail server that takes nothing, however short.
+
+    It is over when a try succeeds. Where nothing waits nobody tries: then it stands for ten minutes after the last try.
+    """
+    if sweep is None or sweep.mail_trouble_since is None or sweep.mail_waits_until is None:
+        return None
+    if not waiting and at - sweep.mail_waits_until > LATE:
+        return None
+    return Trouble(Kind.MAIL_STOPPED, sweep.mail_trouble_since, letters=waiting, answer=sweep.mail_trouble)
+
+
+def _overdue(reminders: dict[str, Any], letters: dict[str, Any], at: datetime) -> Trouble | None:
+    """Return the trouble of what is due for too long; letters that wait for the mail server are told by its own."""
+    missing, missing_since = still_missing(at)
+    since = [reminders["since"], letters.get("since"), missing_since]
+    if not any(since):
+        return None
+    return Trouble(
+        Kind.MISSING,
+        min(filter(None, since)),
+        reminders=reminders["overdue"],
+        letters=letters.get("overdue", 0),
+        missing=missing,
+    )

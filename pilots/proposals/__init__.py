@@ -1,0 +1,1 @@
+"""A proposal, from draft to decision."""

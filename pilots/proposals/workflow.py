@@ -1,0 +1,206 @@
+"""What happens to a proposal: it is started, written, sent, withdrawn; its editors change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from pilots.mail import outbox
+from pilots.models import Editor, Letter, Proposal, Round, Step, Version, fingerprint
+from pilots.proposals.questions.answers import Fault, faults, section_seal
+from pilots.proposals.questions.asked import Section, vocabulary
+from regions.models import Organisation, User
+from registry.lib.database import clock
+
+WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
+
+
+class ConflictError(Exception):
+    """Someone else has written since: carries the proposal as it is now."""
+
+    def __init__(self, current: Proposal) -> None:
+        super().__init__(current.edition)
+        self.current = current
+
+
+class RefusedError(Exception):
+    """The state does not allow it (any more)."""
+
+
+class TooLateError(Exception):
+    """The step had closed: when (None: it is not open for other reasons), and when the attempt came; both aware."""
+
+    def __init__(self, closed_at: datetime | None, at: datetime) -> None:
+        super().__init__(at)
+        self.closed_at = closed_at
+        self.at = at
+
+
+class IncompleteError(Exception):
+    """What is missing or wrong, in the order of the questions."""
+
+    def __init__(self, found: list[Fault]) -> None:
+        super().__init__(len(found))
+        self.found = found
+
+
+class LastEditorError(Exception):
+    """A proposal keeps at least one editor."""
+
+
+@transaction.atomic
+def start(round_: Round, organisation: Organisation, kind: str, user: User, at: datetime) -> Proposal:
+    """Start a draft of ``organisation`` in the round, with ``user`` as its first editor, and return it."""
+    proposal = Proposal.objects.create(
+        round=round_,
+        organisation=organisation,
+        kind=Round.Asks(kind),
+        created_at=at,
+        created_by=user,
+        saved_at=at,
+        saved_by=user,
+    )
+    Editor.objects.create(proposal=proposal, user=user, added_at=at, added_by=user)
+    return proposal
+
+
+@transaction.atomic
+def save_section(
+    proposal: Proposal,
+    section: Section,
+    answers: Mapping[str, Any],
+    edition: int,
+    user: User,
+    at: datetime,
+    *,
+    seen: str = "",
+) -> Proposal:
+    """Store a section's answers over the edition that the writer saw, and return the proposal as it is now.
+
+    A later edition is no conflict when the section still stands as the writer saw it (``seen``, its seal): people who
+    write different sections at once do not meet. Answers that the section does not ask for are left out; an emptied
+    answer is removed. A save that changes nothing writes nothing. Raises ``ConflictError`` when someone else wrote the
+    section meanwhile, ``RefusedError`` when the words are fixed.
+    """
+    current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
+    if current.state not in WRITABLE:
+        raise RefusedError
+    if current.edition != edition and seen != section_seal(section, current.content):
+        raise ConflictError(current)
+    given = {question.key: answers[question.key] for question in section.questions if question.key in answers}
+    content = {key: value for key, value in {**current.content, **given}.items() if value}
+    if content == current.content:
+        return current
+    written = Proposal.objects.filter(pk=proposal.pk, edition=current.edition, state__in=WRITABLE).update(
+        content=content, edition=F("edition") + 1, saved_at=at, saved_by=user
+    )
+    current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
+    if not written:
+        raise ConflictError(current)
+    return current
+
+
+@transaction.atomic
+def submit(proposal: Proposal, edition: int, user: User) -> Version:
+    """Send the edition that the sender saw, and return the version: now, if the database's clock says in time.
+
+    The steps are locked before the clock is read, so a deadline does not move under a sender; the deadline itself is in
+    time, and an organisation's own extension counts. The same content sent twice is one version with one receipt.
+    Raises ``TooLateError``, ``ConflictError``, ``RefusedError`` or ``IncompleteError``; then nothing is written.
+    """
+    steps = Step.objects.filter(round=proposal.round_id)
+    list(steps.select_for_update(no_key=True).order_by("pk"))
+    moment = clock()
+    current = (
+        Proposal.objects.select_for_update(of=("self",))
+        .select_related("round", "organisation", "saved_by")
+        .get(pk=proposal.pk)
+    )
+    if current.state not in WRITABLE or current.round.published_at is None or current.round.cancelled_at is not None:
+        raise RefusedError
+    latest = current.latest
+    if latest is not None and latest.sha256 == fingerprint(current.content) and current.edition == edition:
+        return latest
+    step = steps.open_for(current.organisation_id, moment).first()
+    if step is None:
+        closed_at = current.closes_at(moment)
+        raise TooLateError(closed_at if closed_at and closed_at < moment else None, moment)
+    if current.edition != edition:
+        raise ConflictError(current)
+    if found := faults(current.kind, current.content, vocabulary()):
+        raise IncompleteError(found)
+    return _write_version(current, step, latest, user, moment)
+
+
+def _write_version(proposal: Proposal, step: Step, latest: Version | None, user: User, moment: datetime) -> Version:
+    version = Version.objects.create(
+        proposal=proposal,
+        step=step,
+        number=latest.number + 1 if latest else 1,
+        content=proposal.content,
+        sha256=fingerprint(proposal.content),
+        submitted_at=moment,
+        submitted_by=user,
+    )
+    moved = Proposal.objects.filter(pk=proposal.pk, state=proposal.state, edition=proposal.edition).update(
+        state=Proposal.State.SUBMITTED, submitted_at=moment
+    )
+    if not moved:
+        raise ConflictError(Proposal.objects.get(pk=proposal.pk))
+    _tell_editors(Letter.RECEIPT, version, moment)
+    return version
+
+
+@transaction.atomic
+def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
+    """Withdraw a submitted proposal; its versions stay on record. Raises ``RefusedError`` in any other state."""
+    moved = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.SUBMITTED).update(
+        state=Proposal.State.WITHDRAWN, withdrawn_at=at, saved_by=user
+    )
+    if not moved:
+        raise RefusedError
+    version = (
+        Version.objects.filter(proposal=proposal).select_related("proposal__round", "proposal__organisation").last()
+    )
+    if version is not None:
+        _tell_editors(Letter.WITHDRAWAL, version, at)
+
+
+def _tell_editors(letter: Letter, version: Version, at: datetime) -> None:
+    """Post the letter to every editor whose account still works."""
+    proposal = version.proposal
+    for editorship in proposal.editorships.select_related("user"):
+        user = editorship.user
+        if not user.works(at):
+            continue
+        context = {
+            "proposal_title": str(version.content.get("title", "")),
+            "version": version.number,
+            "submitted_at": version.submitted_at,
+            "withdrawn_at": at,
+            "sha256": version.sha256,
+        }
+        outbox.post(letter, user, at=at, context=context, round_=proposal.round, proposal=proposal)
+
+
+@transaction.atomic
+def add_editor(proposal: Proposal, person: User, user: User, at: datetime) -> bool:
+    """Let ``person`` change the proposal; return whether that is new."""
+    _editor, new = Editor.objects.get_or_create(
+        proposal=proposal, user=person, defaults={"added_at": at, "added_by": user}
+    )
+    return new
+
+
+@transaction.atomic
+def remove_editor(proposal: Proposal, person: User) -> None:
+    """Take the right to change away from ``person``. Raises ``LastEditorError``: somebody always answers for it."""
+    Proposal.objects.select_for_update().get(pk=proposal.pk)
+    others = Editor.objects.filter(proposal=proposal).exclude(user=person)
+    if not others.exists():
+        raise LastEditorError
+    Editor.objects.filter(proposal=proposal, user=person).delete()

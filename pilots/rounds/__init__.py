@@ -1,0 +1,1 @@
+"""Proposal rounds: made, published, moved, extended, cancelled."""

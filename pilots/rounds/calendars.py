@@ -1,0 +1,185 @@
+"""Deadlines as iCalendar (RFC 5545) in the active language: the same bytes as long as the data are the same."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from pilots.models import Extension, Proposal, Round, Step
+from regions.models import Region, User
+from registry.lib.dates import today
+from registry.lib.formats import deadline_words
+from registry.lib.languages import reader_language
+from registry.lib.letters import one_line, plain_body
+
+KEPT = timedelta(days=30)  # how long a calendar still shows a deadline that has passed
+ASKED_AGAIN = timedelta(hours=1)  # how often programs are asked to look whether something moved
+SUMMARY_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The deadline of a step as one calendar shows it: for all, or (``user``) a person's own, extensions counted."""
+
+    step: Step
+    closes_at: datetime
+    extensions: tuple[Extension, ...] = ()
+    user: User | None = None
+
+    @property
+    def uid(self) -> str:
+        """What calendars know the deadline by; it stays when the deadline moves. A copy elsewhere has its own."""
+        whose = f"/user/{self.user.pk}" if self.user else ""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.DEPLOYMENT_KEY}/step/{self.step.pk}{whose}"))
+
+    @property
+    def sequence(self) -> int:
+        """How often it changed: with every version of the deadline and of an extension, and when it is cancelled."""
+        cancelled = self.step.round.cancelled_at is not None
+        return self.step.deadline_version - 1 + sum(one.version for one in self.extensions) + cancelled
+
+    @property
+    def changed_at(self) -> datetime:
+        """When what the calendar shows was last changed."""
+        round_ = self.step.round
+        moments = [round_.published_at, round_.cancelled_at, *(change.changed_at for change in self.step.changes.all())]
+        return max(filter(None, [*moments, *(one.granted_at for one in self.extensions)]))
+
+
+def public_steps(at: datetime) -> QuerySet[Step]:
+    """Return the steps of published rounds whose deadline is still to come, or passed lately (``KEPT``)."""
+    return _with_all(Step.objects.filter(closes_at__gte=at - KEPT))
+
+
+def _with_all(steps: QuerySet[Step]) -> QuerySet[Step]:
+    """Return those of published rounds, with all that an event tells, the first deadline first."""
+    published = steps.filter(round__published_at__isnull=False).select_related("round").prefetch_related("changes")
+    return published.order_by("closes_at", "pk")
+
+
+def steps_of(round_: Round) -> QuerySet[Step]:
+    """Return all steps of a round, also those long past; none of a round that is not published."""
+    return _with_all(round_.steps.all())
+
+
+def steps_for(region: Region, at: datetime) -> QuerySet[Step]:
+    """Return the steps of the rounds that organisations of the region may answer: open to all, or inviting them."""
+    rounds = Round.objects.public().concerning(region, today(at))
+    return public_steps(at).filter(round__in=rounds.values("pk"))
+
+
+def deadlines(steps: Iterable[Step]) -> list[Deadline]:
+    """Return the deadlines of the steps as they are for everyone."""
+    return [Deadline(step, step.closes_at) for step in steps]
+
+
+def own_deadlines(user: User, at: datetime) -> list[Deadline]:
+    """Return the deadlines of a person's drafts and sent proposals, invitations and own rounds, extensions counted.
+
+    With proposals of several organisations in one round it is the earliest of their deadlines, as in reminders.
+    """
+    mine = Proposal.objects.filter(editorships__user=user).exclude(state=Proposal.State.WITHDRAWN)
+    organisations: dict[int, set[int]] = {}
+    if user.role == User.Role.PREPARER:
+        for round_, organisation in mine.order_by().values_list("round", "organisation"):
+            organisations.setdefault(round_, set()).add(organisation)
+        for round_ in Round.objects.filter(invited=user.organisation_id).values_list("pk", flat=True):
+            organisations.setdefault(round_, {user.organisation_id or 0})
+    extended = Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=at - KEPT)
+    steps = Step.objects.filter(Q(round__in=organisations) | Q(round__owner=user))
+    recent = steps.filter(Q(closes_at__gte=at - KEPT) | Exists(extended)).prefetch_related("extensions")
+    found = [_own(step, organisations.get(step.round_id, set()), user) for step in _with_all(recent)]
+    return [deadline for deadline in found if deadline.closes_at >= at - KEPT]
+
+
+def _own(step: Step, organisations: set[int], user: User) -> Deadline:
+    closes_at = min((step.closes_for(one) for one in organisations), default=step.closes_at)
+    extensions = tuple(one for one in step.extensions.all() if one.organisation_id in organisations)
+    return Deadline(step, closes_at, extensions, user)
+
+
+def calendar(name: str, found: Iterable[Deadline]) -> bytes:
+    """Return the calendar file: UTF-8, CRLF, lines of at most 75 octets.
+
+    No METHOD: the file is read, nobody is invited by it. No clock is read: programs ask by ETag whether it changed.
+    """
+    language = reader_language()
+    made = Calendar()
+    made.add("version", "2.0")
+    made.add("prodid", f"-//Pilottirekisteri//deadlines//{language.upper()}")
+    made.add("calscale", "GREGORIAN")
+    title = one_line(name, SUMMARY_LENGTH)
+    made.add("name", title)  # RFC 7986; the two with X- are what older programs read
+    made.add("x-wr-calname", title)
+    made.add("refresh-interval", ASKED_AGAIN, parameters={"value": "DURATION"})
+    made.add("x-published-ttl", "PT1H")
+    for deadline in found:
+        made.add_component(_event(deadline))
+    written: bytes = made.to_ical()
+    return written
+
+
+def _event(deadline: Deadline) -> Event:
+    """Return the event of a deadline: a moment in UTC, which takes no time of the day.
+
+    No VALARM: the registry reminds by mail; whether a calendar rings is for its owner to say.
+    """
+    step, cancelled = deadline.step, deadline.step.round.cancelled_at is not None
+    event = Event()
+    event.add("uid", deadline.uid)
+    event.add("dtstamp", deadline.changed_at.astimezone(UTC))
+    event.add("last-modified", deadline.changed_at.astimezone(UTC))
+    event.add("sequence", deadline.sequence)
+    event.add("dtstart", deadline.closes_at.astimezone(UTC))
+    event.add("summary", _summary(deadline))
+    event.add("description", _description(deadline).rstrip("\n"))
+    event.add("url", _page(step.round))
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT")
+    if deadline.user is not None:
+        event.add("class", "PRIVATE")
+    return event
+
+
+def _page(round_: Round) -> str:
+    return settings.BASE_URL + reverse("round", args=[round_.slug])
+
+
+def _summary(deadline: Deadline) -> str:
+    """Return the act and the round's name, one line."""
+    step, round_ = deadline.step, deadline.step.round
+    acts = {
+        Step.Kind.TALKS: _("The talks end: %(round)s"),
+        Step.Kind.INTEREST: _("Send the expression of interest: %(round)s"),
+        Step.Kind.PRELIMINARY: _("Send the preliminary proposal: %(round)s"),
+        Step.Kind.REFINEMENT: _("Send the refined proposal: %(round)s"),
+    }
+    act = acts[Step.Kind(step.kind)]
+    if deadline.user is not None and deadline.user.pk == round_.owner_id:
+        act = _("Your round closes: %(round)s")
+    if round_.cancelled_at is not None:
+        act = _("Cancelled: %(round)s")  # many programs do not show the state
+    return one_line(act % {"round": round_.name.plain}, SUMMARY_LENGTH)
+
+
+def _description(deadline: Deadline) -> str:
+    """Return what the event says: the deadline in words, whether it is one's own or has moved, whom to ask, where."""
+    step, round_, language = deadline.step, deadline.step.round, reader_language()
+    lines = [_("Deadline: %(deadline)s") % {"deadline": deadline_words(deadline.closes_at, language)}]
+    if round_.cancelled_at is not None:
+        lines = [_("The round was cancelled. Proposals are no longer taken."), round_.cancelled_because.plain]
+    elif deadline.closes_at != step.closes_at:
+        lines.append(_("This is your organisation's own, later deadline."))
+    elif changes := list(step.changes.all()):
+        before = deadline_words(changes[-1].closed_at, language)
+        lines += [_("The deadline has moved. It was before: %(deadline)s") % {"deadline": before}]
+        lines += [_("Reason: %(reason)s") % {"reason": changes[-1].reason.plain}]
+    if round_.contact:
+        lines += ["", _("Whom to ask: %(contact)s") % {"contact": round_.contact.plain}]
+    return plain_body("\n".join([*lines, "", _("The page of the round: %(url)s") % {"url": _page(round_)}]))

@@ -1,0 +1,110 @@
+"""The rehearsal of a round's reminders: the dated plan, the people, the real text; and who will not hear, and why."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from pilots import access
+from pilots.mail.reminders import NotTold, Rehearsal, Rehearsed
+from pilots.models import Letter, Reminder, Round
+from pilots.rounds.workflow.rehearsals import rehearse
+from pilots.rounds.workflow.rounds import NotReady
+from regions.models import User
+
+
+@dataclass
+class Point:
+    """One line of the plan: at a moment one letter to some people."""
+
+    at: datetime
+    letter: str
+    letters: list[Rehearsed] = field(default_factory=list)
+
+
+def _points(rehearsal: Rehearsal) -> list[Point]:
+    points: dict[tuple[datetime, str], Point] = {}
+    for letter in rehearsal.letters:
+        key = letter.at, letter.letter
+        points.setdefault(key, Point(letter.at, str(letter.letter.label))).letters.append(letter)
+    return list(points.values())
+
+
+def _untold(rehearsal: Rehearsal) -> list[tuple[User, str, list[NotTold]]]:
+    """Return who will not hear and why, a line per person and reason."""
+    lines: dict[tuple[User, str], list[NotTold]] = defaultdict(list)
+    for one in rehearsal.untold:
+        lines[one.reminder.user, one.words].append(one)
+    return [(user, why, ones) for (user, why), ones in lines.items()]
+
+
+def by_point(round_: Round) -> list[dict[str, Any]]:
+    """Return the round's reminders a line per point and state: when due, which letter, how many, what became of it."""
+    lines = Reminder.objects.filter(rule__round=round_).order_by().values("due_at", "rule__letter", "state", "reason")
+    counted = lines.annotate(people=Count("pk")).order_by("due_at", "rule__letter", "state", "reason")
+    return [
+        line
+        | {
+            "letter_words": Letter(line["rule__letter"]).label,
+            "state_words": Reminder.State(line["state"]).label,
+            "reason_words": Reminder.Reason(line["reason"]).label if line["reason"] else "",
+        }
+        for line in counted
+    ]
+
+
+def _rehearsed(
+    request: HttpRequest, slug: str, at: datetime, person: int | None = None
+) -> tuple[Round, Rehearsal, list[Any]]:
+    """Return the round, its rehearsal (of one account, if given), and what hinders one.
+
+    A round that cannot be published yet has no plan.
+    """
+    found = Round.objects.visible_to(request.user, at).select_related("owner").prefetch_related("steps")
+    round_ = get_object_or_404(found, slug=slug)
+    if not access.may_rehearse(request.user, round_, at):
+        raise PermissionDenied
+    try:
+        return round_, rehearse(round_, access.signed_in(request.user), at, person=person), []
+    except NotReady as not_ready:
+        return round_, Rehearsal(), not_ready.faults
+
+
+@require_safe
+def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what will be told of the round in the next 60 days, to whom, and who will not hear and why."""
+    at = timezone.now()
+    round_, rehearsed, faults = _rehearsed(request, slug, at)
+    context = {
+        "round": round_,
+        "points": _points(rehearsed),
+        "untold": _untold(rehearsed),
+        "past": [line for line in by_point(round_) if line["state"] != Reminder.State.PLANNED],
+        "faults": faults,
+        "people": len({letter.user.pk for letter in rehearsed.letters}),
+    }
+    return render(request, "desk/rehearsal.html", context)
+
+
+@require_safe
+def rehearsed_letters(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Show the letters that one person will get of the round, with their real text, and what they will not get."""
+    at = timezone.now()
+    round_, rehearsed, _faults = _rehearsed(request, slug, at, person=pk)
+    letters, untold = rehearsed.letters, rehearsed.untold
+    if not letters and not untold:
+        raise Http404
+    context = {
+        "round": round_,
+        "person": letters[0].user if letters else untold[0].reminder.user,
+        "letters": [(letter, letter.text()) for letter in letters],
+        "untold": untold,
+    }
+    return render(request, "desk/rehearsed_letters.html", context)

@@ -1,0 +1,28 @@
+"""Rehearsals: what a round's people will be told, shown before it happens."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from pilots.mail import reminders
+from pilots.models import Round
+from regions.models import User
+
+from . import rounds
+
+
+@transaction.atomic
+def rehearse(round_: Round, user: User, at: datetime, *, person: int | None = None) -> reminders.Rehearsal:
+    """Return what will be told of the round in the 60 days from ``at``, and to whom not; to one account, if given.
+
+    A round that is not published yet is published, rehearsed, and unpublished again by rolling back: the very verb that
+    will publish it makes the plan that is shown. Raises ``rounds.NotReady`` where it could not be published.
+    """
+    if round_.published_at is not None:
+        return reminders.rehearse_round(round_, at, person=person)
+    before = transaction.savepoint()
+    try:
+        rounds.publish(round_, user, at)
+        return reminders.rehearse_round(round_, at, person=person)
+    finally:
+        transaction.savepoint_rollback(before)

@@ -1,1 +1,0 @@
-"""Pages of the acts, one module per concept."""

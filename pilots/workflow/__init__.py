@@ -1,1 +1,0 @@
-"""The only place that changes a state: checks, writes, records, posts letters, in one transaction."""

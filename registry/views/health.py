@@ -1,0 +1,43 @@
+"""What machines ask: does the registry work, does the web server live."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from pilots.mail import watch
+from pilots.models import Alarm
+from registry.lib.database import clock
+
+
+@login_not_required
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer machines that watch: 200 while all goes, 503 with the reasons in words of ``Alarm.Kind``."""
+    try:
+        seen = watch.look(clock())
+    except Error:
+        return JsonResponse({"status": "fault", "database": "no answer"}, status=503)
+    late = Alarm.Kind.SWEEP_LATE in seen.reasons
+    answer = {
+        "status": "fault" if seen.reasons else "ok",
+        "reasons": seen.reasons,
+        "database": "ok",
+        "sweep": "late" if late else ("ok" if seen.swept_at else "none yet"),
+        "swept_at": seen.swept_at.isoformat(timespec="seconds") if seen.swept_at else None,
+    }
+    return JsonResponse(answer, status=503 if seen.reasons else 200)
+
+
+@login_not_required
+@require_safe
+def alive(request: HttpRequest) -> JsonResponse:
+    """Answer the proxy and the container: 200 while the web server reaches its database, whatever else is wrong.
+
+    Readers and writers must not be turned away because the mail server stands still.
+    """
+    try:
+        clock()
+    except Error:
+        return JsonResponse({"database": "no answer"}, status=503)
+    return JsonResponse({"database": "ok"})

@@ -1,0 +1,64 @@
+"""The home page: what is open now, the regions, the programmes, and what is new."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from pilots.access import Viewer
+from pilots.models import ClientType, NewsItem, Phase, Pilot, Programme, Round, Step
+from regions.models import Region
+from registry.lib.database import FiSort
+from registry.lib.languages import reader_language
+
+
+def _open_rounds(viewer: Viewer, at: datetime) -> list[tuple[Round, Step]]:
+    """Return the open rounds, each with its open step that closes first; the round that closes first comes first."""
+    rounds = Round.objects.visible_to(viewer, at).open(at).prefetch_related("steps")
+    pairs = [
+        (round_, min(open_steps, key=lambda step: step.closes_at))
+        for round_ in rounds
+        if (open_steps := [step for step in round_.steps.all() if step.phase(at) == Phase.OPEN])
+    ]
+    return sorted(pairs, key=lambda pair: pair[1].closes_at)
+
+
+def _regions(pilots: QuerySet[Pilot]) -> QuerySet[Region]:
+    """Return the regions by name in the reader's language, with the number of ``pilots`` in each."""
+    return Region.objects.annotate(
+        pilot_count=Count("pilots", filter=Q(pilots__in=pilots), distinct=True),
+    ).order_by(FiSort(f"name_{reader_language()}"), "code")
+
+
+def _shares(pilots: QuerySet[Pilot]) -> dict[str, int]:
+    """Return how many of ``pilots`` concern personal customers, business customers, and of how many it is known."""
+    return pilots.aggregate(
+        total=Count("pk"),
+        personal=Count("pk", filter=Q(client_type=ClientType.PERSONAL)),
+        business=Count("pk", filter=Q(client_type=ClientType.BUSINESS)),
+        unknown=Count("pk", filter=Q(client_type="")),
+    )
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what is open now, the regions, the programmes' counts, and what is new."""
+    at, viewer = timezone.now(), request.user
+    pilots = Pilot.objects.visible_to(viewer, at)
+    context: dict[str, Any] = {
+        "open_rounds": _open_rounds(viewer, at),
+        "regions": list(_regions(pilots)),
+        "programmes": Programme.objects.with_described(pilots).most_described_first(),
+        "shares": _shares(pilots),
+        "news": NewsItem.objects.visible_to(viewer, at).order_by("-when_days", "pk")[:4],
+        "changed": pilots.order_by("-changed_at", "code").prefetch_related(
+            Prefetch("regions", Region.objects.order_by("code"))
+        )[:5],
+    }
+    return render(request, "home.html", context)

@@ -1,0 +1,70 @@
+"""Regions: the map with its table, and one region with who works and what happens there."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from pilots.access import Viewer
+from pilots.models import NewsItem, Pilot
+from regions.models import STATED, Group, Kind, Organisation, Region
+from regions.models.areas import RegionQuerySet
+from regions.views.as_of import shown_day
+from registry.lib.database import how_many
+
+# Who works in a region, in the order a reader looks for them.
+FIRST = [Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA]
+MOST_PILOTS = 50
+MOST_NEWS = 10
+
+
+def _with_counts(day: date, viewer: Viewer, at: datetime) -> RegionQuerySet:
+    """Return the regions by name, each with its organisations on ``day``, its groups, and the readable pilots."""
+    pilots = Pilot.objects.visible_to(viewer, at)
+    return Region.objects.with_counts(day).annotate(pilot_count=how_many(pilots, "regions")).by_name()
+
+
+@require_safe
+@login_not_required
+def regions(request: HttpRequest) -> HttpResponse:
+    """Show all regions on the map and in a table."""
+    at = timezone.now()
+    shown = shown_day(request, at)
+    rows = _with_counts(shown.day, request.user, at)
+    return render(request, "regions/regions.html", {"shown": shown, "regions": rows})
+
+
+def by_kind(organisations: Any) -> list[dict[str, Any]]:
+    """Return the organisations in groups of one kind, with how many there are of it in all, where that is stated."""
+    kinds: dict[str, list[Organisation]] = {kind: [] for kind in FIRST}
+    for organisation in organisations:
+        kinds.setdefault(organisation.kind, []).append(organisation)
+    return [
+        {"kind": Kind(kind), "organisations": rows, "stated": STATED.get(kind)} for kind, rows in kinds.items() if rows
+    ]
+
+
+@require_safe
+@login_not_required
+def region(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one region: who works there on the day, its groups, pilots and news."""
+    at = timezone.now()
+    shown = shown_day(request, at)
+    found = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
+    pilots = Pilot.objects.visible_to(request.user, at).filter(regions=found).order_by("code")
+    news = NewsItem.objects.visible_to(request.user, at).filter(regions=found)
+    context = {
+        "shown": shown,
+        "region": found,
+        "regions": _with_counts(shown.day, request.user, at),
+        "kinds": by_kind(Organisation.objects.on(shown.day).covering([found], shown.day).by_name()),
+        "groups": Group.objects.filter(regions=found).by_name(),
+        "pilots": pilots[:MOST_PILOTS],
+        "pilot_count": pilots.count(),
+        "news": news[:MOST_NEWS],
+    }
+    return render(request, "regions/region.html", context)

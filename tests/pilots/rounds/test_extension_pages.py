@@ -1,0 +1,119 @@
+"""The pages that extend a deadline for some and that cancel a round."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pilots.mail import reminders
+from pilots.models import Extension, Letter, Message, Reminder, Round
+from regions.models import Organisation, User
+from tests.factories import make_organisation, make_proposal, make_region
+from tests.pilots.rounds.deadline_forms import WHY, confirm, extension, round_, seal, typed, where
+from tests.pilots.rounds.test_round_editing import a_working_day
+
+__all__ = ["round_"]  # the fixture
+
+SignIn = Callable[[User | None], Client]
+pytestmark = pytest.mark.django_db
+
+
+def test_an_extension_that_all_have_passed_by_now_says_so(
+    as_user: SignIn, officer: User, round_: Round, council: Organisation
+) -> None:
+    client = as_user(officer)
+    confirm(client, where("extend_deadline", round_), extension(council))
+    confirm(client, where("move_deadline", round_), typed(25))
+    desk = client.get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "kaikkien määräaika, joka on nyt myöhempi" in desk
+
+
+def test_an_extension_asks_whether_others_in_the_same_place_get_it_too(
+    as_user: SignIn, officer: User, preparer: User, stranger: User, round_: Round, council: Organisation
+) -> None:
+    make_proposal(round_, preparer)
+    make_proposal(round_, stranger)
+    neighbour = make_organisation("ely_centre", make_region("04"), name_fi="Satakunnan naapuri")
+    round_.invited.add(neighbour)
+    client, address = as_user(officer), where("extend_deadline", round_)
+    page = client.post(address, extension(council)).content.decode()
+    assert "1 henkilö saa viestin" in page
+    assert "Etelä-Savon maakuntaliitto: luonnos, jota ei ole lähetetty, samanlainen organisaatio" in page
+    assert "Satakunnan naapuri: samassa maakunnassa" in page
+    more = extension(council, organisations=[council.pk, neighbour.pk])
+    ticked = client.post(address, {**more, "act": "confirm", "seal": seal(client.post(address, extension(council)))})
+    assert ticked.status_code == 409  # ticked, and not looked at again
+    assert confirm(client, address, more).status_code == 302
+    assert set(Extension.objects.values_list("organisation", flat=True)) == {council.pk, neighbour.pk}
+
+
+def test_an_extension_is_seen_by_all_staff_and_by_nobody_else(
+    as_user: SignIn, officer: User, reader: User, stranger: User, round_: Round, council: Organisation
+) -> None:
+    assert confirm(as_user(officer), where("extend_deadline", round_), extension(council)).status_code == 302
+    desk = as_user(reader).get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "Tietoliikenne katkesi." in desk
+    assert "officer@ministry.example" in desk
+    assert "Siirrä määräaika" not in desk
+    public = as_user(stranger).get(reverse("round", args=[round_.slug])).content.decode()
+    assert "Tietoliikenne katkesi." not in public
+
+
+def test_a_shorter_extension_must_be_confirmed(
+    as_user: SignIn, officer: User, round_: Round, council: Organisation
+) -> None:
+    client, address = as_user(officer), where("extend_deadline", round_)
+    confirm(client, address, extension(council, closes_day=f"{a_working_day(30):%d.%m.%Y}"))
+    page = client.post(address, extension(council))
+    assert "aikaisemmin kuin on luvattu" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"organisations": []}, "Tämä kenttä"),
+        ({"organisations": ["999999999999999999999"]}, ""),
+        ({"organisations": ["\x00"]}, ""),
+        ({"reason": "\x00"}, ""),
+        ({"closes_clock": "3.30", "closes_day": "28.3.2027"}, "tätä aikaa ei ole"),
+        ({"closes_day": "1.1.2026", "closes_clock": "00.01"}, "on jo mennyt"),
+    ],
+)
+def test_an_extension_that_cannot_be_says_why(
+    as_user: SignIn, officer: User, round_: Round, council: Organisation, changes: dict[str, Any], words: str
+) -> None:
+    page = as_user(officer).post(where("extend_deadline", round_), extension(council, **changes))
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    assert not Extension.objects.exists()
+
+
+def test_a_round_for_all_offers_whoever_has_preparers(
+    as_user: SignIn, officer: User, preparer: User, round_: Round, council: Organisation
+) -> None:
+    round_.invited.clear()
+    make_organisation(name_fi="Ilman valmistelijoita")
+    page = as_user(officer).get(where("extend_deadline", round_)).content.decode()
+    assert "Satakuntaliitto" in page
+    assert "Ilman valmistelijoita" not in page
+
+
+def test_a_round_is_cancelled_after_showing_whom_it_concerns(
+    as_user: SignIn, officer: User, preparer: User, round_: Round
+) -> None:
+    make_proposal(round_, preparer)
+    reminders.plan(round_, timezone.now())
+    client, address = as_user(officer), where("cancel_round", round_)
+    assert client.get(address).status_code == 200
+    page = client.post(address, {**WHY, "act": "preview"}).content.decode()
+    assert "1 henkilö saa viestin" in page
+    assert "muistutusta jää lähettämättä" in page
+    assert confirm(client, address, {**WHY, "act": "preview"}).status_code == 302
+    assert Message.objects.get().letter == Letter.ROUND_CANCELLED
+    assert not Reminder.objects.filter(state="planned").exists()
+    assert client.get(address).status_code == 403  # once
+    assert "Sähkökatko." in client.get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert "Sähkökatko." in Client().get(reverse("round", args=[round_.slug])).content.decode()
