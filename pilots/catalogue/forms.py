@@ -11,6 +11,7 @@ from pilots.models import Pilot, Theme
 from regions.models import Organisation, Region
 from registry.lib.clocks import DayField
 from registry.lib.dates import fuzzy, reading
+from registry.lib.languages import LANGUAGES
 
 MANY = ("regions", "themes")
 
@@ -67,7 +68,7 @@ class PilotForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "regions": forms.CheckboxSelectMultiple,
             "themes": forms.CheckboxSelectMultiple,
-            **{f"summary_{language}": forms.Textarea(attrs={"rows": 3}) for language in ("fi", "sv", "en")},
+            **{f"summary_{language}": forms.Textarea(attrs={"rows": 3}) for language in LANGUAGES},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

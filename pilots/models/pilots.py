@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from regions.models import Municipality, Organisation, Region, Sourced, User
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzy, fuzzy
-from registry.lib.languages import Translated, name_column, text_column
+from registry.lib.languages import LANGUAGES, Translated, name_column, text_column
 from registry.lib.search_terms import one_slip, stems, words
 
 from .programmes import Programme
@@ -244,11 +244,7 @@ class Pilot(Sourced):
     edition = models.PositiveIntegerField(default=1)  # rises by one at every edit; a trigger lets it never fall
     search_text = models.GeneratedField(
         expression=_SearchText(
-            *(
-                F(f"{name}_{language}")
-                for name in ("name", "summary", "description")
-                for language in ("fi", "sv", "en")
-            ),
+            *(F(f"{name}_{language}") for name in ("name", "summary", "description") for language in LANGUAGES),
             F("other_names_fi"),
             F("target_text_fi"),
             F("target_text_sv"),

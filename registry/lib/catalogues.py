@@ -1,4 +1,7 @@
-"""Message catalogues without GNU gettext: Babel reads the sources, keeps the three .po files and compiles them."""
+"""Message catalogues without GNU gettext: Babel reads the sources, keeps the two .po files and compiles them.
+
+A message is its own English text, so English has no catalogue.
+"""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,6 +16,7 @@ from django.utils.translation import templatize
 
 from registry.lib.languages import LANGUAGES
 
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 KEYWORDS: dict[str, Any] = {
     "gettext": None,
     "gettext_lazy": None,
@@ -91,31 +95,29 @@ def write(folder: Path, catalogue: Catalog) -> None:
 
 
 def update(root: Path, folder: Path) -> None:
-    """Bring the three catalogues up to the sources; English is its own translation."""
+    """Bring the catalogues up to the sources; a new message has an empty translation."""
     wanted = messages(root)
-    for language in LANGUAGES:
-        have, new = read(folder, language), Catalog(locale=language, charset="utf-8", fuzzy=False)
+    for language in TRANSLATED:
+        existing, catalogue = read(folder, language), Catalog(locale=language, charset="utf-8", fuzzy=False)
         for message in wanted:
             if not message.id:
                 continue
-            old = have.get(message.id, message.context)
+            old = existing.get(message.id, message.context)
             plural = isinstance(message.id, list | tuple)
-            empty: Any = ("",) * new.num_plurals if plural else ""
-            text = message.id if language == "en" else (old.string if old and old.string else empty)
-            new.add(message.id, text, context=message.context)
-        write(folder, new)
+            empty: Any = ("",) * catalogue.num_plurals if plural else ""
+            catalogue.add(message.id, old.string if old and old.string else empty, context=message.context)
+        write(folder, catalogue)
 
 
 def missing(root: Path, folder: Path) -> list[str]:
-    """Return what is not as it should be: messages without a translation, unused ones, fuzzy ones."""
+    """Return the faults of the catalogues: messages that are missing, not translated, fuzzy, or used nowhere."""
     wanted = {(message.id, message.context) for message in messages(root) if message.id}
     faults = []
-    for language in LANGUAGES:
-        have = read(folder, language)
-        there = {(message.id, message.context): message for message in have if message.id}
-        faults += [f"{language}: not in the catalogue: {key[0]!r}" for key in sorted(wanted - set(there), key=str)]
-        faults += [f"{language}: used nowhere: {key[0]!r}" for key in sorted(set(there) - wanted, key=str)]
-        for key, message in there.items():
+    for language in TRANSLATED:
+        catalogue = {(message.id, message.context): message for message in read(folder, language) if message.id}
+        faults += [f"{language}: not in the catalogue: {key[0]!r}" for key in sorted(wanted - set(catalogue), key=str)]
+        faults += [f"{language}: used nowhere: {key[0]!r}" for key in sorted(set(catalogue) - wanted, key=str)]
+        for key, message in catalogue.items():
             texts = message.string if isinstance(message.string, list | tuple) else [message.string]
             if not all(texts) or message.fuzzy:
                 faults.append(f"{language}: not translated: {key[0]!r}")
@@ -123,7 +125,7 @@ def missing(root: Path, folder: Path) -> list[str]:
 
 
 def compile_all(folder: Path) -> None:
-    """Write the three ``.mo`` files that Django reads."""
-    for language in LANGUAGES:
+    """Write the ``.mo`` files that Django reads."""
+    for language in TRANSLATED:
         with path(folder, language, "mo").open("wb") as target:
             write_mo(target, read(folder, language))

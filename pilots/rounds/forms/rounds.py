@@ -92,8 +92,8 @@ class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         widgets = {
             "invited": forms.CheckboxSelectMultiple,
-            **{f"guidance_{language}": forms.Textarea(attrs={"rows": 4}) for language in ("fi", "sv", "en")},
-            **{f"contact_{language}": forms.Textarea(attrs={"rows": 2}) for language in ("fi", "sv", "en")},
+            **{f"guidance_{language}": forms.Textarea(attrs={"rows": 4}) for language in LANGUAGES},
+            **{f"contact_{language}": forms.Textarea(attrs={"rows": 2}) for language in LANGUAGES},
         }
 
     def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:

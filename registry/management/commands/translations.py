@@ -1,4 +1,4 @@
-"""``manage.py translations update|check|compile``: the interface catalogues in three languages."""
+"""``manage.py translations update|check|compile``: the catalogues of the interface."""
 
 from argparse import ArgumentParser
 from pathlib import Path
