@@ -1,6 +1,6 @@
 """The cast of the tests: who takes part, named by what they are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,8 @@ from django.test import Client
 from django.utils import translation
 
 from regions.models import Organisation, Region, User
+from tests.cast import Said, SignIn
 from tests.factories import make_organisation, make_region, make_user
-
-Said = Callable[[], list[str]]
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +97,7 @@ def said(caplog: pytest.LogCaptureFixture) -> Said:
 
 
 @pytest.fixture
-def as_user(client: Client):  # type: ignore[no-untyped-def]
+def as_user() -> SignIn:
     """Return a maker of clients that are signed in."""
 
     def sign_in(user: User | None) -> Client:

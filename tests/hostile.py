@@ -1,13 +1,11 @@
 """What is hostile: values, requests made of them, and a row behind every address that they are sent to."""
 
-import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -63,10 +61,8 @@ def patterns(found: list[Any], prefix: str = "") -> Iterator[tuple[str, URLPatte
 NAMES = sorted(dict(patterns(get_resolver().url_patterns)))
 
 
-@pytest.fixture
-def arguments(preparer: User, officer: User, council: Organisation, settings: Any) -> dict[str, list[Any]]:
+def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list[Any]]:
     """A row of every kind, and the arguments of the addresses that take some."""
-    settings.ACCOUNT_RATE_LIMITS = False
     at = timezone.now()
     Sweep.objects.create(swept_at=at)  # else /health says, rightly, that no reminder goes out
     region = council.coverages.get().region
@@ -197,17 +193,3 @@ class Faults:
         answer = getattr(client, method)(where, *args, **more)
         if answer.status_code >= 500:
             self.found.append(f"{method} {where[:200]} {str(args)[:200]} {more} -> {answer.status_code}")
-
-
-@pytest.fixture
-def faults() -> Iterator[Faults]:
-    """Collects faults; the log of thousands of refusals is not kept."""
-    logging.disable(logging.CRITICAL)
-    yield Faults()
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture
-def people(officer: User, preparer: User) -> dict[str, User | None]:
-    """Who sends hostile things."""
-    return {"anyone": None, "preparer": preparer, "officer": officer}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from registry.embedded.mail import free_port
 from registry.embedded.portal import ROOT
-from tests.embedded.conftest import wait_until
+from tests.waiting import wait_until
 
 START = ROOT / ".docker" / "relay" / "start.sh"
 RIGHTS = "-all,+chown,+dac_override,+fowner,+kill,+net_bind_service,+setgid,+setuid"  # as docker-compose.yml gives them

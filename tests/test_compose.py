@@ -21,7 +21,7 @@ from registry.embedded.broker import Broker
 from registry.embedded.mail import MailCatcher, free_port
 from registry.embedded.portal import ROOT
 from registry.embedded.postgres import Postgres
-from tests.embedded.conftest import answers, wait_until
+from tests.waiting import answers, wait_until
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

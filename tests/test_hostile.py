@@ -1,5 +1,7 @@
 """Whatever is sent, to whatever address, by whomever: the answer is below 500."""
 
+import logging
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pilots.proposals.questions.asked import SECTIONS
-from regions.models import User
+from regions.models import Organisation, User
 from tests.factories import make_user
 from tests.hostile import (
     ASKED,
@@ -17,18 +19,37 @@ from tests.hostile import (
     MEGABYTE,
     NAMES,
     PATTERNS,
+    Faults,
     Fields,
     address,
-    arguments,
-    faults,
-    people,
     quoted,
+    rows,
     turns,
 )
 
-__all__ = ["arguments", "faults", "people"]  # the fixtures
-
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def arguments(preparer: User, officer: User, council: Organisation, settings: Any) -> dict[str, list[Any]]:
+    """A row of every kind, and the arguments of the addresses that take some."""
+    settings.ACCOUNT_RATE_LIMITS = False
+    return rows(preparer, officer, council)
+
+
+@pytest.fixture
+def faults() -> Iterator[Faults]:
+    """Collects faults; the log of thousands of refusals is not kept."""
+    logging.disable(logging.CRITICAL)
+    yield Faults()
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def people(officer: User, preparer: User) -> dict[str, User | None]:
+    """Who sends hostile things."""
+    return {"anyone": None, "preparer": preparer, "officer": officer}
+
 
 SITE = [name for name in NAMES if not name.startswith("admin:")]
 

@@ -11,8 +11,8 @@ from pilots.mail.outbox import reports
 from pilots.mail.outbox.envelopes import message_of, sender_of
 from registry.embedded.mail import free_port
 from tests import postfix
-from tests.embedded.conftest import wait_until
 from tests.postfix import Relay
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not postfix.installed(), reason="needs Debian's Postfix and root")]
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from regions.models import User
+from tests.browser.pages import Visit
 
 # Playwright keeps an event loop in this thread; the ORM is used here from ordinary functions all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -22,7 +23,6 @@ QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
-Visit = Callable[..., Page]
 
 
 def chromium() -> str | None:
@@ -52,12 +52,6 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with override_settings(STATIC_ROOT=str(folder)):
         call_command("collectstatic", interactive=False, verbosity=0)
     return folder
-
-
-def press(page: Page, button: Locator | str) -> None:
-    """Press a button, and wait for the page that comes: a click by itself returns while the old one is still there."""
-    with page.expect_navigation():
-        (page.locator(button).first if isinstance(button, str) else button).click()
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pilots.mail import reminders
 from pilots.models import Extension, Message, Round, Step
 from regions.models import Organisation, User
 from registry.lib.dates import on_the_finnish_clock
-from tests.browser.conftest import Visit, press
-from tests.browser.test_every_page import findings
+from tests.browser.axe import findings
+from tests.browser.pages import Visit, press
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
-from tests.pilots.rounds.test_round_editing import a_working_day
+from tests.pilots.rounds.deadline_forms import a_working_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ACTS = ["move_deadline", "extend_deadline", "cancel_round"]
@@ -27,7 +27,7 @@ def officer(portal: str) -> User:
 
 
 @pytest.fixture
-def round_(officer: User) -> Round:
+def round_with_drafts(officer: User) -> Round:
     """An open round with two drafts, a reminder in the queue, and somebody without an address."""
     names = [("04", "Satakuntaliitto", ""), ("10", "Etelä-Savon maakuntaliitto", "sv"), ("04", "Satakunnan alue", "")]
     organisations = [
@@ -78,26 +78,26 @@ def ask(page: Page, act: str, round_: Round, language: str) -> None:
 
 @pytest.mark.parametrize("act", ACTS)
 def test_what_would_happen_is_accessible_and_narrow_in_every_language(
-    visit: Visit, officer: User, round_: Round, act: str
+    visit: Visit, officer: User, round_with_drafts: Round, act: str
 ) -> None:
     for language, width in (("fi", 1280), ("sv", 320), ("en", 320), ("fi", 320)):
         page = visit(officer, width=width)
-        ask(page, act, round_, language)
+        ask(page, act, round_with_drafts, language)
         assert page.locator("input[name=seal]").count() == 1
         for closed in page.locator("details.difference").all():
             closed.locator("summary").click()
         assert findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    assert round_.steps.get().deadline_version == 1
+    assert round_with_drafts.steps.get().deadline_version == 1
     assert not Message.objects.filter(letter__in=["correction", "round_cancelled"]).exists()
 
 
-def test_a_deadline_is_moved_without_javascript(visit: Visit, officer: User, round_: Round) -> None:
+def test_a_deadline_is_moved_without_javascript(visit: Visit, officer: User, round_with_drafts: Round) -> None:
     page = visit(officer, javascript=False)
-    ask(page, "move_deadline", round_, "fi")
+    ask(page, "move_deadline", round_with_drafts, "fi")
     press(page, "button[value=confirm]")
     assert "Määräaika on siirretty" in page.inner_text("main")
-    assert Step.objects.get(round=round_).deadline_version == 2
-    ask(page, "extend_deadline", round_, "fi")
+    assert Step.objects.get(round=round_with_drafts).deadline_version == 2
+    ask(page, "extend_deadline", round_with_drafts, "fi")
     assert page.locator("text=Takaisin").count()
     assert not Extension.objects.exists()

@@ -1,21 +1,17 @@
 """Every page, in three languages, signed in and out: accessible, narrow, without JavaScript."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-import axe_playwright_python
 import pytest
 from django.utils import timezone, translation
 from playwright.sync_api import Page, Response
 
-from tests.browser.conftest import Visit
+from tests.browser.axe import findings
+from tests.browser.pages import Visit
 from tests.matrix import pages
 from tests.sitemap import Scene, set_the_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
@@ -51,18 +47,6 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, scene: Scene, actor: str, l
             found[name] = violations
     print(f"axe: {sum(map(len, found.values()))} violations on {seen} pages, {language}, {actor}")
     assert found == {}
-
-
-def findings(page: Page) -> list[str]:
-    """Return what axe finds on the page: the rule and the first place.
-
-    axe is put in through the browser's own debugging line, for the pages' policy lets no foreign script in.
-    """
-    page.evaluate(AXE)
-    result: Any = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
-    )
-    return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("actor", ACTORS)

@@ -20,7 +20,7 @@ from registry.embedded.broker import Broker
 from registry.embedded.mail import MailCatcher
 from registry.lib.dates import finnish_time, is_working_day, on_the_finnish_clock, working_day_on_or_before
 from tests.browser import processes
-from tests.browser.conftest import Visit, press
+from tests.browser.pages import Visit, press
 from tests.factories import PASSWORD, make_proposal, make_round, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]

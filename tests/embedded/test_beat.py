@@ -17,8 +17,7 @@ from django.db import connection
 from registry.beat import LockedScheduler
 from registry.embedded.broker import Broker
 from registry.embedded.portal import ROOT
-
-from .conftest import wait_until
+from tests.waiting import wait_until
 
 
 class Sent(LockedScheduler):

@@ -10,8 +10,8 @@ import psycopg2
 import pytest
 
 from registry.embedded import processes
-
-from .conftest import Launcher, answers, wait_until
+from tests.embedded.launcher import Launcher
+from tests.waiting import answers, wait_until
 
 pytestmark = pytest.mark.slow
 

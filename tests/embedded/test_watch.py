@@ -13,8 +13,7 @@ import pytest
 from registry.embedded.mail import MailCatcher
 from registry.embedded.portal import ROOT
 from registry.embedded.postgres import Postgres
-
-from .conftest import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 LATE, GONE = "muistutusten läpikäynti ei kulje", "tietokanta ei vastaa"

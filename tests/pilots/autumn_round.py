@@ -1,14 +1,11 @@
-"""The round of autumn 2026, drafts and submissions of it, and what was planned for a person."""
+"""The dates of the round of autumn 2026, drafts and submissions of it, and what was planned for a person."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pytest
-
-from pilots.mail import reminders
 from pilots.models import Editor, Extension, Proposal, Reminder, Round
 from regions.models import Organisation, User
-from tests.factories import make_proposal, make_round, make_version
+from tests.factories import make_proposal, make_version
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 PLANNED, QUEUED, SKIPPED, SUPERSEDED = Reminder.State
@@ -21,16 +18,6 @@ def finnish(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> 
 PUBLISHED = finnish(2026, 10, 1)
 CLOSES = finnish(2026, 11, 27, 16, 15)  # a Friday
 FIVE_BEFORE = finnish(2026, 11, 20)  # 22.11. is a Sunday
-
-
-@pytest.fixture
-def round_(officer: User, council: Organisation) -> Round:
-    """A round published on 1.10.2026 that closes on Friday 27.11.2026, with its rules."""
-    round_ = make_round(
-        opens_at=PUBLISHED, closes_at=CLOSES, published_at=PUBLISHED, owner=officer, invited=[council], name_en="Autumn"
-    )
-    reminders.default_rules(round_, PUBLISHED)
-    return round_
 
 
 def draft_of(user: User, round_: Round, at: datetime = PUBLISHED, **fields: object) -> Proposal:

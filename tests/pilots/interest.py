@@ -1,31 +1,25 @@
-"""An expression of interest that is not sent, its preparer's browser, and the addresses of its pages."""
+"""The answers of a complete expression of interest, its deadline, and the addresses of its pages."""
 
-from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-import pytest
-from django.test import Client
 from django.urls import reverse
 
-from pilots.models import Proposal, Round
-from regions.models import User
-from tests.factories import make_proposal, make_region, make_round
-from tests.pilots.proposals.test_workflow import INTEREST
+from pilots.models import Proposal, Round, Step
+from registry.lib.database import clock
 
-SignIn = Callable[[User | None], Client]
-
-
-@pytest.fixture
-def interest(preparer: User) -> Proposal:
-    """A complete expression of interest that is not sent."""
-    make_region("04")
-    return make_proposal(make_round(), preparer, kind=Round.Asks.INTEREST, content=dict(INTEREST))
+INTEREST = {
+    "title": "Kasvupalvelut yhdessä",
+    "summary": "Yksi ovi yrityksille.",
+    "regions": ["04"],
+    "client_type": "business",
+    "contact": "kirjaamo@liitto.example",
+}
 
 
-@pytest.fixture
-def page(preparer: User, as_user: SignIn) -> Client:
-    """The preparer's browser."""
-    return as_user(preparer)
+def move_deadline(round_: Round, seconds: float) -> None:
+    """Put the deadline of every step ``seconds`` after the database's clock."""
+    Step.objects.filter(round=round_).update(closes_at=clock() + timedelta(seconds=seconds))
 
 
 def address(name: str, proposal: Proposal, *more: object) -> str:

@@ -15,9 +15,7 @@ from pilots.models import Pilot
 from regions.imports import FOLDER, KINDS, Count, run
 from regions.models import Group, GroupContact, Kind, Membership, Municipality, Organisation, Person, Region, Transfer
 from regions.outlines import outline
-from tests.regions.reference_data import by_slug, edit, folder, imported, totals
-
-__all__ = ["edit", "folder", "imported"]  # the fixtures
+from tests.regions.reference_data import by_slug, totals
 
 pytestmark = pytest.mark.django_db
 

@@ -19,9 +19,7 @@ from regions.imports.files import read_file
 from regions.imports.values import columns_of, default_of, read_value
 from regions.models import MandateItem, Region
 from tests.factories import make_pilot
-from tests.regions.reference_data import by_slug, edit, folder, imported, totals
-
-__all__ = ["edit", "folder", "imported"]  # the fixtures
+from tests.regions.reference_data import by_slug, totals
 
 pytestmark = pytest.mark.django_db
 

@@ -3,10 +3,9 @@
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
 from django.utils import timezone
@@ -90,15 +89,6 @@ def serve(relay: Relay, settings: Any, **options: Any) -> Controller:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     settings.EMAIL_TIMEOUT = 5
     return controller
-
-
-@pytest.fixture
-def relay(settings: Any) -> Iterator[Relay]:
-    """A mail server that runs and to which the settings point."""
-    relay = Relay()
-    controller = serve(relay, settings)
-    yield relay
-    controller.stop()
 
 
 def post(user: User, **fields: Any) -> Message:

@@ -1,12 +1,10 @@
-"""A Monday of digests that everyone wants, and the rounds that they tell of."""
+"""A Monday of digests, and the rounds that they tell of."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from pilots.mail import reminders
-from pilots.models import Letter, Message, Round, Sweep
+from pilots.models import Letter, Message, Round
 from regions.models import User
 from registry.lib.dates import HELSINKI
 from tests.factories import make_round
@@ -15,12 +13,6 @@ MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=HELSINKI)  # at 8, in week 48
 LAST = MONDAY - timedelta(days=7)
 MIDWEEK = MONDAY - timedelta(days=4)
 CLOSES = datetime(2026, 12, 8, 16, 15, tzinfo=HELSINKI)
-
-
-@pytest.fixture(autouse=True)
-def everyone_wants_it(preparer: User, officer: User) -> None:
-    User.objects.update(wants_digest=True)
-    Sweep.objects.create(swept_at=MIDWEEK)
 
 
 def make(name: str, **fields: Any) -> Round:

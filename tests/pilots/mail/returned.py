@@ -1,10 +1,9 @@
-"""The mailbox of the tests, letters that were sent, and the reports that come back of them."""
+"""Letters that were sent, and the reports that come back of them."""
 
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from pilots.mail import outbox
@@ -14,15 +13,6 @@ from tests.factories import make_round
 
 NOW = timezone.now()
 State, Kind, Outcome = Message.State, DeliveryEvent.Kind, ReturnedMail.Outcome
-
-
-@pytest.fixture
-def box(tmp_path: Path, settings: Any) -> Path:
-    """The mailbox of returned letters: a real Maildir, empty."""
-    for folder in ("new", "cur", "tmp"):
-        (tmp_path / "Maildir" / folder).mkdir(parents=True)
-    settings.BOUNCE_ADDRESS, settings.BOUNCE_MAILBOX = "palautus@pilotit.example", str(tmp_path / "Maildir")
-    return tmp_path / "Maildir"
 
 
 def sent(user: User, state: str = State.SENT, **fields: Any) -> Message:

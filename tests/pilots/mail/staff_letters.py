@@ -1,16 +1,14 @@
-"""An open round of two organisations, and letters of staff to them."""
+"""Letters of staff to the organisations of a round."""
 
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from pilots.mail import reminders
 from pilots.models import Round, StaffLetter
-from regions.models import Organisation, User
-from tests.factories import make_round
+from regions.models import User
 
 NOW = timezone.now
 TEXTS = {
@@ -19,12 +17,6 @@ TEXTS = {
     "subject_sv": "Komplettera senast 1.12",
     "body_sv": "Hej,\n\nkomplettera förslaget.",
 }
-
-
-@pytest.fixture
-def round_(officer: User, council: Organisation, other_council: Organisation) -> Round:
-    """An open round that two organisations are invited to."""
-    return make_round(owner=officer, slug="kierros", invited=[council, other_council])
 
 
 def draft(round_: Round, writer: User, audience: str = "editors", **fields: Any) -> StaffLetter:

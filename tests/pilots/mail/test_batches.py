@@ -6,9 +6,8 @@ from pilots.mail import outbox
 from pilots.mail.outbox import leases
 from pilots.models import Message
 from regions.models import User
-from tests.pilots.mail.mail_server import NOW, Relay, post, relay
+from tests.pilots.mail.mail_server import NOW, Relay, post
 
-__all__ = ["relay"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -11,9 +11,7 @@ from pilots.mail.outbox.bounces import refused
 from pilots.mail.outbox.envelopes import sender_of
 from pilots.models import Message, ReturnedMail
 from regions.models import User
-from tests.pilots.mail.returned import NOW, Kind, Outcome, State, block, box, kinds, reads, report, sent
-
-__all__ = ["box"]  # the fixture
+from tests.pilots.mail.returned import NOW, Kind, Outcome, State, block, kinds, reads, report, sent
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parent / "samples"

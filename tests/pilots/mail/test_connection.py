@@ -13,9 +13,8 @@ from pilots.mail import outbox
 from pilots.mail.outbox.connection import Connection, _words
 from pilots.models import Message, Sweep
 from regions.models import User
-from tests.pilots.mail.mail_server import NOW, Relay, post, relay, serve
+from tests.pilots.mail.mail_server import NOW, Relay, post, serve
 
-__all__ = ["relay"]  # the fixture
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -9,33 +9,20 @@ from pilots.mail import reminders
 from pilots.models import Letter, Message, Reminder, Round
 from regions.models import User
 from tests.factories import make_round
-from tests.pilots.autumn_round import (
-    CLOSES,
-    FIVE_BEFORE,
-    PLANNED,
-    PUBLISHED,
-    SUPERSEDED,
-    draft_of,
-    finnish,
-    of,
-    round_,
-    submit,
-)
+from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PLANNED, PUBLISHED, SUPERSEDED, draft_of, finnish, of, submit
 from tests.pilots.moved_deadlines import FIRST, LATER, NOW, SOONER, WHY, dates_sent_to, deliver, move, remind, the_step
-
-__all__ = ["round_"]  # the fixture
 
 pytestmark = pytest.mark.django_db
 
 
 def test_who_was_told_another_date_and_who_writes_a_draft_hears_the_new_one(
-    round_: Round, preparer: User, stranger: User, colleague: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, colleague: User, officer: User
 ) -> None:
-    proposal = draft_of(preparer, round_)
-    remind(round_)
+    proposal = draft_of(preparer, autumn_round)
+    remind(autumn_round)
     submit(proposal, NOW, title="Ehdotus")  # told of another date, and nothing left to send
-    draft_of(stranger, round_, NOW)  # told nothing yet, and writing
-    difference = move(round_, LATER, officer)
+    draft_of(stranger, autumn_round, NOW)  # told nothing yet, and writing
+    difference = move(autumn_round, LATER, officer)
     assert [(one.user, one.told, one.was, one.dates) for one in difference.letters] == [
         (preparer, True, (CLOSES,), (LATER,)),
         (stranger, False, (CLOSES,), (LATER,)),
@@ -69,22 +56,22 @@ def test_who_was_told_another_date_and_who_writes_a_draft_hears_the_new_one(
     ],
 )
 def test_a_correction_is_in_its_readers_language(
-    round_: Round, preparer: User, officer: User, language: str, words: tuple[str, ...]
+    autumn_round: Round, preparer: User, officer: User, language: str, words: tuple[str, ...]
 ) -> None:
     User.objects.filter(pk=preparer.pk).update(language=language)
-    draft_of(preparer, round_)
-    [one] = move(round_, LATER, officer).letters
+    draft_of(preparer, autumn_round)
+    [one] = move(autumn_round, LATER, officer).letters
     assert all(word in one.message.subject + one.message.body for word in words)
 
 
 def test_letters_in_the_queue_that_tell_the_old_date_are_cancelled_with_their_event(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIRST)
     reminder = Message.objects.get(user=preparer)
-    difference = move(round_, LATER, officer, FIRST)
+    difference = move(autumn_round, LATER, officer, FIRST)
     reminder.refresh_from_db()
     assert [one.pk for one in difference.cancelled] == [reminder.pk]
     assert (reminder.state, reminder.settled_at) == ("cancelled", FIRST)
@@ -100,53 +87,53 @@ def test_letters_in_the_queue_that_tell_the_old_date_are_cancelled_with_their_ev
 
 
 def test_a_letter_that_is_being_sent_is_not_called_back_but_corrected(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIRST)
     lease = {"lease": uuid.uuid4(), "leased_until": FIRST + timedelta(minutes=15)}
     Message.objects.update(**lease, body_at=FIRST)
-    difference = move(round_, LATER, officer, FIRST)
+    difference = move(autumn_round, LATER, officer, FIRST)
     assert difference.cancelled == []
     assert [(one.user, one.told, one.was) for one in difference.letters] == [(preparer, True, (CLOSES,))]
 
 
 def test_a_batch_under_a_lease_is_called_back_where_no_body_has_begun(
-    round_: Round, preparer: User, stranger: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    draft_of(stranger, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    draft_of(stranger, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIRST)
     Message.objects.update(lease=uuid.uuid4(), leased_until=FIRST + timedelta(minutes=15))
     Message.objects.filter(user=preparer).update(body_at=FIRST)
-    difference = move(round_, LATER, officer, FIRST)
+    difference = move(autumn_round, LATER, officer, FIRST)
     assert [one.user for one in difference.cancelled] == [stranger]
     assert Message.objects.get(user=stranger, letter=Letter.DRAFT_NOT_SENT).lease is None
     assert [(one.user, one.told) for one in difference.letters] == [(preparer, True), (stranger, False)]
 
 
-def test_a_letter_that_may_have_arrived_counts_as_told(round_: Round, preparer: User, officer: User) -> None:
-    proposal = draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_a_letter_that_may_have_arrived_counts_as_told(autumn_round: Round, preparer: User, officer: User) -> None:
+    proposal = draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIRST)
     Message.objects.update(in_doubt=True, perhaps_twice=True)
     submit(proposal, FIRST, title="x")
-    difference = move(round_, LATER, officer, FIRST)
+    difference = move(autumn_round, LATER, officer, FIRST)
     assert [one.user for one in difference.cancelled] == [preparer]
     assert [(one.user, one.told) for one in difference.letters] == [(preparer, True)]
 
 
 def test_moved_sooner_later_and_back_within_one_sweep_nobody_hears_anything(
-    round_: Round, preparer: User, stranger: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    remind(round_)
-    draft_of(stranger, round_, NOW)
+    draft_of(preparer, autumn_round)
+    remind(autumn_round)
+    draft_of(stranger, autumn_round, NOW)
     for closes_at in (SOONER, LATER, CLOSES):
-        move(round_, closes_at, officer)
-    assert the_step(round_).deadline_version == 4
+        move(autumn_round, closes_at, officer)
+    assert the_step(autumn_round).deadline_version == 4
     corrections = Message.objects.filter(letter=Letter.CORRECTION)
     assert set(corrections.values_list("state", flat=True)) == {"cancelled"}
     deliver(NOW)
@@ -157,13 +144,13 @@ def test_moved_sooner_later_and_back_within_one_sweep_nobody_hears_anything(
 
 
 def test_moved_sooner_and_later_within_one_sweep_everyone_hears_the_last_date_once(
-    round_: Round, preparer: User, stranger: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    remind(round_)
-    draft_of(stranger, round_, NOW)
-    move(round_, SOONER, officer)
-    difference = move(round_, LATER, officer)
+    draft_of(preparer, autumn_round)
+    remind(autumn_round)
+    draft_of(stranger, autumn_round, NOW)
+    move(autumn_round, SOONER, officer)
+    difference = move(autumn_round, LATER, officer)
     assert [one.was for one in difference.letters] == [(CLOSES,), (CLOSES,)]  # what they know, not what was between
     deliver(NOW)
     assert dates_sent_to(preparer) == [CLOSES, LATER]
@@ -173,52 +160,54 @@ def test_moved_sooner_and_later_within_one_sweep_everyone_hears_the_last_date_on
 
 @pytest.mark.parametrize("moves", [[SOONER, CLOSES], [LATER, CLOSES], [SOONER, LATER, CLOSES], [LATER, SOONER, CLOSES]])
 def test_a_point_that_is_due_while_the_deadline_moves_and_comes_back_is_still_told(
-    round_: Round, preparer: User, officer: User, moves: list[datetime]
+    autumn_round: Round, preparer: User, officer: User, moves: list[datetime]
 ) -> None:
-    draft_of(preparer, round_)
-    remind(round_)
-    reminders.plan(round_, FIVE_BEFORE - timedelta(minutes=1))
+    draft_of(preparer, autumn_round)
+    remind(autumn_round)
+    reminders.plan(autumn_round, FIVE_BEFORE - timedelta(minutes=1))
     for seconds, closes_at in enumerate(moves, start=5):
-        move(round_, closes_at, officer, FIVE_BEFORE + timedelta(seconds=seconds))
-    remind(round_, FIVE_BEFORE + timedelta(minutes=1))
+        move(autumn_round, closes_at, officer, FIVE_BEFORE + timedelta(seconds=seconds))
+    remind(autumn_round, FIVE_BEFORE + timedelta(minutes=1))
     told = Message.objects.filter(user=preparer, letter=Letter.DRAFT_NOT_SENT, state="sent")
     assert told.count() == 2
     assert not Message.objects.filter(user=preparer, letter=Letter.CORRECTION, state="sent").exists()
-    remind(round_, FIVE_BEFORE + timedelta(minutes=2))
+    remind(autumn_round, FIVE_BEFORE + timedelta(minutes=2))
     assert told.count() == 2
 
 
 def test_a_point_that_is_due_while_the_deadline_comes_nearer_is_still_told(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    remind(round_)
-    reminders.plan(round_, FIVE_BEFORE - timedelta(minutes=1))
-    move(round_, finnish(2026, 11, 24, 16, 15), officer, FIVE_BEFORE + timedelta(seconds=5))  # its own was yesterday
-    remind(round_, FIVE_BEFORE + timedelta(minutes=1))
+    draft_of(preparer, autumn_round)
+    remind(autumn_round)
+    reminders.plan(autumn_round, FIVE_BEFORE - timedelta(minutes=1))
+    move(
+        autumn_round, finnish(2026, 11, 24, 16, 15), officer, FIVE_BEFORE + timedelta(seconds=5)
+    )  # its own was yesterday
+    remind(autumn_round, FIVE_BEFORE + timedelta(minutes=1))
     assert Message.objects.filter(user=preparer, letter=Letter.DRAFT_NOT_SENT, state="sent").count() == 2
 
 
-def test_moved_sooner_a_sweep_and_back_is_two_corrections(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
-    remind(round_)
-    move(round_, SOONER, officer)
+def test_moved_sooner_a_sweep_and_back_is_two_corrections(autumn_round: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, autumn_round)
+    remind(autumn_round)
+    move(autumn_round, SOONER, officer)
     deliver(NOW)
-    move(round_, CLOSES, officer)
+    move(autumn_round, CLOSES, officer)
     deliver(NOW)
     assert dates_sent_to(preparer) == [CLOSES, SOONER, CLOSES]
 
 
 def test_a_letter_about_two_rounds_is_called_back_and_the_other_round_goes_anew(
-    round_: Round, officer: User, preparer: User
+    autumn_round: Round, officer: User, preparer: User
 ) -> None:
     other = make_round(opens_at=PUBLISHED, closes_at=CLOSES, published_at=PUBLISHED, owner=officer)
     reminders.default_rules(other, PUBLISHED)
-    draft_of(preparer, round_)
+    draft_of(preparer, autumn_round)
     draft_of(preparer, other)
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(FIRST)
-    difference = move(round_, LATER, officer, FIRST)
+    difference = move(autumn_round, LATER, officer, FIRST)
     assert [one.user for one in difference.cancelled] == [preparer]
     assert reminders.queue_due(FIRST + timedelta(minutes=1)).posted == 1
     anew = Message.objects.get(user=preparer, letter=Letter.DRAFT_NOT_SENT, state="queued")

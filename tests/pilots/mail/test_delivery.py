@@ -13,10 +13,8 @@ from pilots.mail.outbox.envelopes import sender_of
 from pilots.models import DeliveryEvent, Message
 from regions.models import User
 from tests.factories import make_round
-from tests.pilots.mail.mail_server import NOW, Relay, kinds, post, relay
+from tests.pilots.mail.mail_server import NOW, Relay, kinds, post
 from tests.pilots.proposals.sessions import held, impatient
-
-__all__ = ["relay"]  # the fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State, Kind = Message.State, DeliveryEvent.Kind

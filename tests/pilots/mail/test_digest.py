@@ -15,15 +15,13 @@ from pilots.models import Editor, Letter, Message, Pilot, Proposal, Round, Step,
 from pilots.rounds.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
-from tests.conftest import Said
+from tests.cast import Said
 from tests.factories import make_pilot, make_proposal, make_submitted, make_user
-from tests.pilots.mail.mondays import CLOSES, LAST, MIDWEEK, MONDAY, everyone_wants_it, make, send
-
-__all__ = ["everyone_wants_it"]  # the fixture
+from tests.pilots.mail.mondays import CLOSES, LAST, MIDWEEK, MONDAY, make, send
 
 State = Message.State
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everyone_wants_it")]
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,11 @@ from pilots.models import DeadlineChange, Extension, Letter, Message, NewsItem, 
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
 from tests.factories import make_pilot, make_programme, make_proposal, make_submitted
-from tests.pilots.mail.mondays import CLOSES, LAST, MIDWEEK, MONDAY, body, everyone_wants_it, make, send
-
-__all__ = ["everyone_wants_it"]  # the fixture
+from tests.pilots.mail.mondays import CLOSES, LAST, MIDWEEK, MONDAY, body, make, send
 
 State = Message.State
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everyone_wants_it")]
 
 
 def test_what_is_open_and_until_when(preparer: User, council: Organisation, other_council: Organisation) -> None:

@@ -23,12 +23,10 @@ from pilots.models import Letter, Message, Round
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import User
 from tests.factories import make_organisation, make_user
-from tests.pilots.autumn_round import FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_
-from tests.pilots.mail.mail_server import Relay, relay
+from tests.pilots.autumn_round import FIVE_BEFORE, PUBLISHED, draft_of, finnish
+from tests.pilots.mail.mail_server import Relay
 from tests.pilots.mail.returned import block, report
 from tests.pilots.moved_deadlines import LATER, WHY, move, the_step
-
-__all__ = ["relay", "round_"]  # the fixtures
 
 pytestmark = pytest.mark.django_db
 LOCK = re.compile(r"FOR (?:NO KEY )?(?:UPDATE|SHARE|KEY SHARE).*$")
@@ -68,8 +66,8 @@ def people(round_: Round, many: int) -> list[User]:
 
 
 @pytest.mark.parametrize(("many", "questions"), [(1, 31), (3, 45)])
-def test_the_hand_over(round_: Round, many: int, questions: int) -> None:
-    people(round_, many)
+def test_the_hand_over(autumn_round: Round, many: int, questions: int) -> None:
+    people(autumn_round, many)
     locks: list[str] = []
     with asked(locks) as queries:
         assert reminders.queue_due(FIVE_BEFORE).posted == many + 1  # the owner's, too
@@ -82,8 +80,8 @@ def letter(user: User) -> Message:
     return Message.objects.get(user=user)
 
 
-def test_the_last_look_at_a_reminder(round_: Round) -> None:
-    [user] = people(round_, 1)
+def test_the_last_look_at_a_reminder(autumn_round: Round) -> None:
+    [user] = people(autumn_round, 1)
     reminders.queue_due(FIVE_BEFORE)
     message, locks = letter(user), list[str]()
     with asked(locks) as queries:
@@ -93,14 +91,14 @@ def test_the_last_look_at_a_reminder(round_: Round) -> None:
 
 
 @pytest.mark.parametrize(("many", "questions"), [(1, 4), (3, 8)])
-def test_the_last_look_at_a_correction(round_: Round, officer: User, many: int, questions: int) -> None:
-    user, *others = people(round_, many)
+def test_the_last_look_at_a_correction(autumn_round: Round, officer: User, many: int, questions: int) -> None:
+    user, *others = people(autumn_round, many)
     for other in others:  # a date of each of their organisations
         proposal = other.organisation.proposals.get()  # type: ignore[union-attr]
         proposal.editorships.create(user=user, added_at=PUBLISHED, added_by=other)
     for n, one in enumerate([user, *others]):
         assert one.organisation
-        workflow.extend(the_step(round_), [one.organisation], LATER + n * HOUR, "Syy", officer, FIVE_BEFORE)
+        workflow.extend(the_step(autumn_round), [one.organisation], LATER + n * HOUR, "Syy", officer, FIVE_BEFORE)
     message, locks = Message.objects.filter(user=user, letter=Letter.CORRECTION).latest("pk"), list[str]()
     assert message.told.count() == many
     with asked(locks) as queries:
@@ -110,24 +108,24 @@ def test_the_last_look_at_a_correction(round_: Round, officer: User, many: int, 
 
 
 @pytest.mark.parametrize(("many", "questions"), [(1, 45), (3, 51)])
-def test_a_move(round_: Round, officer: User, many: int, questions: int) -> None:
-    people(round_, many)
+def test_a_move(autumn_round: Round, officer: User, many: int, questions: int) -> None:
+    people(autumn_round, many)
     reminders.queue_due(FIVE_BEFORE)
     locks: list[str] = []
     with asked(locks) as queries:
-        difference = move(round_, LATER, officer, FIVE_BEFORE + HOUR)
+        difference = move(autumn_round, LATER, officer, FIVE_BEFORE + HOUR)
     assert len(difference.cancelled) == len(difference.letters) + 1 == many + 1  # the owner has read nothing yet
     assert len(queries) == questions
     assert locks == [STEP, *CALLED_BACK, PLANNED_ANEW, PLANNED_ANEW]  # what was planned, and what is now
 
 
 @pytest.mark.parametrize(("many", "questions"), [(1, 21), (3, 27)])
-def test_a_cancelled_round(round_: Round, officer: User, many: int, questions: int) -> None:
-    people(round_, many)
+def test_a_cancelled_round(autumn_round: Round, officer: User, many: int, questions: int) -> None:
+    people(autumn_round, many)
     reminders.queue_due(FIVE_BEFORE)
     locks: list[str] = []
     with asked(locks) as queries:
-        difference = workflow.cancel(round_, WHY, officer, FIVE_BEFORE + HOUR)
+        difference = workflow.cancel(autumn_round, WHY, officer, FIVE_BEFORE + HOUR)
     assert len(difference.cancelled) == many + 1
     assert len(queries) == questions
     assert locks == [STEP, "pilots_round FOR NO KEY UPDATE OF pilots_round", *CALLED_BACK, PLANNED_ANEW]
@@ -169,9 +167,9 @@ def stuck(_message: Message) -> None:
         (stuck, HAND_OVER),
     ],
 )
-def test_what_is_locked(round_: Round, settings: Any, act: Callable[[Message], None], wanted: list[str]) -> None:
+def test_what_is_locked(autumn_round: Round, settings: Any, act: Callable[[Message], None], wanted: list[str]) -> None:
     settings.BOUNCE_ADDRESS = "palautus@pilotit.example"
-    [user] = people(round_, 1)
+    [user] = people(autumn_round, 1)
     reminders.queue_due(FIVE_BEFORE)
     message, locks = letter(user), list[str]()
     with asked(locks):
@@ -181,11 +179,11 @@ def test_what_is_locked(round_: Round, settings: Any, act: Callable[[Message], N
 
 @pytest.mark.parametrize("logged", [False, True])
 def test_only_what_the_mail_servers_log_knows_need_not_wait_for_the_disk(
-    round_: Round, relay: Relay, settings: Any, tmp_path: Path, logged: bool
+    autumn_round: Round, relay: Relay, settings: Any, tmp_path: Path, logged: bool
 ) -> None:
     settings.RELAY_LOG = str(tmp_path / "mail.log") if logged else ""
     (tmp_path / "mail.log").touch()
-    first, second = people(round_, 2)
+    first, second = people(autumn_round, 2)
     reminders.queue_due(FIVE_BEFORE)
     Message.objects.filter(user=second).update(useless_after=PUBLISHED)
     with asked([]) as queries:

@@ -11,7 +11,7 @@ from pilots.models import DeliveryEvent, Letter, Message, Proposal, Reminder, Ro
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
 from registry.lib.dates import today
-from tests.conftest import Said
+from tests.cast import Said
 from tests.factories import make_proposal, make_round, make_user
 from tests.pilots.moved_deadlines import WHY
 

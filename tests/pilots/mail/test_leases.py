@@ -17,12 +17,10 @@ from pilots.mail.outbox.sender import Run, Sender
 from pilots.models import DeliveryEvent, Letter, Message, Sweep
 from regions.models import User
 from registry.lib.database import in_transaction
-from tests.conftest import Said
+from tests.cast import Said
 from tests.factories import make_round
-from tests.pilots.mail.mail_server import NOW, Relay, kinds, post, relay
+from tests.pilots.mail.mail_server import NOW, Relay, kinds, post
 from tests.pilots.proposals.sessions import held
-
-__all__ = ["relay"]  # the fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State, Kind = Message.State, DeliveryEvent.Kind

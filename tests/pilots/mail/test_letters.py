@@ -16,9 +16,7 @@ from pilots.models import Editor, Letter, Message, Proposal, Round, StaffLetter
 from regions.models import User
 from registry.lib.database import clock
 from tests.factories import make_organisation, make_proposal, make_round, make_user
-from tests.pilots.mail.staff_letters import NOW, TEXTS, draft, names, round_, shown, typed
-
-__all__ = ["round_"]  # the fixture
+from tests.pilots.mail.staff_letters import NOW, TEXTS, draft, names, shown, typed
 
 SignIn = Callable[[User | None], Client]
 
@@ -34,42 +32,42 @@ SignIn = Callable[[User | None], Client]
     ],
 )
 def test_each_audience_is_who_it_says(
-    preparer: User, colleague: User, stranger: User, officer: User, round_: Round, audience: str, who: set[str]
+    preparer: User, colleague: User, stranger: User, officer: User, invited_round: Round, audience: str, who: set[str]
 ) -> None:
     third, uninvited = make_organisation(), make_organisation()
-    round_.invited.add(third)
+    invited_round.invited.add(third)
     quiet, _bait = make_user(User.Role.PREPARER, third), make_user(User.Role.PREPARER, uninvited)
-    own = make_proposal(round_, preparer)
+    own = make_proposal(invited_round, preparer)
     Editor.objects.create(proposal=own, user=colleague, added_at=NOW(), added_by=preparer)
-    make_proposal(round_, stranger, state="submitted", submitted_at=NOW())
+    make_proposal(invited_round, stranger, state="submitted", submitted_at=NOW())
     make_proposal(make_round(), make_user(User.Role.PREPARER, uninvited))
     people = {"preparer": preparer, "colleague": colleague, "stranger": stranger, "quiet": quiet}
-    letter = draft(round_, officer, audience, proposal=own if audience == "proposal" else None)
+    letter = draft(invited_round, officer, audience, proposal=own if audience == "proposal" else None)
     assert names(letter) == {people[name].email for name in who}
 
 
-def test_a_withdrawn_proposal_is_no_reason_to_write(preparer: User, officer: User, round_: Round) -> None:
-    make_proposal(round_, preparer, state="withdrawn", withdrawn_at=NOW())
+def test_a_withdrawn_proposal_is_no_reason_to_write(preparer: User, officer: User, invited_round: Round) -> None:
+    make_proposal(invited_round, preparer, state="withdrawn", withdrawn_at=NOW())
     for audience in ("editors", "submitted", "drafts"):
-        assert names(draft(round_, officer, audience)) == set()
+        assert names(draft(invited_round, officer, audience)) == set()
 
 
-def test_a_person_with_two_proposals_gets_one_letter(preparer: User, officer: User, round_: Round) -> None:
-    make_proposal(round_, preparer)
-    make_proposal(round_, preparer)
-    letter = draft(round_, officer)
+def test_a_person_with_two_proposals_gets_one_letter(preparer: User, officer: User, invited_round: Round) -> None:
+    make_proposal(invited_round, preparer)
+    make_proposal(invited_round, preparer)
+    letter = draft(invited_round, officer)
     assert workflow.send_letter(letter, letter.edition, officer, NOW()) == 1
     assert Message.objects.filter(staff_letter=letter).count() == 1
 
 
 def test_whose_rights_have_ended_gets_nothing_and_whom_no_mail_reaches_is_shown(
-    preparer: User, colleague: User, ended: User, officer: User, round_: Round
+    preparer: User, colleague: User, ended: User, officer: User, invited_round: Round
 ) -> None:
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(invited_round, preparer)
     for user in (colleague, ended):
         Editor.objects.create(proposal=proposal, user=user, added_at=NOW(), added_by=preparer)
     User.objects.filter(pk=colleague.pk).update(address_failed_at=NOW(), address_fault="550")
-    letter = draft(round_, officer)
+    letter = draft(invited_round, officer)
     found = reminders.audience(letter, NOW())
     assert found.people == [preparer]
     assert {str(who): str(why) for who, why in found.left_out} == {
@@ -84,21 +82,21 @@ def test_whose_rights_have_ended_gets_nothing_and_whom_no_mail_reaches_is_shown(
 
 
 def test_people_are_read_over_by_organisation_and_name(
-    preparer: User, colleague: User, stranger: User, officer: User, round_: Round
+    preparer: User, colleague: User, stranger: User, officer: User, invited_round: Round
 ) -> None:
     for user, name in ((preparer, "Ensimmäinen"), (colleague, "Toinen"), (stranger, "Viimeinen")):
         User.objects.filter(pk=user.pk).update(name=name)
-    for proposal in (make_proposal(round_, preparer), make_proposal(round_, stranger)):
+    for proposal in (make_proposal(invited_round, preparer), make_proposal(invited_round, stranger)):
         Editor.objects.create(proposal=proposal, user=colleague, added_at=NOW(), added_by=officer)
-    found = reminders.audience(draft(round_, officer), NOW())
+    found = reminders.audience(draft(invited_round, officer), NOW())
     assert found.people == [stranger, preparer, colleague]  # Etelä-Savo, then Satakunta
 
 
 def test_a_letter_is_sent_at_the_moment_of_the_databases_clock(
-    as_user: SignIn, preparer: User, officer: User, round_: Round
+    as_user: SignIn, preparer: User, officer: User, invited_round: Round
 ) -> None:
-    make_proposal(round_, preparer)
-    letter, client, before = draft(round_, officer), as_user(officer), clock()
+    make_proposal(invited_round, preparer)
+    letter, client, before = draft(invited_round, officer), as_user(officer), clock()
     fields = shown(client, letter)
     with time_machine.travel(NOW() - timedelta(hours=1)):
         client.post(reverse("send_letter", args=[letter.pk]), fields)
@@ -108,19 +106,19 @@ def test_a_letter_is_sent_at_the_moment_of_the_databases_clock(
 
 
 def test_a_letter_in_the_queue_does_not_follow_whose_rights_have_ended(
-    preparer: User, colleague: User, officer: User, round_: Round
+    preparer: User, colleague: User, officer: User, invited_round: Round
 ) -> None:
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(invited_round, preparer)
     Editor.objects.create(proposal=proposal, user=colleague, added_at=NOW(), added_by=preparer)
-    letter = draft(round_, officer)
+    letter = draft(invited_round, officer)
     workflow.send_letter(letter, letter.edition, officer, NOW())
     User.objects.filter(pk=preparer.pk).update(rights_until=date(2020, 1, 1))
     copies = {message.user: reminders.still_true(message, NOW()) for message in Message.objects.all()}
     assert copies == {preparer: False, colleague: True}
 
 
-def test_a_silent_organisation_without_accounts_is_named(officer: User, round_: Round, ended: User) -> None:
-    found = reminders.audience(draft(round_, officer, "silent"), NOW())
+def test_a_silent_organisation_without_accounts_is_named(officer: User, invited_round: Round, ended: User) -> None:
+    found = reminders.audience(draft(invited_round, officer, "silent"), NOW())
     assert found.people == []
     reasons = [(str(who), str(why)) for who, why in found.left_out]
     assert (str(ended.organisation), "kenelläkään siellä ei ole toimivaa tiliä") in reasons
@@ -128,20 +126,20 @@ def test_a_silent_organisation_without_accounts_is_named(officer: User, round_: 
 
 
 def test_a_silent_organisation_whose_people_are_known_is_not_said_to_have_none(
-    officer: User, round_: Round, preparer: User, stranger: User
+    officer: User, invited_round: Round, preparer: User, stranger: User
 ) -> None:
     for user in (preparer, stranger):
-        round_.invited.add(user.organisation)
+        invited_round.invited.add(user.organisation)
     User.objects.filter(pk=stranger.pk).update(address_failed_at=NOW(), address_fault="550")
-    found = reminders.audience(draft(round_, officer, "silent"), NOW())
+    found = reminders.audience(draft(invited_round, officer, "silent"), NOW())
     assert preparer in found.people
     assert found.without_address == [stranger]
     assert {who for who, _why in found.left_out}.isdisjoint({preparer.organisation, stranger.organisation})
 
 
-def test_the_audience_is_the_permission_to_write(preparer: User, officer: User, round_: Round) -> None:
-    proposal = make_proposal(round_, preparer)
-    letter = draft(round_, officer)
+def test_the_audience_is_the_permission_to_write(preparer: User, officer: User, invited_round: Round) -> None:
+    proposal = make_proposal(invited_round, preparer)
+    letter = draft(invited_round, officer)
     for change in ({}, {"rights_until": date(2020, 1, 1)}, {"is_active": False}, {"role": "reader"}):
         User.objects.filter(pk=preparer.pk).update(
             **{"rights_until": None, "is_active": True, "role": "preparer", **change}
@@ -152,14 +150,14 @@ def test_the_audience_is_the_permission_to_write(preparer: User, officer: User, 
 
 
 def test_each_reader_gets_their_language_and_answers_the_owner(
-    preparer: User, colleague: User, stranger: User, officer: User, round_: Round
+    preparer: User, colleague: User, stranger: User, officer: User, invited_round: Round
 ) -> None:
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(invited_round, preparer)
     languages = {preparer: "sv", colleague: "", stranger: "en"}
     for user, language in languages.items():
         User.objects.filter(pk=user.pk).update(language=language)
         Editor.objects.get_or_create(proposal=proposal, user=user, defaults={"added_at": NOW(), "added_by": preparer})
-    letter = draft(round_, officer)
+    letter = draft(invited_round, officer)
     workflow.send_letter(letter, letter.edition, officer, NOW())
     sent = {message.user_id: message for message in Message.objects.filter(staff_letter=letter)}
     assert sent[preparer.pk].subject == TEXTS["subject_sv"]
@@ -170,19 +168,19 @@ def test_each_reader_gets_their_language_and_answers_the_owner(
     assert english.body.startswith("This message was written in Finnish and in Swedish only.")
     assert english.subject == f"{TEXTS['subject_fi']} / {TEXTS['subject_sv']}"
     for message in sent.values():
-        assert (message.letter, message.round, message.useless_after) == (Letter.STAFF, round_, None)
+        assert (message.letter, message.round, message.useless_after) == (Letter.STAFF, invited_round, None)
         assert dict(message.headers())["Reply-To"].endswith(f"<{officer.email}>") or officer.email in str(
             dict(message.headers())["Reply-To"]
         )
-        assert round_.contact_fi in message.body or round_.contact_sv in message.body
+        assert invited_round.contact_fi in message.body or invited_round.contact_sv in message.body
         assert "List-Unsubscribe" not in dict(message.headers())
 
 
-def test_a_letter_in_english_reaches_readers_of_english(preparer: User, officer: User, round_: Round) -> None:
+def test_a_letter_in_english_reaches_readers_of_english(preparer: User, officer: User, invited_round: Round) -> None:
     User.objects.filter(pk=preparer.pk).update(language="en")
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(invited_round, preparer)
     letter = draft(
-        round_,
+        invited_round,
         officer,
         "proposal",
         proposal=proposal,
@@ -196,9 +194,11 @@ def test_a_letter_in_english_reaches_readers_of_english(preparer: User, officer:
     assert message.proposal == proposal
 
 
-def test_a_letter_is_sent_once(as_user: SignIn, preparer: User, officer: User, decider: User, round_: Round) -> None:
-    make_proposal(round_, preparer)
-    letter = draft(round_, officer)
+def test_a_letter_is_sent_once(
+    as_user: SignIn, preparer: User, officer: User, decider: User, invited_round: Round
+) -> None:
+    make_proposal(invited_round, preparer)
+    letter = draft(invited_round, officer)
     form = shown(as_user(decider), letter)
     where = reverse("send_letter", args=[letter.pk])
     for user in (decider, officer, decider):
@@ -214,9 +214,9 @@ def test_a_letter_is_sent_once(as_user: SignIn, preparer: User, officer: User, d
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_send_at_once_send_once(officer: User, decider: User, preparer: User, round_: Round) -> None:
-    make_proposal(round_, preparer)
-    letter, ends, start = draft(round_, officer), [], threading.Barrier(2)
+def test_two_who_send_at_once_send_once(officer: User, decider: User, preparer: User, invited_round: Round) -> None:
+    make_proposal(invited_round, preparer)
+    letter, ends, start = draft(invited_round, officer), [], threading.Barrier(2)
 
     def send(user: User) -> None:
         try:
@@ -237,15 +237,15 @@ def test_two_who_send_at_once_send_once(officer: User, decider: User, preparer: 
 
 
 def test_what_was_not_read_is_not_sent(
-    as_user: SignIn, preparer: User, stranger: User, officer: User, round_: Round
+    as_user: SignIn, preparer: User, stranger: User, officer: User, invited_round: Round
 ) -> None:
-    make_proposal(round_, preparer)
-    letter, client = draft(round_, officer), as_user(officer)
+    make_proposal(invited_round, preparer)
+    letter, client = draft(invited_round, officer), as_user(officer)
     where, form = reverse("send_letter", args=[letter.pk]), shown(as_user(officer), letter)
     for change in ({"edition": "9"}, {"edition": "9" * 99}, {"edition": "\0"}, {"seen": ""}, {"seen": "0"}):
         client.post(where, {**form, **change})
     assert not Message.objects.exists()
-    make_proposal(round_, stranger)
+    make_proposal(invited_round, stranger)
     answer = client.post(where, form, follow=True).text
     assert "Vastaanottajat eivät ole enää ne" in answer
     workflow.write_letter(letter, {"body_fi": "Toinen"}, letter.edition, officer, NOW())
@@ -253,8 +253,8 @@ def test_what_was_not_read_is_not_sent(
     assert not Message.objects.exists()
 
 
-def test_a_letter_to_nobody_is_not_sent(as_user: SignIn, officer: User, round_: Round) -> None:
-    letter, client = draft(round_, officer, "drafts"), as_user(officer)
+def test_a_letter_to_nobody_is_not_sent(as_user: SignIn, officer: User, invited_round: Round) -> None:
+    letter, client = draft(invited_round, officer, "drafts"), as_user(officer)
     page = client.post(reverse("send_letter", args=[letter.pk]), shown(client, letter), follow=True).text
     assert "Kukaan ei saisi viestiä" in page
     letter.refresh_from_db()
@@ -262,11 +262,11 @@ def test_a_letter_to_nobody_is_not_sent(as_user: SignIn, officer: User, round_: 
 
 
 def test_saving_sends_nothing_and_neither_does_anything_else(
-    as_user: SignIn, preparer: User, officer: User, round_: Round
+    as_user: SignIn, preparer: User, officer: User, invited_round: Round
 ) -> None:
-    make_proposal(round_, preparer)
+    make_proposal(invited_round, preparer)
     client = as_user(officer)
-    client.post(reverse("new_letter", args=[round_.slug]), typed())
+    client.post(reverse("new_letter", args=[invited_round.slug]), typed())
     letter = StaffLetter.objects.get()
     client.post(reverse("edit_letter", args=[letter.pk]), typed(edition="1", body_fi="Uusi teksti"))
     client.get(reverse("letter", args=[letter.pk]))

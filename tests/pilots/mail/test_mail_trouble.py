@@ -9,10 +9,8 @@ from aiosmtpd.smtp import AuthResult
 from pilots.mail import outbox
 from pilots.models import Message, Sweep
 from regions.models import User
-from tests.conftest import Said
-from tests.pilots.mail.mail_server import NOW, Relay, kinds, post, relay, serve
-
-__all__ = ["relay"]  # the fixture
+from tests.cast import Said
+from tests.pilots.mail.mail_server import NOW, Relay, kinds, post, serve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Message.State

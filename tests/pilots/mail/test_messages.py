@@ -16,20 +16,16 @@ from tests.factories import make_proposal, make_round, make_user
 SignIn = Callable[[User | None], Client]
 
 
-@pytest.fixture
-def round_(officer: User) -> Round:
-    """An open round."""
-    return make_round(owner=officer)
-
-
 def told(user: User, round_: Round, proposal: Proposal | None = None) -> Message:
     step = round_.steps.get()
     context: dict[str, Any] = {"items": [], "first": {"closes_at": step.closes_at, "round": round_}}
     return outbox.post(Letter.DRAFT_NOT_SENT, user, at=timezone.now(), context=context, step=step, proposal=proposal)
 
 
-def test_staff_see_every_message_and_what_it_said(as_user: SignIn, reader: User, preparer: User, round_: Round) -> None:
-    message = told(preparer, round_)
+def test_staff_see_every_message_and_what_it_said(
+    as_user: SignIn, reader: User, preparer: User, current_round: Round
+) -> None:
+    message = told(preparer, current_round)
     client = as_user(reader)
     page = client.get(reverse("messages"))
     assert message.subject in page.content.decode()
@@ -37,11 +33,11 @@ def test_staff_see_every_message_and_what_it_said(as_user: SignIn, reader: User,
 
 
 def test_preparers_do_not_use_the_list_and_read_only_their_own(
-    as_user: SignIn, preparer: User, colleague: User, stranger: User, round_: Round
+    as_user: SignIn, preparer: User, colleague: User, stranger: User, current_round: Round
 ) -> None:
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(current_round, preparer)
     Editor.objects.create(proposal=proposal, user=colleague, added_at=timezone.now(), added_by=preparer)
-    message = told(preparer, round_, proposal)
+    message = told(preparer, current_round, proposal)
     for user, status in ((preparer, 200), (colleague, 404), (stranger, 404)):
         client = as_user(user)
         assert client.get(reverse("messages")).status_code == 403
@@ -50,20 +46,20 @@ def test_preparers_do_not_use_the_list_and_read_only_their_own(
 
 
 def test_co_editors_know_what_was_told_of_their_proposal_and_nothing_else(
-    preparer: User, colleague: User, stranger: User, ended: User, round_: Round, officer: User
+    preparer: User, colleague: User, stranger: User, ended: User, current_round: Round, officer: User
 ) -> None:
     at = timezone.now()
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(current_round, preparer)
     Editor.objects.create(proposal=proposal, user=colleague, added_at=at, added_by=preparer)
-    make_proposal(round_, stranger)
-    of_proposal, of_round = told(preparer, round_, proposal), told(preparer, round_)
-    bait, owners = told(stranger, round_), told(officer, round_)
+    make_proposal(current_round, stranger)
+    of_proposal, of_round = told(preparer, current_round, proposal), told(preparer, current_round)
+    bait, owners = told(stranger, current_round), told(officer, current_round)
     assert set(Message.objects.visible_to(colleague, at)) == {of_proposal, of_round}
     assert set(Message.objects.visible_to(colleague, at).of_proposal(proposal)) == {of_proposal, of_round}
     assert set(Message.objects.of_proposal(proposal)) == {of_proposal, of_round}
     assert set(Message.objects.visible_to(stranger, at)) == {bait}
     assert not Message.objects.visible_to(ended, at).exists()
-    assert set(Message.objects.visible_to(officer, at).of_round(round_)) == {of_proposal, of_round, bait, owners}
+    assert set(Message.objects.visible_to(officer, at).of_round(current_round)) == {of_proposal, of_round, bait, owners}
     assert not Message.objects.of_round(make_round()).exists()
 
 
@@ -95,26 +91,26 @@ def test_co_editors_know_what_was_told_of_their_proposal_and_nothing_else(
     ],
 )
 def test_the_list_is_filtered_and_takes_no_offence_at_nonsense(
-    as_user: SignIn, officer: User, preparer: User, stranger: User, round_: Round, query: str, shown: int
+    as_user: SignIn, officer: User, preparer: User, stranger: User, current_round: Round, query: str, shown: int
 ) -> None:
-    told(preparer, round_)
-    told(stranger, round_)
+    told(preparer, current_round)
+    told(stranger, current_round)
     page = as_user(officer).get(f"{reverse('messages')}?{query}")
     assert page.status_code == 200
     assert len(page.context["page"].object_list) == shown
 
 
 def test_the_list_of_one_round_has_the_letters_of_that_round(
-    as_user: SignIn, officer: User, preparer: User, round_: Round
+    as_user: SignIn, officer: User, preparer: User, current_round: Round
 ) -> None:
-    here = told(preparer, round_)
+    here = told(preparer, current_round)
     told(preparer, make_round())
-    page = as_user(officer).get(f"{reverse('messages')}?round={round_.slug}")
+    page = as_user(officer).get(f"{reverse('messages')}?round={current_round.slug}")
     assert list(page.context["page"].object_list) == [here]
 
 
-def test_the_file_has_the_same_rows(as_user: SignIn, officer: User, preparer: User, round_: Round) -> None:
-    told(preparer, round_)
+def test_the_file_has_the_same_rows(as_user: SignIn, officer: User, preparer: User, current_round: Round) -> None:
+    told(preparer, current_round)
     file = as_user(officer).get(f"{reverse('messages_csv')}?q=preparer")
     rows = file.content.decode("utf-8-sig").splitlines()
     assert len(rows) == 2
@@ -123,9 +119,9 @@ def test_the_file_has_the_same_rows(as_user: SignIn, officer: User, preparer: Us
 
 @pytest.mark.parametrize("count", [1, 3, 1000])
 def test_the_list_asks_the_same_few_questions_however_long_it_is(
-    as_user: SignIn, officer: User, round_: Round, django_assert_num_queries: Any, count: int
+    as_user: SignIn, officer: User, current_round: Round, django_assert_num_queries: Any, count: int
 ) -> None:
-    first = told(officer, round_)
+    first = told(officer, current_round)
     copies = []
     for n in range(count - 1):
         copy = Message.objects.get(pk=first.pk)
@@ -151,9 +147,9 @@ def test_the_list_asks_the_same_few_questions_however_long_it_is(
     ],
 )
 def test_how_it_ended_is_said_in_words(
-    as_user: SignIn, officer: User, preparer: User, round_: Round, fields: dict[str, Any], words: str
+    as_user: SignIn, officer: User, preparer: User, current_round: Round, fields: dict[str, Any], words: str
 ) -> None:
-    message = told(preparer, round_)
+    message = told(preparer, current_round)
     Message.objects.filter(pk=message.pk).update(**fields)
     message.events.create(kind="put_off", at=timezone.now(), words="451 later")
     with translation.override("en"):
@@ -173,9 +169,9 @@ def test_how_it_ended_is_said_in_words(
     ],
 )
 def test_only_what_went_out_is_called_sent(
-    as_user: SignIn, officer: User, preparer: User, round_: Round, state: str, in_doubt: bool, words: str
+    as_user: SignIn, officer: User, preparer: User, current_round: Round, state: str, in_doubt: bool, words: str
 ) -> None:
-    message = told(preparer, round_)
+    message = told(preparer, current_round)
     settled_at = None if state == "queued" else timezone.now()
     Message.objects.filter(pk=message.pk).update(state=state, in_doubt=in_doubt, settled_at=settled_at)
     page = as_user(officer).get(reverse("message", args=[message.pk])).content.decode()
@@ -184,9 +180,9 @@ def test_only_what_went_out_is_called_sent(
 
 @pytest.mark.parametrize("ours", [True, False])
 def test_only_what_this_installation_sends_is_said_to_wait_for_it(
-    as_user: SignIn, officer: User, preparer: User, round_: Round, ours: bool
+    as_user: SignIn, officer: User, preparer: User, current_round: Round, ours: bool
 ) -> None:
-    message = told(preparer, round_)
+    message = told(preparer, current_round)
     if not ours:
         Message.objects.filter(pk=message.pk).update(deployment="https://before.example")
     page = as_user(officer).get(reverse("message", args=[message.pk])).text

@@ -10,10 +10,8 @@ from pilots.mail import outbox, reminders
 from pilots.models import Letter, Message, Reminder, Round, Step
 from regions.models import User
 from tests.factories import make_round
-from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, round_, submit
-from tests.pilots.mail.mail_server import Relay, relay
-
-__all__ = ["relay", "round_"]
+from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, submit
+from tests.pilots.mail.mail_server import Relay
 
 HOUR = timedelta(hours=1)
 DAY_BEFORE = finnish(2026, 11, 26)
@@ -52,9 +50,9 @@ def letter_to(preparer: User, round_: Round) -> Message:
 
 
 def test_a_letter_that_was_sent_late_is_counted_from_when_it_was_sent(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    sent(letter_to(preparer, round_), LATE)
+    sent(letter_to(preparer, autumn_round), LATE)
     waits = other_round(officer, preparer, LATE)
     for at in (LATE, LATE + 19 * HOUR):
         assert handed_over(preparer, at) == 0
@@ -64,9 +62,9 @@ def test_a_letter_that_was_sent_late_is_counted_from_when_it_was_sent(
 
 @pytest.mark.parametrize("seconds", [3, 60])
 def test_a_letter_that_was_sent_at_once_is_counted_from_when_it_was_written(
-    round_: Round, preparer: User, officer: User, seconds: int
+    autumn_round: Round, preparer: User, officer: User, seconds: int
 ) -> None:
-    sent(letter_to(preparer, round_), FIVE_BEFORE + timedelta(seconds=seconds))
+    sent(letter_to(preparer, autumn_round), FIVE_BEFORE + timedelta(seconds=seconds))
     other_round(officer, preparer, FIVE_BEFORE + 2 * HOUR)
     rehearsed = reminders.rehearse([preparer.pk], FIVE_BEFORE + HOUR).letters
     assert rehearsed[0].at == FIVE_BEFORE + 20 * HOUR
@@ -75,9 +73,9 @@ def test_a_letter_that_was_sent_at_once_is_counted_from_when_it_was_written(
 
 
 def test_two_letters_that_would_wait_for_the_mail_server_become_one(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    first = letter_to(preparer, round_)
+    first = letter_to(preparer, autumn_round)
     other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
     first.refresh_from_db()
@@ -88,8 +86,8 @@ def test_two_letters_that_would_wait_for_the_mail_server_become_one(
     assert reminders.still_true(second, LATE)
 
 
-def test_a_point_that_waited_for_the_mail_server_gives_way_to_the_next(round_: Round, preparer: User) -> None:
-    first = letter_to(preparer, round_)
+def test_a_point_that_waited_for_the_mail_server_gives_way_to_the_next(autumn_round: Round, preparer: User) -> None:
+    first = letter_to(preparer, autumn_round)
     assert handed_over(preparer, DAY_BEFORE) == 1
     first.refresh_from_db()
     assert first.state == "cancelled"
@@ -97,8 +95,8 @@ def test_a_point_that_waited_for_the_mail_server_gives_way_to_the_next(round_: R
     assert list(reasons) == [("skipped", "collapsed")]
 
 
-def test_a_letter_that_is_perhaps_there_is_not_called_back(round_: Round, preparer: User, officer: User) -> None:
-    first = letter_to(preparer, round_)
+def test_a_letter_that_is_perhaps_there_is_not_called_back(autumn_round: Round, preparer: User, officer: User) -> None:
+    first = letter_to(preparer, autumn_round)
     Message.objects.filter(pk=first.pk).update(in_doubt=True)
     reminder = other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
@@ -111,9 +109,9 @@ def test_a_letter_that_is_perhaps_there_is_not_called_back(round_: Round, prepar
 
 
 def test_a_letter_that_is_perhaps_there_goes_again_before_the_next(
-    round_: Round, preparer: User, officer: User, relay: Relay
+    autumn_round: Round, preparer: User, officer: User, relay: Relay
 ) -> None:
-    first = letter_to(preparer, round_)
+    first = letter_to(preparer, autumn_round)
     Message.objects.filter(pk=first.pk).update(in_doubt=True, tries=1, next_try_at=FIVE_BEFORE + HOUR)
     waits = other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
@@ -131,17 +129,19 @@ def test_a_letter_that_is_perhaps_there_goes_again_before_the_next(
 
 
 def test_a_letter_in_doubt_that_another_installation_queued_holds_up_none(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    first = letter_to(preparer, round_)
+    first = letter_to(preparer, autumn_round)
     Message.objects.filter(pk=first.pk).update(in_doubt=True, deployment="https://before.example")
     other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
     assert reminders.still_true(Message.objects.exclude(pk=first.pk).get(user=preparer), LATE)
 
 
-def test_of_two_letters_in_doubt_neither_waits_for_the_other(round_: Round, preparer: User, officer: User) -> None:
-    letter_to(preparer, round_)
+def test_of_two_letters_in_doubt_neither_waits_for_the_other(
+    autumn_round: Round, preparer: User, officer: User
+) -> None:
+    letter_to(preparer, autumn_round)
     Message.objects.update(in_doubt=True)
     other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
@@ -150,8 +150,8 @@ def test_of_two_letters_in_doubt_neither_waits_for_the_other(round_: Round, prep
         assert reminders.still_true(letter, LATE)
 
 
-def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(round_: Round, preparer: User) -> None:
-    first = letter_to(preparer, round_)
+def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(autumn_round: Round, preparer: User) -> None:
+    first = letter_to(preparer, autumn_round)
     Message.objects.filter(pk=first.pk).update(in_doubt=True)
     assert handed_over(preparer, DAY_BEFORE) == 1
     second = Message.objects.exclude(pk=first.pk).get(user=preparer)
@@ -162,16 +162,16 @@ def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(round_: R
     assert (skipped.state, skipped.reason) == ("skipped", "recently_told")
 
 
-def test_a_letter_that_is_being_sent_now_holds_up_the_next(round_: Round, preparer: User) -> None:
-    first = letter_to(preparer, round_)  # it has waited for the mail server, and another sender has it
+def test_a_letter_that_is_being_sent_now_holds_up_the_next(autumn_round: Round, preparer: User) -> None:
+    first = letter_to(preparer, autumn_round)  # it has waited for the mail server, and another sender has it
     leased = {"lease": uuid4(), "leased_until": DAY_BEFORE + HOUR, "body_at": DAY_BEFORE - timedelta(seconds=1)}
     Message.objects.filter(pk=first.pk).update(**leased)
     assert handed_over(preparer, DAY_BEFORE) == 1
     assert not reminders.still_true(Message.objects.exclude(pk=first.pk).get(user=preparer), DAY_BEFORE)
 
 
-def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(round_: Round, preparer: User) -> None:
-    message = outbox.post(Letter.CORRECTION, preparer, at=PUBLISHED, context={}, step=round_.steps.get())
+def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(autumn_round: Round, preparer: User) -> None:
+    message = outbox.post(Letter.CORRECTION, preparer, at=PUBLISHED, context={}, step=autumn_round.steps.get())
     assert reminders.still_true(message, PUBLISHED)
     User.objects.filter(pk=preparer.pk).update(is_active=F("is_superuser"))
     message.refresh_from_db()
@@ -180,9 +180,9 @@ def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(round_: Rou
 
 @pytest.mark.parametrize("tried", [FIVE_BEFORE, LATE], ids=["at once", "22 hours after it was written"])
 def test_a_letter_that_was_given_up_and_has_perhaps_arrived_is_counted_from_its_last_try(
-    round_: Round, preparer: User, officer: User, tried: datetime
+    autumn_round: Round, preparer: User, officer: User, tried: datetime
 ) -> None:
-    letter = letter_to(preparer, round_)
+    letter = letter_to(preparer, autumn_round)
     given_up = {"state": "expired", "in_doubt": True, "settled_at": tried + 18 * HOUR}
     Message.objects.filter(pk=letter.pk).update(next_try_at=tried, **given_up)
     waits = other_round(officer, preparer, tried + HOUR)
@@ -191,9 +191,9 @@ def test_a_letter_that_was_given_up_and_has_perhaps_arrived_is_counted_from_its_
     assert handed_over(preparer, tried + 20 * HOUR) == 1
 
 
-def test_a_clock_that_was_ahead_makes_no_point_past_that_is_still_to_come(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_, at=FIVE_BEFORE + HOUR)
-    reminders.plan(round_, FIVE_BEFORE - HOUR)
+def test_a_clock_that_was_ahead_makes_no_point_past_that_is_still_to_come(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round, at=FIVE_BEFORE + HOUR)
+    reminders.plan(autumn_round, FIVE_BEFORE - HOUR)
     states = Reminder.objects.filter(user=preparer, rule__days_before__in=[14, 5]).order_by("due_at")
     assert [reminder.reason for reminder in states] == ["past", ""]
 
@@ -207,8 +207,8 @@ def owners(officer: User, closes_at: datetime) -> Round:
     return other
 
 
-def test_a_summary_never_comes_along_before_its_deadline(round_: Round, officer: User) -> None:
-    reminders.plan(round_, PUBLISHED)
+def test_a_summary_never_comes_along_before_its_deadline(autumn_round: Round, officer: User) -> None:
+    reminders.plan(autumn_round, PUBLISHED)
     week_before = Reminder.objects.get(user=officer, rule__days_before=7)
     closes_at = week_before.due_at + 7 * HOUR  # its summary is due the next morning, within 24 hours
     owners(officer, closes_at)
@@ -221,9 +221,9 @@ def test_a_summary_never_comes_along_before_its_deadline(round_: Round, officer:
 
 @pytest.mark.parametrize("hours", [20, 22])
 def test_a_letter_that_is_put_off_and_has_not_arrived_is_counted_from_when_it_was_written(
-    round_: Round, preparer: User, officer: User, hours: int
+    autumn_round: Round, preparer: User, officer: User, hours: int
 ) -> None:
-    letter = letter_to(preparer, round_)
+    letter = letter_to(preparer, autumn_round)
     Message.objects.filter(pk=letter.pk).update(tries=1, next_try_at=FIVE_BEFORE + 5 * HOUR)
     waits = other_round(officer, preparer, FIVE_BEFORE + 2 * HOUR)
     Step.objects.filter(pk=waits.step_id).update(closes_at=FIVE_BEFORE + hours * HOUR)
@@ -232,8 +232,8 @@ def test_a_letter_that_is_put_off_and_has_not_arrived_is_counted_from_when_it_wa
     assert waits.state == "planned", "it can be told when 20 hours have passed, by the deadline"
 
 
-def test_a_summary_waits_until_the_quiet_hours_are_over(round_: Round, officer: User) -> None:
-    reminders.plan(round_, PUBLISHED)
+def test_a_summary_waits_until_the_quiet_hours_are_over(autumn_round: Round, officer: User) -> None:
+    reminders.plan(autumn_round, PUBLISHED)
     week_before = Reminder.objects.get(user=officer, rule__days_before=7).due_at
     summary = Reminder.objects.filter(user=officer, step__round=owners(officer, week_before - 20 * HOUR))
     summary.update(due_at=week_before + HOUR)
@@ -243,8 +243,10 @@ def test_a_summary_waits_until_the_quiet_hours_are_over(round_: Round, officer: 
     assert handed_over(officer, week_before + 20 * HOUR) == 1
 
 
-def test_what_is_not_due_yet_is_not_settled_by_the_quiet_hours(round_: Round, preparer: User, officer: User) -> None:
-    sent(letter_to(preparer, round_), FIVE_BEFORE)
+def test_what_is_not_due_yet_is_not_settled_by_the_quiet_hours(
+    autumn_round: Round, preparer: User, officer: User
+) -> None:
+    sent(letter_to(preparer, autumn_round), FIVE_BEFORE)
     other_round(officer, preparer, FIVE_BEFORE + HOUR)
     soon = other_round(officer, preparer, FIVE_BEFORE + 3 * HOUR)
     Step.objects.filter(pk=soon.step_id).update(closes_at=FIVE_BEFORE + 19 * HOUR)  # before the quiet hours end
@@ -253,9 +255,11 @@ def test_what_is_not_due_yet_is_not_settled_by_the_quiet_hours(round_: Round, pr
     assert soon.state == "planned"
 
 
-def test_where_nothing_due_is_told_nothing_comes_before_its_time(round_: Round, preparer: User, officer: User) -> None:
-    draft = draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_where_nothing_due_is_told_nothing_comes_before_its_time(
+    autumn_round: Round, preparer: User, officer: User
+) -> None:
+    draft = draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     soon = other_round(officer, preparer, FIVE_BEFORE + 10 * HOUR)
     submit(draft, FIVE_BEFORE - HOUR)
     assert handed_over(preparer, FIVE_BEFORE) == 0
@@ -265,9 +269,9 @@ def test_where_nothing_due_is_told_nothing_comes_before_its_time(round_: Round, 
 
 
 def test_a_letter_that_was_written_long_ago_and_is_in_doubt_since_now_is_counted(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    letter = letter_to(preparer, round_)
+    letter = letter_to(preparer, autumn_round)
     Message.objects.filter(pk=letter.pk).update(in_doubt=True, tries=1, next_try_at=LATE + timedelta(minutes=5))
     waits = other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE + timedelta(minutes=2)) == 0

@@ -18,9 +18,7 @@ from pilots.mail.outbox.relay import PostfixLog
 from pilots.models import DeliveryEvent, Message
 from regions.models import User
 from registry.embedded.mail import MailCatcher
-from tests.pilots.mail.mail_server import NOW, Relay, kinds, post, relay
-
-__all__ = ["relay"]  # the fixture
+from tests.pilots.mail.mail_server import NOW, Relay, kinds, post
 
 HOST = "rekisteri.example"
 TRUE = Path(__file__).with_name("postfix.log")

@@ -23,26 +23,23 @@ from tests.pilots.autumn_round import (
     extended,
     finnish,
     of,
-    round_,
 )
-
-__all__ = ["round_"]  # the fixture
 
 Reason = Reminder.Reason
 
 
-def test_planning_twice_plans_once(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
-    assert reminders.plan(round_, PUBLISHED) == 7
-    assert reminders.plan(round_, PUBLISHED) == 0
+def test_planning_twice_plans_once(autumn_round: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, autumn_round)
+    assert reminders.plan(autumn_round, PUBLISHED) == 7
+    assert reminders.plan(autumn_round, PUBLISHED) == 0
     assert of(preparer) == [(14, PLANNED, ""), (5, PLANNED, ""), (1, PLANNED, "")]
     assert of(officer) == [(7, PLANNED, ""), (1, PLANNED, ""), (0, PLANNED, ""), (-1, PLANNED, "")]
 
 
-def test_the_default_rules_stand_once(round_: Round) -> None:
-    reminders.default_rules(round_, PUBLISHED + timedelta(days=1))
-    assert {rule.active_from for rule in round_.rules.all()} == {PUBLISHED}
-    assert round_.rules.count() == 7
+def test_the_default_rules_stand_once(autumn_round: Round) -> None:
+    reminders.default_rules(autumn_round, PUBLISHED + timedelta(days=1))
+    assert {rule.active_from for rule in autumn_round.rules.all()} == {PUBLISHED}
+    assert autumn_round.rules.count() == 7
 
 
 @pytest.mark.parametrize("closing", [date(2026, 11, 23) + timedelta(days=n) for n in range(7)])
@@ -85,85 +82,91 @@ def test_over_the_change_of_clocks_nine_is_nine_on_both_sides() -> None:
     )
 
 
-def test_what_was_due_before_the_round_was_published_is_past_and_never_sent(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    Round.objects.filter(pk=round_.pk).update(published_at=FIVE_BEFORE + timedelta(hours=1))
-    reminders.plan(round_, FIVE_BEFORE + timedelta(hours=1))
+def test_what_was_due_before_the_round_was_published_is_past_and_never_sent(
+    autumn_round: Round, preparer: User
+) -> None:
+    draft_of(preparer, autumn_round)
+    Round.objects.filter(pk=autumn_round.pk).update(published_at=FIVE_BEFORE + timedelta(hours=1))
+    reminders.plan(autumn_round, FIVE_BEFORE + timedelta(hours=1))
     assert of(preparer) == [(14, SKIPPED, Reason.PAST), (5, SKIPPED, Reason.PAST), (1, PLANNED, "")]
     assert reminders.queue_due(FIVE_BEFORE + timedelta(hours=2)).posted == 0
 
 
-def test_who_becomes_an_editor_late_is_not_told_of_points_before(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_, at=FIVE_BEFORE + timedelta(hours=1))
+def test_who_becomes_an_editor_late_is_not_told_of_points_before(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round, at=FIVE_BEFORE + timedelta(hours=1))
     reminders.plan_all(FIVE_BEFORE + timedelta(hours=2))
     assert of(preparer) == [(14, SKIPPED, Reason.PAST), (5, SKIPPED, Reason.PAST), (1, PLANNED, "")]
 
 
-def test_points_further_than_sixty_days_wait(round_: Round, officer: User) -> None:
-    Step.objects.filter(round=round_).update(closes_at=PUBLISHED + timedelta(days=70))
-    reminders.plan(round_, PUBLISHED)
+def test_points_further_than_sixty_days_wait(autumn_round: Round, officer: User) -> None:
+    Step.objects.filter(round=autumn_round).update(closes_at=PUBLISHED + timedelta(days=70))
+    reminders.plan(autumn_round, PUBLISHED)
     assert of(officer) == []
-    reminders.plan(round_, PUBLISHED + timedelta(days=9))
+    reminders.plan(autumn_round, PUBLISHED + timedelta(days=9))
     assert len(of(officer)) == 4 - 1  # the summary comes after a weekend
 
 
-def test_rounds_that_are_unpublished_or_cancelled_plan_nothing(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    Round.objects.filter(pk=round_.pk).update(cancelled_at=PUBLISHED, cancelled_because_fi="Rahoitus puuttuu")
+def test_rounds_that_are_unpublished_or_cancelled_plan_nothing(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
+    Round.objects.filter(pk=autumn_round.pk).update(cancelled_at=PUBLISHED, cancelled_because_fi="Rahoitus puuttuu")
     assert reminders.plan_all(PUBLISHED) == 0
-    Round.objects.filter(pk=round_.pk).update(cancelled_at=None, published_at=None)
+    Round.objects.filter(pk=autumn_round.pk).update(cancelled_at=None, published_at=None)
     assert reminders.plan_all(PUBLISHED) == 0
 
 
-def test_an_invited_organisation_without_a_draft_hears_of_the_first_rule_only(round_: Round, preparer: User) -> None:
-    reminders.plan(round_, PUBLISHED)
+def test_an_invited_organisation_without_a_draft_hears_of_the_first_rule_only(
+    autumn_round: Round, preparer: User
+) -> None:
+    reminders.plan(autumn_round, PUBLISHED)
     assert of(preparer) == [(14, PLANNED, "")]
     reminders.queue_due(finnish(2026, 11, 13))
     message = Message.objects.get(user=preparer)
-    assert (message.letter, message.round, message.proposal) == (Letter.NO_DRAFT, round_, None)
+    assert (message.letter, message.round, message.proposal) == (Letter.NO_DRAFT, autumn_round, None)
     assert message.body.startswith("Organisaatiosi ei ole vielä aloittanut ehdotusta.")
 
 
 def test_an_invited_organisation_without_a_draft_hears_of_its_own_deadline(
-    round_: Round, preparer: User, council: Organisation, officer: User
+    autumn_round: Round, preparer: User, council: Organisation, officer: User
 ) -> None:
     later = finnish(2026, 12, 4, 16, 15)
-    extended(round_, council, later, officer)
-    reminders.plan(round_, PUBLISHED)
+    extended(autumn_round, council, later, officer)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)  # 14 days before the own deadline
     message = Message.objects.get(user=preparer)
     assert (message.letter, message.told.get().closes_at) == (Letter.NO_DRAFT, later)
     assert "4.12.2026" in message.body
 
 
-def test_a_draft_in_another_round_is_no_draft_in_this_one(round_: Round, preparer: User, council: Organisation) -> None:
+def test_a_draft_in_another_round_is_no_draft_in_this_one(
+    autumn_round: Round, preparer: User, council: Organisation
+) -> None:
     draft_of(preparer, make_round(opens_at=PUBLISHED, closes_at=CLOSES, published_at=PUBLISHED, invited=[council]))
-    reminders.plan(round_, PUBLISHED)
+    reminders.plan(autumn_round, PUBLISHED)
     assert of(preparer) == [(14, PLANNED, "")]
     reminders.queue_due(finnish(2026, 11, 13))
     assert Message.objects.get(user=preparer).letter == Letter.NO_DRAFT
 
 
 def test_people_who_are_not_invited_or_no_longer_work_hear_nothing(
-    round_: Round, stranger: User, ended: User, preparer: User
+    autumn_round: Round, stranger: User, ended: User, preparer: User
 ) -> None:
-    draft_of(preparer, round_).editorships.create(user=ended, added_at=PUBLISHED, added_by=preparer)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round).editorships.create(user=ended, added_at=PUBLISHED, added_by=preparer)
+    reminders.plan(autumn_round, PUBLISHED)
     assert set(Reminder.objects.values_list("user__email", flat=True)) == {preparer.email, "officer@ministry.example"}
 
 
 def test_a_colleague_started_since_so_the_draft_is_the_colleagues(
-    round_: Round, preparer: User, colleague: User
+    autumn_round: Round, preparer: User, colleague: User
 ) -> None:
-    reminders.plan(round_, PUBLISHED)
-    draft_of(colleague, round_)
+    reminders.plan(autumn_round, PUBLISHED)
+    draft_of(colleague, autumn_round)
     reminders.queue_due(finnish(2026, 11, 13))
     assert of(preparer) == [(14, SKIPPED, Reason.NOT_AN_EDITOR)]
     assert Message.objects.get(user=colleague).letter == Letter.DRAFT_NOT_SENT
 
 
-def test_whose_rights_end_before_the_first_reminder_is_not_told_to_begin(round_: Round, preparer: User) -> None:
-    reminders.plan(round_, PUBLISHED)
+def test_whose_rights_end_before_the_first_reminder_is_not_told_to_begin(autumn_round: Round, preparer: User) -> None:
+    reminders.plan(autumn_round, PUBLISHED)
     User.objects.filter(pk=preparer.pk).update(rights_until=date(2026, 11, 12))
     reminders.queue_due(finnish(2026, 11, 13))
     assert of(preparer) == [(14, SKIPPED, Reason.NOT_AN_EDITOR)]
@@ -171,10 +174,10 @@ def test_whose_rights_end_before_the_first_reminder_is_not_told_to_begin(round_:
 
 
 def test_who_helped_another_organisation_until_now_is_not_told_late_of_the_own_one_s_silence(
-    round_: Round, preparer: User, other_council: Organisation
+    autumn_round: Round, preparer: User, other_council: Organisation
 ) -> None:
-    proposal = draft_of(preparer, round_, organisation=other_council)
-    reminders.plan(round_, PUBLISHED)
+    proposal = draft_of(preparer, autumn_round, organisation=other_council)
+    reminders.plan(autumn_round, PUBLISHED)
     proposal.editorships.all().delete()
     reminders.queue_due(FIVE_BEFORE + timedelta(days=6))
     assert of(preparer)[-1] == (1, SKIPPED, Reason.NOT_AN_EDITOR)
@@ -182,14 +185,14 @@ def test_who_helped_another_organisation_until_now_is_not_told_late_of_the_own_o
 
 
 def test_an_extension_moves_the_organisations_own_reminders(
-    round_: Round, preparer: User, stranger: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    draft_of(stranger, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    draft_of(stranger, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     later = finnish(2026, 12, 4, 16, 15)
-    extended(round_, preparer.organisation, later, officer)
-    assert reminders.plan(round_, finnish(2026, 11, 2)) == 3
+    extended(autumn_round, preparer.organisation, later, officer)
+    assert reminders.plan(autumn_round, finnish(2026, 11, 2)) == 3
     assert reminders.queue_due(FIVE_BEFORE).posted == 3
     mine, theirs = Message.objects.get(user=preparer), Message.objects.get(user=stranger)
     assert (mine.told.get().closes_at, theirs.told.get().closes_at) == (later, CLOSES)
@@ -199,11 +202,11 @@ def test_an_extension_moves_the_organisations_own_reminders(
 
 
 def test_points_of_an_extension_before_it_was_granted_are_past(
-    round_: Round, preparer: User, council: Organisation, officer: User
+    autumn_round: Round, preparer: User, council: Organisation, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    extended(round_, council, CLOSES + timedelta(days=7), officer, finnish(2026, 11, 25))
-    reminders.plan(round_, finnish(2026, 11, 25))
+    draft_of(preparer, autumn_round)
+    extended(autumn_round, council, CLOSES + timedelta(days=7), officer, finnish(2026, 11, 25))
+    reminders.plan(autumn_round, finnish(2026, 11, 25))
     theirs = Reminder.objects.filter(user=preparer, extension_version=1).order_by("due_at")
     assert [(one.rule.days_before, one.state, one.reason) for one in theirs] == [
         (14, SKIPPED, Reason.PAST),
@@ -212,30 +215,30 @@ def test_points_of_an_extension_before_it_was_granted_are_past(
     ]
 
 
-def test_a_deadline_that_moved_since_planning_supersedes_at_the_claim(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_a_deadline_that_moved_since_planning_supersedes_at_the_claim(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     Step.objects.update(deadline_version=2)
     assert reminders.queue_due(FIVE_BEFORE).posted == 0
     assert (5, SUPERSEDED, "") in of(preparer)
 
 
 def test_an_extension_is_planned_for_long_after_the_deadline_for_all(
-    round_: Round, preparer: User, council: Organisation, officer: User
+    autumn_round: Round, preparer: User, council: Organisation, officer: User
 ) -> None:
     at = CLOSES + timedelta(days=18)  # the step's own deadline is further back than a plan looks
-    extended(round_, council, finnish(2026, 12, 22, 16, 15), officer)
-    draft_of(preparer, round_, at)
+    extended(autumn_round, council, finnish(2026, 12, 22, 16, 15), officer)
+    draft_of(preparer, autumn_round, at)
     reminders.plan_all(at)
     assert of(preparer) == [(14, SKIPPED, Reason.PAST), (5, PLANNED, ""), (1, PLANNED, "")]
 
 
 def test_of_a_round_that_closed_long_ago_nothing_more_is_planned_though_some_had_longer(
-    round_: Round, council: Organisation, officer: User, decider: User
+    autumn_round: Round, council: Organisation, officer: User, decider: User
 ) -> None:
     later = CLOSES + timedelta(days=7)
-    extended(round_, council, later, officer)
-    Round.objects.filter(pk=round_.pk).update(owner=decider)  # who has not had its summary
+    extended(autumn_round, council, later, officer)
+    Round.objects.filter(pk=autumn_round.pk).update(owner=decider)  # who has not had its summary
     assert reminders.plan_all(later + timedelta(days=14, seconds=1)) == 0
     assert of(decider) == []
     reminders.plan_all(later + timedelta(days=14))
@@ -243,23 +246,23 @@ def test_of_a_round_that_closed_long_ago_nothing_more_is_planned_though_some_had
 
 
 def test_the_dates_of_a_person_are_those_of_the_proposals_they_edit_not_of_their_own_organisation(
-    round_: Round, preparer: User, other_council: Organisation, officer: User
+    autumn_round: Round, preparer: User, other_council: Organisation, officer: User
 ) -> None:
-    step, later = round_.steps.get(), CLOSES + timedelta(days=7)
-    extended(round_, other_council, later, officer)
+    step, later = autumn_round.steps.get(), CLOSES + timedelta(days=7)
+    extended(autumn_round, other_council, later, officer)
     assert reminders.deadlines_of(preparer, step) == {CLOSES}
-    draft_of(preparer, round_, organisation=other_council)
-    draft_of(make_user(User.Role.PREPARER, make_organisation()), round_)
+    draft_of(preparer, autumn_round, organisation=other_council)
+    draft_of(make_user(User.Role.PREPARER, make_organisation()), autumn_round)
     assert reminders.deadlines_of(preparer, step) == {later}
 
 
 @pytest.mark.parametrize("first", [True, False])
 def test_who_joins_a_second_proposal_keeps_the_points_of_the_first(
-    round_: Round, preparer: User, stranger: User, first: bool
+    autumn_round: Round, preparer: User, stranger: User, first: bool
 ) -> None:
     joined = [PUBLISHED, FIVE_BEFORE + timedelta(hours=1)]
-    draft_of(preparer, round_, at=joined[not first])
-    theirs = draft_of(stranger, round_)
+    draft_of(preparer, autumn_round, at=joined[not first])
+    theirs = draft_of(stranger, autumn_round)
     Editor.objects.create(proposal=theirs, user=preparer, added_at=joined[first], added_by=stranger)
-    reminders.plan(round_, FIVE_BEFORE + timedelta(hours=2))
+    reminders.plan(autumn_round, FIVE_BEFORE + timedelta(hours=2))
     assert Reminder.objects.get(user=preparer, rule__days_before=5).state == PLANNED

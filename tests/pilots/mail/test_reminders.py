@@ -11,7 +11,7 @@ from django.db.models import F
 from pilots.mail import reminders
 from pilots.models import Editor, Letter, Message, Proposal, Reminder, Round, Step, Told
 from regions.models import User
-from tests.conftest import Said
+from tests.cast import Said
 from tests.factories import make_organisation, make_round, make_submitted, make_user
 from tests.pilots.autumn_round import (
     CLOSES,
@@ -23,28 +23,27 @@ from tests.pilots.autumn_round import (
     draft_of,
     finnish,
     of,
-    round_,
     submit,
 )
-
-__all__ = ["round_"]  # the fixture
 
 Reason = Reminder.Reason
 
 
-def test_a_reminder_says_first_what_is_true_and_names_deadline_contact_and_link(round_: Round, preparer: User) -> None:
-    proposal = draft_of(preparer, round_, content={"title": "Salainen otsikko"})
-    reminders.plan(round_, PUBLISHED)
+def test_a_reminder_says_first_what_is_true_and_names_deadline_contact_and_link(
+    autumn_round: Round, preparer: User
+) -> None:
+    proposal = draft_of(preparer, autumn_round, content={"title": "Salainen otsikko"})
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     message = Message.objects.get(user=preparer)
-    assert message.subject == f"Lähetä ehdotus viimeistään 27.11. klo 16.15: {round_.name_fi}"
+    assert message.subject == f"Lähetä ehdotus viimeistään 27.11. klo 16.15: {autumn_round.name_fi}"
     assert message.body.startswith("Ehdotustasi ei ole vielä lähetetty.")
     assert "perjantai 27.11.2026 klo 16.15 (Suomen aikaa)" in message.body
     assert "http://localhost:8000/fi/" in message.body
     assert f"/{proposal.pk}/" in message.body
     assert "Kysy virkapostista" in message.body
     assert "Salainen otsikko" not in message.body + message.subject  # staff reads messages, not drafts
-    assert (message.round, message.proposal) == (round_, proposal)
+    assert (message.round, message.proposal) == (autumn_round, proposal)
     assert message.useless_after == CLOSES
 
 
@@ -57,11 +56,11 @@ def test_a_reminder_says_first_what_is_true_and_names_deadline_contact_and_link(
     ],
 )
 def test_a_reminder_is_in_the_readers_language(
-    round_: Round, preparer: User, language: str, first: str, subject: str
+    autumn_round: Round, preparer: User, language: str, first: str, subject: str
 ) -> None:
     User.objects.filter(pk=preparer.pk).update(language=language)
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)
     message = Message.objects.get(user=preparer)
     assert message.language == language
@@ -70,10 +69,10 @@ def test_a_reminder_is_in_the_readers_language(
     assert f"http://localhost:8000/{language}/" in message.body
 
 
-def test_whose_language_is_not_known_reads_finnish_and_swedish(round_: Round, preparer: User) -> None:
+def test_whose_language_is_not_known_reads_finnish_and_swedish(autumn_round: Round, preparer: User) -> None:
     User.objects.filter(pk=preparer.pk).update(language="")
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)
     message = Message.objects.get(user=preparer)
     assert message.language == "fi+sv"
@@ -82,38 +81,38 @@ def test_whose_language_is_not_known_reads_finnish_and_swedish(round_: Round, pr
     assert " / Skicka förslaget senast 27.11" in message.subject
 
 
-def test_what_is_submitted_is_skipped_and_says_so(round_: Round, preparer: User) -> None:
-    proposal = draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_what_is_submitted_is_skipped_and_says_so(autumn_round: Round, preparer: User) -> None:
+    proposal = draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     submit(proposal, PUBLISHED + timedelta(days=1))
     reminders.queue_due(finnish(2026, 11, 13))
     assert of(preparer)[0] == (14, SKIPPED, Reason.SUBMITTED)
     assert not Message.objects.filter(user=preparer).exists()
 
 
-def test_changes_after_submitting_get_a_calm_letter(round_: Round, preparer: User) -> None:
-    proposal = draft_of(preparer, round_)
+def test_changes_after_submitting_get_a_calm_letter(autumn_round: Round, preparer: User) -> None:
+    proposal = draft_of(preparer, autumn_round)
     submit(proposal, PUBLISHED + timedelta(days=1))
     Proposal.objects.filter(pk=proposal.pk).update(content={"title": "Uusi"}, edition=F("edition") + 1)
-    reminders.plan(round_, PUBLISHED)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)
     message = Message.objects.get(user=preparer)
     assert message.letter == Letter.CHANGES_NOT_SENT
     assert message.body.startswith("Ehdotuksesi on lähetetty, mutta")
 
 
-def test_a_withdrawn_proposal_is_left_in_peace(round_: Round, preparer: User) -> None:
-    proposal = draft_of(preparer, round_)
+def test_a_withdrawn_proposal_is_left_in_peace(autumn_round: Round, preparer: User) -> None:
+    proposal = draft_of(preparer, autumn_round)
     Proposal.objects.filter(pk=proposal.pk).update(state="withdrawn", withdrawn_at=PUBLISHED, edition=F("edition") + 1)
-    reminders.plan(round_, PUBLISHED)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)
     assert (14, SKIPPED, Reason.WITHDRAWN) in of(preparer)
 
 
-def test_who_is_no_longer_an_editor_is_not_told(round_: Round, preparer: User, colleague: User) -> None:
-    proposal = draft_of(preparer, round_)
+def test_who_is_no_longer_an_editor_is_not_told(autumn_round: Round, preparer: User, colleague: User) -> None:
+    proposal = draft_of(preparer, autumn_round)
     Editor.objects.create(proposal=proposal, user=colleague, added_at=PUBLISHED, added_by=preparer)
-    reminders.plan(round_, PUBLISHED)
+    reminders.plan(autumn_round, PUBLISHED)
     Editor.objects.filter(user=preparer).delete()
     User.objects.filter(pk=colleague.pk).update(rights_until=date(2026, 11, 1))
     reminders.queue_due(FIVE_BEFORE)
@@ -121,17 +120,17 @@ def test_who_is_no_longer_an_editor_is_not_told(round_: Round, preparer: User, c
     assert (5, SKIPPED, Reason.NOT_AN_EDITOR) in of(colleague)
 
 
-def test_a_round_cancelled_after_planning_tells_nothing(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
-    Round.objects.filter(pk=round_.pk).update(cancelled_at=FIVE_BEFORE, cancelled_because_fi="Rahoitus puuttuu")
+def test_a_round_cancelled_after_planning_tells_nothing(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
+    Round.objects.filter(pk=autumn_round.pk).update(cancelled_at=FIVE_BEFORE, cancelled_because_fi="Rahoitus puuttuu")
     assert reminders.queue_due(FIVE_BEFORE).posted == 0
     assert (5, SKIPPED, Reason.CANCELLED) in of(preparer)
 
 
-def test_after_the_deadline_nobody_is_urged(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_after_the_deadline_nobody_is_urged(autumn_round: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 12, 1))
     assert {reason for _, state, reason in of(preparer) if state == SKIPPED} == {Reason.CLOSED}
     assert list(Message.objects.values_list("letter", flat=True)) == [Letter.OWNER_SUMMARY]
@@ -142,51 +141,51 @@ def test_after_the_deadline_nobody_is_urged(round_: Round, preparer: User, offic
     assert message.useless_after is None
 
 
-def test_after_the_deadline_nobody_is_told_to_begin(round_: Round, preparer: User) -> None:
-    reminders.plan(round_, PUBLISHED)
+def test_after_the_deadline_nobody_is_told_to_begin(autumn_round: Round, preparer: User) -> None:
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(CLOSES + timedelta(seconds=1))
     assert of(preparer) == [(14, SKIPPED, Reason.CLOSED)]
     assert not Message.objects.filter(user=preparer).exists()
 
 
 def test_the_owner_hears_how_many_have_sent_have_drafts_and_are_silent(
-    round_: Round, preparer: User, stranger: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
-    round_.invited.add(make_organisation(), make_organisation())
-    make_submitted(round_, stranger, PUBLISHED)
-    make_submitted(round_, make_user(User.Role.PREPARER, make_organisation()), PUBLISHED)
+    autumn_round.invited.add(make_organisation(), make_organisation())
+    make_submitted(autumn_round, stranger, PUBLISHED)
+    make_submitted(autumn_round, make_user(User.Role.PREPARER, make_organisation()), PUBLISHED)
     for _ in range(3):
-        draft_of(make_user(User.Role.PREPARER, make_organisation()), round_)
-    draft_of(preparer, round_, state="withdrawn", submitted_at=PUBLISHED, withdrawn_at=PUBLISHED)
-    reminders.plan(round_, PUBLISHED)
+        draft_of(make_user(User.Role.PREPARER, make_organisation()), autumn_round)
+    draft_of(preparer, autumn_round, state="withdrawn", submitted_at=PUBLISHED, withdrawn_at=PUBLISHED)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 20))
     lines = Message.objects.get(user=officer).body.splitlines()
     for line in ("Lähetettyjä ehdotuksia: 2", "Luonnoksia: 3", "Kutsuttuja, jotka eivät ole aloittaneet: 2"):
         assert line in lines
 
 
-def test_several_missed_points_become_the_latest(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_several_missed_points_become_the_latest(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 26, 12))
     assert of(preparer) == [(14, SKIPPED, Reason.COLLAPSED), (5, SKIPPED, Reason.COLLAPSED), (1, QUEUED, "")]
     assert Message.objects.filter(user=preparer).count() == 1
 
 
-def test_handing_over_twice_tells_once(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_handing_over_twice_tells_once(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 1
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 0
     assert Told.objects.get(user=preparer).closes_at == CLOSES
 
 
 def test_a_letter_that_is_written_again_after_a_restore_is_the_same_whatever_others_were_told(
-    round_: Round, preparer: User, stranger: User
+    autumn_round: Round, preparer: User, stranger: User
 ) -> None:
-    draft_of(preparer, round_)
-    draft_of(stranger, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    draft_of(stranger, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     first = Message.objects.get(user=preparer)
     Reminder.objects.filter(message=first).update(state=PLANNED, settled_at=None, message=None)
@@ -201,31 +200,33 @@ def second_round(officer: User, closes_at: datetime, opens_at: datetime = PUBLIS
     return round_
 
 
-def test_several_rounds_make_one_letter(round_: Round, officer: User, preparer: User) -> None:
+def test_several_rounds_make_one_letter(autumn_round: Round, officer: User, preparer: User) -> None:
     other = second_round(officer, CLOSES + timedelta(hours=1))
-    draft_of(preparer, round_)
+    draft_of(preparer, autumn_round)
     draft_of(preparer, other)
     reminders.plan_all(PUBLISHED)
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 1
     message = Message.objects.get(user=preparer)
     assert message.subject == "Lähetä ehdotuksesi, ensimmäinen viimeistään 27.11. klo 16.15: 2 kierrosta"
-    assert round_.name_fi in message.body
+    assert autumn_round.name_fi in message.body
     assert other.name_fi in message.body
     assert (message.round, message.proposal, message.told.count()) == (None, None, 2)
 
 
-def test_another_rounds_point_within_twenty_hours_comes_along(round_: Round, officer: User, preparer: User) -> None:
+def test_another_rounds_point_within_twenty_hours_comes_along(
+    autumn_round: Round, officer: User, preparer: User
+) -> None:
     other = second_round(officer, CLOSES)
     other.rules.update(clock=time(15, 0))
-    draft_of(preparer, round_)
+    draft_of(preparer, autumn_round)
     draft_of(preparer, other)
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     assert Message.objects.get(user=preparer).told.count() == 2
 
 
-def test_within_twenty_hours_nothing_more_is_said(round_: Round, officer: User, preparer: User) -> None:
-    draft_of(preparer, round_)
+def test_within_twenty_hours_nothing_more_is_said(autumn_round: Round, officer: User, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 26, 0, 0))  # five days before, late
     reminders.queue_due(finnish(2026, 11, 26, 9, 0))
@@ -233,8 +234,10 @@ def test_within_twenty_hours_nothing_more_is_said(round_: Round, officer: User, 
     assert Message.objects.filter(user=preparer).count() == 1
 
 
-def test_another_round_waits_until_the_twenty_hours_are_over(round_: Round, officer: User, preparer: User) -> None:
-    draft_of(preparer, round_)
+def test_another_round_waits_until_the_twenty_hours_are_over(
+    autumn_round: Round, officer: User, preparer: User
+) -> None:
+    draft_of(preparer, autumn_round)
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     other = second_round(officer, CLOSES)
@@ -246,26 +249,26 @@ def test_another_round_waits_until_the_twenty_hours_are_over(round_: Round, offi
     assert Message.objects.filter(user=preparer).count() == 2
 
 
-def test_a_step_that_has_not_opened_waits(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    Step.objects.filter(round=round_).update(opens_at=finnish(2026, 11, 16))
+def test_a_step_that_has_not_opened_waits(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
+    Step.objects.filter(round=autumn_round).update(opens_at=finnish(2026, 11, 16))
     reminders.plan_all(PUBLISHED)
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 0
     assert reminders.queue_due(finnish(2026, 11, 16)).posted == 1
 
 
-def test_no_address_is_a_reason_that_staff_see(round_: Round, preparer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_no_address_is_a_reason_that_staff_see(autumn_round: Round, preparer: User) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     User.objects.filter(pk=preparer.pk).update(email="not an address")
     reminders.queue_due(finnish(2026, 11, 13))
     assert of(preparer)[0] == (14, SKIPPED, Reason.NO_ADDRESS)
 
 
 def test_without_an_address_what_is_submitted_says_so_all_the_same(
-    round_: Round, officer: User, preparer: User
+    autumn_round: Round, officer: User, preparer: User
 ) -> None:
-    submit(draft_of(preparer, round_), PUBLISHED, title="x")
+    submit(draft_of(preparer, autumn_round), PUBLISHED, title="x")
     draft_of(preparer, second_round(officer, CLOSES + timedelta(hours=1)))
     reminders.plan_all(PUBLISHED)
     User.objects.filter(pk=preparer.pk).update(email="not an address")
@@ -274,11 +277,11 @@ def test_without_an_address_what_is_submitted_says_so_all_the_same(
     assert [one.reason for one in of_two] == [Reason.SUBMITTED, Reason.NO_ADDRESS]
 
 
-def test_an_address_that_fails_while_the_letter_waits_is_a_reason_too(round_: Round, preparer: User) -> None:
+def test_an_address_that_fails_while_the_letter_waits_is_a_reason_too(autumn_round: Round, preparer: User) -> None:
     other = make_user(User.Role.PREPARER, preparer.organisation)
-    proposal = draft_of(preparer, round_)
+    proposal = draft_of(preparer, autumn_round)
     Editor.objects.create(proposal=proposal, user=other, added_at=PUBLISHED, added_by=preparer)
-    reminders.plan(round_, PUBLISHED)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     message = Message.objects.get(user=preparer)
     User.objects.filter(pk=preparer.pk).update(address_failed_at=FIVE_BEFORE, address_fault="550 no such user")
@@ -288,9 +291,9 @@ def test_an_address_that_fails_while_the_letter_waits_is_a_reason_too(round_: Ro
     assert of(other)[0] == (14, QUEUED, "")
 
 
-def test_a_queued_reminder_that_became_untrue_is_settled_with_the_reason(round_: Round, preparer: User) -> None:
-    proposal = draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+def test_a_queued_reminder_that_became_untrue_is_settled_with_the_reason(autumn_round: Round, preparer: User) -> None:
+    proposal = draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     message = Message.objects.get(user=preparer)
     assert reminders.still_true(message, FIVE_BEFORE)
@@ -301,10 +304,10 @@ def test_a_queued_reminder_that_became_untrue_is_settled_with_the_reason(round_:
 
 
 def test_of_a_queued_letter_with_two_rounds_the_true_one_is_posted_anew(
-    round_: Round, officer: User, preparer: User
+    autumn_round: Round, officer: User, preparer: User
 ) -> None:
     other = second_round(officer, CLOSES)
-    proposal = draft_of(preparer, round_)
+    proposal = draft_of(preparer, autumn_round)
     draft_of(preparer, other)
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
@@ -321,15 +324,15 @@ def test_receipts_stay_true(preparer: User) -> None:
 
 
 def test_a_letter_that_cannot_be_written_hinders_nobody_else(
-    round_: Round, preparer: User, colleague: User, stranger: User, settings: Any, tmp_path: Path, said: Said
+    autumn_round: Round, preparer: User, colleague: User, stranger: User, settings: Any, tmp_path: Path, said: Said
 ) -> None:
     mails = Path(settings.BASE_DIR) / "templates" / "mail"
     shutil.copytree(mails, tmp_path / "mail", ignore=shutil.ignore_patterns("no_draft.txt"))
     pages = settings.TEMPLATES
     settings.TEMPLATES = [{**pages[0], "DIRS": [tmp_path]}]
-    draft_of(stranger, round_)
-    draft_of(make_user(User.Role.PREPARER, make_organisation()), round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(stranger, autumn_round)
+    draft_of(make_user(User.Role.PREPARER, make_organisation()), autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     queued = reminders.queue_due(finnish(2026, 11, 13))
     assert (queued.posted, queued.failed) == (2, 2)
     assert of(preparer) == of(colleague) == [(14, PLANNED, "")]
@@ -342,20 +345,20 @@ def test_a_letter_that_cannot_be_written_hinders_nobody_else(
 
 
 def test_a_template_broken_in_one_language_gives_way_to_another(
-    round_: Round, preparer: User, settings: Any, tmp_path: Path, said: Said
+    autumn_round: Round, preparer: User, settings: Any, tmp_path: Path, said: Said
 ) -> None:
     shutil.copytree(Path(settings.BASE_DIR) / "templates" / "mail", tmp_path / "mail")
     (tmp_path / "mail" / "fi" / "draft_not_sent.txt").write_text("Subject: {% nonsense %}\n\n")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     assert Message.objects.get(user=preparer).language == "sv"
     assert said() == ["The letter draft_not_sent cannot be written in fi"]
 
 
-def test_every_rule_s_owner_hears_only_while_owner(round_: Round, officer: User, decider: User) -> None:
-    reminders.plan(round_, PUBLISHED)
-    Round.objects.filter(pk=round_.pk).update(owner=decider)
+def test_every_rule_s_owner_hears_only_while_owner(autumn_round: Round, officer: User, decider: User) -> None:
+    reminders.plan(autumn_round, PUBLISHED)
+    Round.objects.filter(pk=autumn_round.pk).update(owner=decider)
     reminders.queue_due(finnish(2026, 11, 20))
     assert of(officer)[0] == (7, SKIPPED, Reason.NOT_AN_EDITOR)

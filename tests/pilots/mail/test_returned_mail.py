@@ -12,10 +12,8 @@ from django.utils import timezone
 from pilots.mail import outbox
 from pilots.mail.outbox.envelopes import sender_of
 from regions.models import User
-from tests.conftest import Said
-from tests.pilots.mail.returned import NOW, Kind, Outcome, State, arrives, block, box, kinds, reads, report, sent
-
-__all__ = ["box"]  # the fixture
+from tests.cast import Said
+from tests.pilots.mail.returned import NOW, Kind, Outcome, State, arrives, block, kinds, reads, report, sent
 
 pytestmark = pytest.mark.django_db
 

@@ -9,17 +9,15 @@ from pilots.models import Editor, Letter, Message, Reminder, Round, Step
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_round, make_step, make_user
-from tests.pilots.autumn_round import CLOSES, PUBLISHED, draft_of, finnish, of, round_
+from tests.pilots.autumn_round import CLOSES, PUBLISHED, draft_of, finnish, of
 from tests.pilots.moved_deadlines import LATER, NOW, deliver, move, remind, the_step
-
-__all__ = ["round_"]
 
 
 @pytest.fixture
-def of_two(preparer: User, stranger: User, round_: Round) -> User:
+def of_two(preparer: User, stranger: User, autumn_round: Round) -> User:
     """The preparer, who writes for a second organisation too."""
-    draft_of(preparer, round_)
-    theirs = draft_of(stranger, round_)
+    draft_of(preparer, autumn_round)
+    theirs = draft_of(stranger, autumn_round)
     Editor.objects.create(proposal=theirs, user=preparer, added_at=PUBLISHED, added_by=stranger)
     return preparer
 
@@ -32,7 +30,7 @@ def letter_to(user: User) -> Message:
     return Message.objects.filter(user=user).latest("pk")
 
 
-def test_the_subject_of_two_rounds_names_the_date_of_its_own_act(round_: Round, officer: User) -> None:
+def test_the_subject_of_two_rounds_names_the_date_of_its_own_act(autumn_round: Round, officer: User) -> None:
     at = finnish(2026, 11, 30)  # the summary of the one, and a week before the other
     other = make_round(
         opens_at=PUBLISHED,
@@ -42,7 +40,7 @@ def test_the_subject_of_two_rounds_names_the_date_of_its_own_act(round_: Round, 
         name_fi="Toinen",
     )
     reminders.default_rules(other, PUBLISHED)
-    for one in (round_, other):
+    for one in (autumn_round, other):
         reminders.plan(one, PUBLISHED)
     Reminder.objects.filter(user=officer, due_at__lt=at).update(state="skipped", reason="submitted", settled_at=at)
     assert reminders.queue_due(at).posted == 1
@@ -60,11 +58,13 @@ def test_the_subject_of_two_rounds_names_the_date_of_its_own_act(round_: Round, 
         ("en", ["Step: expression of interest", "Step: preliminary proposal"]),
     ],
 )
-def test_two_steps_of_one_round_are_told_apart(round_: Round, officer: User, language: str, steps: list[str]) -> None:
+def test_two_steps_of_one_round_are_told_apart(
+    autumn_round: Round, officer: User, language: str, steps: list[str]
+) -> None:
     User.objects.filter(pk=officer.pk).update(language=language)
-    make_step(round_, kind=Step.Kind.INTEREST, opens_at=CLOSES, closes_at=finnish(2026, 12, 7, 16, 15))
-    reminders.default_rules(round_, PUBLISHED)
-    reminders.plan(round_, PUBLISHED)
+    make_step(autumn_round, kind=Step.Kind.INTEREST, opens_at=CLOSES, closes_at=finnish(2026, 12, 7, 16, 15))
+    reminders.default_rules(autumn_round, PUBLISHED)
+    reminders.plan(autumn_round, PUBLISHED)
     at = finnish(2026, 11, 30)  # the summary of the one, and a week before the other
     Reminder.objects.filter(user=officer, due_at__lt=at).update(state="skipped", reason="submitted", settled_at=at)
     reminders.queue_due(at)
@@ -73,12 +73,12 @@ def test_two_steps_of_one_round_are_told_apart(round_: Round, officer: User, lan
 
 
 def test_two_organisations_with_the_same_date_by_two_extensions_are_one_letter(
-    round_: Round, of_two: User, stranger: User, officer: User, council: Organisation
+    autumn_round: Round, of_two: User, stranger: User, officer: User, council: Organisation
 ) -> None:
     assert stranger.organisation
-    extend(round_, [council, stranger.organisation], officer)
+    extend(autumn_round, [council, stranger.organisation], officer)
     deliver(NOW)
-    reminders.plan(round_, NOW)
+    reminders.plan(autumn_round, NOW)
     at = finnish(2026, 11, 29)  # 27.11., a Friday, is five days before 4.12.
     assert reminders.queue_due(at).failed == 0
     message = letter_to(of_two)
@@ -89,10 +89,10 @@ def test_two_organisations_with_the_same_date_by_two_extensions_are_one_letter(
 
 
 def test_the_correction_of_one_of_two_dates_calls_the_other_neither_new_nor_past(
-    round_: Round, of_two: User, officer: User, council: Organisation
+    autumn_round: Round, of_two: User, officer: User, council: Organisation
 ) -> None:
-    remind(round_)
-    extend(round_, [council], officer)
+    remind(autumn_round)
+    extend(autumn_round, [council], officer)
     message = letter_to(of_two)
     assert message.letter == Letter.CORRECTION
     assert message.subject.startswith("Uusi määräaika on 4.12. klo 16.15")
@@ -101,13 +101,13 @@ def test_the_correction_of_one_of_two_dates_calls_the_other_neither_new_nor_past
 
 
 def test_of_three_organisations_each_is_named_with_its_date(
-    round_: Round, of_two: User, stranger: User, officer: User, council: Organisation
+    autumn_round: Round, of_two: User, stranger: User, officer: User, council: Organisation
 ) -> None:
-    third = draft_of(make_user(User.Role.PREPARER, make_organisation(name_fi="Kolmas liitto")), round_)
+    third = draft_of(make_user(User.Role.PREPARER, make_organisation(name_fi="Kolmas liitto")), autumn_round)
     Editor.objects.create(proposal=third, user=of_two, added_at=PUBLISHED, added_by=officer)
-    remind(round_)
+    remind(autumn_round)
     assert stranger.organisation
-    extend(round_, [council, stranger.organisation], officer)
+    extend(autumn_round, [council, stranger.organisation], officer)
     lines = [line for line in letter_to(of_two).body.splitlines() if line.startswith("- ")]
     assert lines == [
         "- Kolmas liitto: perjantai 27.11.2026 klo 16.15 (Suomen aikaa)",
@@ -117,11 +117,11 @@ def test_of_three_organisations_each_is_named_with_its_date(
 
 
 def test_an_extension_to_the_same_date_names_both_organisations(
-    round_: Round, of_two: User, stranger: User, officer: User, council: Organisation
+    autumn_round: Round, of_two: User, stranger: User, officer: User, council: Organisation
 ) -> None:
-    remind(round_)
+    remind(autumn_round)
     assert stranger.organisation
-    extend(round_, [council, stranger.organisation], officer)
+    extend(autumn_round, [council, stranger.organisation], officer)
     body = letter_to(of_two).body
     assert "Satakuntaliitto, Etelä-Savon maakuntaliitto: oma määräaikanne on nyt" in body.replace(
         "Etelä-Savon maakuntaliitto, Satakuntaliitto", "Satakuntaliitto, Etelä-Savon maakuntaliitto"
@@ -130,53 +130,53 @@ def test_an_extension_to_the_same_date_names_both_organisations(
 
 
 def test_an_extension_after_the_deadline_opens_the_round_for_its_organisation_alone(
-    round_: Round, preparer: User, officer: User, council: Organisation
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
 ) -> None:
-    draft_of(preparer, round_)
-    remind(round_)
+    draft_of(preparer, autumn_round)
+    remind(autumn_round)
     at = finnish(2026, 11, 28)
     assert at > CLOSES
-    workflow.extend(the_step(round_), [council], LATER, "Syy", officer, at)
+    workflow.extend(the_step(autumn_round), [council], LATER, "Syy", officer, at)
     assert "Kierros on taas auki teille." in letter_to(preparer).body
     assert of(preparer)
 
 
 def test_of_two_dates_in_one_letter_either_may_become_untrue(
-    round_: Round, of_two: User, officer: User, council: Organisation
+    autumn_round: Round, of_two: User, officer: User, council: Organisation
 ) -> None:
-    extend(round_, [council], officer)
+    extend(autumn_round, [council], officer)
     deliver(NOW)
     assert {told.closes_at for told in letter_to(of_two).told.all()} == {CLOSES, LATER}
-    [one] = [one for one in move(round_, LATER, officer).letters if one.user == of_two]
+    [one] = [one for one in move(autumn_round, LATER, officer).letters if one.user == of_two]
     assert (one.told, one.was, one.dates) == (True, (CLOSES,), (LATER,))
     deliver(NOW)
     beyond = LATER + timedelta(days=3)
-    [one] = [one for one in move(round_, beyond, officer).letters if one.user == of_two]
+    [one] = [one for one in move(autumn_round, beyond, officer).letters if one.user == of_two]
     assert (one.was, one.dates) == ((LATER,), (beyond,))
 
 
 def test_a_letter_in_the_queue_that_told_both_by_one_date_is_written_anew_when_one_of_them_changes(
-    round_: Round, of_two: User, officer: User, council: Organisation
+    autumn_round: Round, of_two: User, officer: User, council: Organisation
 ) -> None:
-    reminders.plan(round_, NOW)
+    reminders.plan(autumn_round, NOW)
     at = finnish(2026, 11, 20)  # five days before, the same for both
     reminders.queue_due(at)
     waiting = letter_to(of_two)
     assert [told.closes_at for told in waiting.told.all()] == [CLOSES]
-    difference = workflow.extend(the_step(round_), [council], LATER, "Syy", officer, at)
+    difference = workflow.extend(the_step(autumn_round), [council], LATER, "Syy", officer, at)
     assert waiting in difference.cancelled
 
 
 def test_who_has_come_to_other_words_hears_nothing_of_an_extension_that_is_not_theirs(
-    round_: Round, preparer: User, stranger: User, officer: User, council: Organisation
+    autumn_round: Round, preparer: User, stranger: User, officer: User, council: Organisation
 ) -> None:
-    mine, theirs = draft_of(preparer, round_), draft_of(stranger, round_)
+    mine, theirs = draft_of(preparer, autumn_round), draft_of(stranger, autumn_round)
     third = make_user(User.Role.PREPARER, make_organisation())
-    draft_of(third, round_)
+    draft_of(third, autumn_round)
     assert third.organisation
-    extend(round_, [council], officer)
+    extend(autumn_round, [council], officer)
     deliver(NOW)  # the preparer has been told LATER
     mine.editorships.all().delete()
     Editor.objects.create(proposal=theirs, user=preparer, added_at=NOW, added_by=stranger)
-    difference = extend(round_, [third.organisation], officer)
+    difference = extend(autumn_round, [third.organisation], officer)
     assert [one.user for one in difference.letters] == [third]

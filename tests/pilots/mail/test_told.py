@@ -16,9 +16,7 @@ from pilots.models import DeliveryEvent, Editor, Extension, Letter, Message, Rou
 from regions.models import Organisation, User
 from registry.lib.formats import deadline_words
 from tests.factories import make_organisation, make_person, make_post, make_proposal, make_round, make_user
-from tests.pilots.told_dates import NOW, move, receipt, reminder, round_
-
-__all__ = ["round_"]  # the fixture
+from tests.pilots.mail.told_dates import NOW, move, receipt, reminder
 
 SignIn = Callable[[User | None], Client]
 
@@ -28,17 +26,17 @@ def only(message: Message) -> Any:
     return Told.objects.with_today().get(message=message)
 
 
-def test_a_told_date_that_still_holds_is_not_marked(preparer: User, round_: Round) -> None:
-    told = only(reminder(preparer, round_))
+def test_a_told_date_that_still_holds_is_not_marked(preparer: User, current_round: Round) -> None:
+    told = only(reminder(preparer, current_round))
     assert not told.has_moved
     assert told.told_anew_words == ""
     assert not Told().has_moved
     assert Told().told_anew_words == ""
 
 
-def test_a_told_date_that_moved_is_marked_with_whether_a_correction_went(preparer: User, round_: Round) -> None:
-    message = reminder(preparer, round_)
-    step = move(round_.steps.get(), 3)
+def test_a_told_date_that_moved_is_marked_with_whether_a_correction_went(preparer: User, current_round: Round) -> None:
+    message = reminder(preparer, current_round)
+    step = move(current_round.steps.get(), 3)
     assert only(message).has_moved
     assert only(message).told_anew is None
     correction = outbox.post(Letter.CORRECTION, preparer, at=NOW(), context={"closes_at": step.closes_at}, step=step)
@@ -50,21 +48,21 @@ def test_a_told_date_that_moved_is_marked_with_whether_a_correction_went(prepare
 
 
 def test_a_correction_to_somebody_else_tells_this_person_nothing(
-    preparer: User, colleague: User, round_: Round
+    preparer: User, colleague: User, current_round: Round
 ) -> None:
-    message = reminder(preparer, round_)
-    step = move(round_.steps.get(), 3)
+    message = reminder(preparer, current_round)
+    step = move(current_round.steps.get(), 3)
     outbox.post(Letter.CORRECTION, colleague, at=NOW(), context={"closes_at": step.closes_at}, step=step)
     assert only(message).told_anew is None
 
 
 def test_someone_with_two_organisations_is_told_two_dates_and_both_hold(
-    preparer: User, stranger: User, officer: User, round_: Round
+    preparer: User, stranger: User, officer: User, current_round: Round
 ) -> None:
-    proposal = make_proposal(round_, preparer)
-    theirs, step = make_proposal(round_, stranger), round_.steps.get()
+    proposal = make_proposal(current_round, preparer)
+    theirs, step = make_proposal(current_round, stranger), current_round.steps.get()
     Editor.objects.create(proposal=theirs, user=preparer, added_at=NOW(), added_by=stranger)
-    message, later = reminder(preparer, round_), step.closes_at + timedelta(days=5)
+    message, later = reminder(preparer, current_round), step.closes_at + timedelta(days=5)
     given = {"closes_at": later, "reason": "Sairaus", "granted_at": NOW(), "granted_by": officer}
     Extension.objects.create(step=step, organisation=theirs.organisation, **given)
     Told.objects.create(user=preparer, step=step, message=message, deadline_version=1, closes_at=later)
@@ -75,27 +73,27 @@ def test_someone_with_two_organisations_is_told_two_dates_and_both_hold(
 
 @pytest.mark.parametrize("foreign", [False, True])
 def test_the_date_that_holds_is_that_of_the_organisation_with_an_extension(
-    preparer: User, stranger: User, officer: User, round_: Round, foreign: bool
+    preparer: User, stranger: User, officer: User, current_round: Round, foreign: bool
 ) -> None:
     """Of the organisation whose proposal the letter is about; an editor from elsewhere is told its date."""
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(current_round, preparer)
     if foreign:
         Editor.objects.create(proposal=proposal, user=stranger, added_at=NOW(), added_by=preparer)
-    message = reminder(stranger if foreign else preparer, round_)
-    step = round_.steps.get()
+    message = reminder(stranger if foreign else preparer, current_round)
+    step = current_round.steps.get()
     later = step.closes_at + timedelta(days=5)
     given = {"closes_at": later, "reason": "Sairaus", "granted_at": NOW(), "granted_by": officer}
     Extension.objects.create(step=step, organisation=proposal.organisation, **given)
     assert only(message).now_closes_at == later
-    assert not only(reminder(officer, round_)).has_moved
+    assert not only(reminder(officer, current_round)).has_moved
 
 
 def test_the_list_says_which_date_was_told_and_that_it_moved(
-    as_user: SignIn, reader: User, preparer: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, current_round: Round
 ) -> None:
-    reminder(preparer, round_)
-    told = deadline_words(round_.steps.get().closes_at, "en")
-    step = move(round_.steps.get(), 3)
+    reminder(preparer, current_round)
+    told = deadline_words(current_round.steps.get().closes_at, "en")
+    step = move(current_round.steps.get(), 3)
     with translation.override("en"):
         page = as_user(reader).get(reverse("messages")).text
     assert told in page
@@ -109,11 +107,11 @@ def test_the_list_says_which_date_was_told_and_that_it_moved(
 
 
 def test_a_letter_that_was_cancelled_told_nobody_a_date(
-    as_user: SignIn, reader: User, preparer: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, current_round: Round
 ) -> None:
-    message = reminder(preparer, round_)
+    message = reminder(preparer, current_round)
     Message.objects.filter(pk=message.pk).update(state="cancelled", settled_at=NOW())
-    move(round_.steps.get(), 3)
+    move(current_round.steps.get(), 3)
     assert "On siirtynyt" not in as_user(reader).get(reverse("messages")).text
 
 
@@ -130,9 +128,9 @@ ENDS = {
 
 @pytest.mark.parametrize("state", Message.State.values)
 def test_how_it_ended_is_one_of_seven_plain_words(
-    as_user: SignIn, reader: User, preparer: User, round_: Round, state: str
+    as_user: SignIn, reader: User, preparer: User, current_round: Round, state: str
 ) -> None:
-    message = reminder(preparer, round_)
+    message = reminder(preparer, current_round)
     Message.objects.filter(pk=message.pk).update(state=state, settled_at=None if state == "queued" else NOW())
     for where in (reverse("messages"), reverse("told_person", args=[preparer.pk])):
         assert f">{ENDS[state]}</span>" in as_user(reader).get(where).text
@@ -147,11 +145,13 @@ def follow(client: Client, where: str, wanted: str) -> str:
 
 @pytest.mark.parametrize("start", ["organisation", "person", "told_person", "round_desk", "proposal", "messages"])
 def test_staff_reach_the_text_in_two_clicks(
-    as_user: SignIn, reader: User, preparer: User, council: Organisation, round_: Round, start: str
+    as_user: SignIn, reader: User, preparer: User, council: Organisation, current_round: Round, start: str
 ) -> None:
-    proposal = make_proposal(round_, preparer, state="submitted", submitted_at=NOW(), content={"title": "Ehdotus"})
+    proposal = make_proposal(
+        current_round, preparer, state="submitted", submitted_at=NOW(), content={"title": "Ehdotus"}
+    )
     facts = {"content": {"title": "Ehdotus"}, "sha256": "0" * 64, "submitted_at": NOW(), "submitted_by": preparer}
-    proposal.versions.create(step=round_.steps.get(), number=1, **facts)
+    proposal.versions.create(step=current_round.steps.get(), number=1, **facts)
     person = make_person()
     make_post(person, council, email=preparer.email.title())
     letter = reverse("message", args=[receipt(preparer, proposal, "Näin kirjoitettiin").pk])
@@ -160,7 +160,7 @@ def test_staff_reach_the_text_in_two_clicks(
         **dict.fromkeys(["organisation"], council.slug),
         "person": person.slug,
         "told_person": preparer.pk,
-        "round_desk": round_.slug,
+        "round_desk": current_round.slug,
         "proposal": proposal.pk,
     }
     client = as_user(reader)
@@ -193,11 +193,21 @@ def test_only_staff_meet_the_links_on_public_pages(
 
 
 def test_an_organisation_shows_its_people_and_what_others_were_told_of_its_proposals(
-    as_user: SignIn, reader: User, preparer: User, stranger: User, ended: User, council: Organisation, round_: Round
+    as_user: SignIn,
+    reader: User,
+    preparer: User,
+    stranger: User,
+    ended: User,
+    council: Organisation,
+    current_round: Round,
 ) -> None:
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(current_round, preparer)
     Editor.objects.create(proposal=proposal, user=stranger, added_at=NOW(), added_by=preparer)
-    own, of_ours, bait = reminder(preparer, round_), receipt(stranger, proposal), reminder(stranger, round_)
+    own, of_ours, bait = (
+        reminder(preparer, current_round),
+        receipt(stranger, proposal),
+        reminder(stranger, current_round),
+    )
     User.objects.filter(pk=preparer.pk).update(address_failed_at=NOW(), address_fault="550")
     page = as_user(reader).get(reverse("told_organisation", args=[council.slug]))
     assert set(page.context["page"].object_list) == {own, of_ours}
@@ -224,9 +234,9 @@ def test_a_person_whose_mail_comes_back_or_whose_rights_ended_is_shown_so(
 
 
 def test_everyone_reads_the_letters_to_themselves_and_no_others(
-    as_user: SignIn, preparer: User, colleague: User, officer: User, round_: Round
+    as_user: SignIn, preparer: User, colleague: User, officer: User, current_round: Round
 ) -> None:
-    mine, bait = reminder(preparer, round_), reminder(colleague, round_)
+    mine, bait = reminder(preparer, current_round), reminder(colleague, current_round)
     page = as_user(preparer).get(reverse("my_letters"))
     assert list(page.context["page"].object_list) == [mine]
     assert reverse("message", args=[mine.pk]) in page.text
@@ -237,12 +247,12 @@ def test_everyone_reads_the_letters_to_themselves_and_no_others(
 
 
 def test_co_editors_learn_no_other_round_from_a_letter_of_several(
-    as_user: SignIn, preparer: User, colleague: User, round_: Round
+    as_user: SignIn, preparer: User, colleague: User, current_round: Round
 ) -> None:
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(current_round, preparer)
     Editor.objects.create(proposal=proposal, user=colleague, added_at=NOW(), added_by=preparer)
     other = make_round(name_fi="Xqsalainen", name_sv="Xqsalainen")
-    message = reminder(preparer, round_)
+    message = reminder(preparer, current_round)
     Message.objects.filter(pk=message.pk).update(round=None)
     step = other.steps.get()
     Told.objects.create(user=preparer, step=step, message=message, deadline_version=1, closes_at=step.closes_at)
@@ -254,24 +264,24 @@ def test_co_editors_learn_no_other_round_from_a_letter_of_several(
 
 
 def test_a_stranger_finds_nothing_of_a_foreign_letter(
-    as_user: SignIn, preparer: User, stranger: User, ended: User, round_: Round
+    as_user: SignIn, preparer: User, stranger: User, ended: User, current_round: Round
 ) -> None:
-    proposal = make_proposal(round_, preparer)
+    proposal = make_proposal(current_round, preparer)
     message = receipt(preparer, proposal, "Xqbait")
     for user in (stranger, ended, None):
         client = as_user(user)
         places = [reverse(name) for name in ("my_page", "my_letters", "my_proposals", "messages", "messages_csv")]
         places += [reverse("told_person", args=[preparer.pk]), reverse("proposal", args=[proposal.pk])]
-        places += [reverse("message", args=[message.pk]), reverse("round_desk", args=[round_.slug])]
+        places += [reverse("message", args=[message.pk]), reverse("round_desk", args=[current_round.slug])]
         places += [reverse("told_organisation", args=[proposal.organisation.slug])]
         assert [where for where in places if "Xqbait" in client.get(where).text] == []
 
 
 def test_a_message_shows_its_headers_its_deputy_and_each_event_in_words(
-    as_user: SignIn, reader: User, preparer: User, colleague: User, officer: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, colleague: User, officer: User, current_round: Round
 ) -> None:
-    message = reminder(preparer, round_)
-    forward = reminder(colleague, round_)
+    message = reminder(preparer, current_round)
+    forward = reminder(colleague, current_round)
     Message.objects.filter(pk=forward.pk).update(forward_of=message)
     for kind in DeliveryEvent.Kind:
         message.events.create(kind=kind, at=NOW(), words="" if kind == "found" else f"words of {kind}")
@@ -291,9 +301,9 @@ def test_a_message_shows_its_headers_its_deputy_and_each_event_in_words(
 
 
 def test_the_link_that_stops_somebodys_letters_is_shown_to_nobody(
-    as_user: SignIn, reader: User, preparer: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, current_round: Round
 ) -> None:
-    message = reminder(preparer, round_)
+    message = reminder(preparer, current_round)
     mail = message_from_bytes(bytes(message.mime), policy=policy.default)
     ticket = str(mail["List-Unsubscribe"]).strip("<>").rstrip("/").rsplit("/", 1)[1]
     assert len(ticket) > 20
@@ -303,7 +313,7 @@ def test_the_link_that_stops_somebodys_letters_is_shown_to_nobody(
         (reader, "messages", []),
         (reader, "messages_csv", []),
         (reader, "told_person", [preparer.pk]),
-        (reader, "round_desk", [round_.slug]),
+        (reader, "round_desk", [current_round.slug]),
     ):
         client = as_user(viewer)
         answer = client.get(reverse(name, args=args))
@@ -316,19 +326,19 @@ def test_the_link_that_stops_somebodys_letters_is_shown_to_nobody(
 
 
 def test_a_message_without_an_address_says_that_no_mail_was_made(
-    as_user: SignIn, reader: User, preparer: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, current_round: Round
 ) -> None:
     User.objects.filter(pk=preparer.pk).update(address_failed_at=NOW(), address_fault="550")
     preparer.refresh_from_db()
-    message = reminder(preparer, round_)
+    message = reminder(preparer, current_round)
     assert message.headers() == []
     assert "Viestiä ei muodostettu" in as_user(reader).get(reverse("message", args=[message.pk])).text
 
 
 def test_a_letter_links_to_its_proposal_for_those_who_may_read_it(
-    as_user: SignIn, reader: User, preparer: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, current_round: Round
 ) -> None:
-    draft = make_proposal(round_, preparer)
+    draft = make_proposal(current_round, preparer)
     where = reverse("message", args=[receipt(preparer, draft).pk])
     assert reverse("proposal", args=[draft.pk]) in as_user(preparer).get(where).text
     assert f'href="{reverse("proposal", args=[draft.pk])}"' not in as_user(reader).get(where).text

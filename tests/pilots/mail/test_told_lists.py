@@ -15,9 +15,7 @@ from django.utils import translation
 from pilots.models import Message, Round, Told
 from regions.models import Organisation, User
 from tests.factories import make_proposal, make_round
-from tests.pilots.told_dates import NOW, move, receipt, reminder, round_
-
-__all__ = ["round_"]  # the fixture
+from tests.pilots.mail.told_dates import NOW, move, receipt, reminder
 
 SignIn = Callable[[User | None], Client]
 
@@ -37,11 +35,11 @@ def copies(first: Message, count: int) -> None:
 
 
 def test_counts_of_the_filters_are_those_of_the_lists_behind_them(
-    as_user: SignIn, reader: User, preparer: User, stranger: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, stranger: User, current_round: Round
 ) -> None:
     other = make_round(slug="toinen")
-    proposal = make_proposal(round_, preparer)
-    several = reminder(preparer, round_)
+    proposal = make_proposal(current_round, preparer)
+    several = reminder(preparer, current_round)
     Message.objects.filter(pk=several.pk).update(round=None, perhaps_twice=True)
     step = other.steps.get()
     Told.objects.create(user=preparer, step=step, message=several, deadline_version=1, closes_at=step.closes_at)
@@ -59,8 +57,8 @@ def test_counts_of_the_filters_are_those_of_the_lists_behind_them(
     assert seen > 12
 
 
-def test_pills_take_one_filter_away_each(as_user: SignIn, reader: User, preparer: User, round_: Round) -> None:
-    reminder(preparer, round_)
+def test_pills_take_one_filter_away_each(as_user: SignIn, reader: User, preparer: User, current_round: Round) -> None:
+    reminder(preparer, current_round)
     query = "?q=preparer&since=1.1.2020&until=31.12.2199&state=queued&round=kierros&organisation=liitto-satakunta"
     page = as_user(reader).get(reverse("messages") + query)
     labels = [pill.label for pill in page.context["pills"]]
@@ -80,33 +78,33 @@ def test_a_choice_that_does_not_exist_is_left_out_and_named(as_user: SignIn, rea
 
 @pytest.mark.parametrize("order", ["newest", "oldest", "receiver", "settled"])
 def test_the_list_has_four_orders(
-    as_user: SignIn, reader: User, preparer: User, colleague: User, round_: Round, order: str
+    as_user: SignIn, reader: User, preparer: User, colleague: User, current_round: Round, order: str
 ) -> None:
     User.objects.filter(pk=preparer.pk).update(name="Örn")
     User.objects.filter(pk=colleague.pk).update(name="Ådahl")
-    late = reminder(preparer, round_)
-    early = reminder(colleague, round_, at=NOW() - timedelta(days=2))
+    late = reminder(preparer, current_round)
+    early = reminder(colleague, current_round, at=NOW() - timedelta(days=2))
     Message.objects.filter(pk=early.pk).update(state="sent", settled_at=NOW())
     first = {"newest": late, "oldest": early, "receiver": early, "settled": early}[order]
     page = as_user(reader).get(f"{reverse('messages')}?sort={order}")
     assert page.context["page"].object_list[0] == first
 
 
-def test_the_period_counts_finnish_days(as_user: SignIn, reader: User, preparer: User, round_: Round) -> None:
-    reminder(preparer, round_, at=datetime.fromisoformat("2026-11-20T23:30:00+02:00"))
-    reminder(preparer, round_, at=datetime.fromisoformat("2026-11-21T00:30:00+02:00"))
+def test_the_period_counts_finnish_days(as_user: SignIn, reader: User, preparer: User, current_round: Round) -> None:
+    reminder(preparer, current_round, at=datetime.fromisoformat("2026-11-20T23:30:00+02:00"))
+    reminder(preparer, current_round, at=datetime.fromisoformat("2026-11-21T00:30:00+02:00"))
     for query, count in (("until=20.11.2026", 1), ("since=21.11.2026", 1), ("since=20.11.2026&until=21.11.2026", 2)):
         assert as_user(reader).get(f"{reverse('messages')}?{query}").context["page"].paginator.count == count
 
 
 def test_the_file_has_the_filters_of_the_page_and_moments_with_their_zone(
-    as_user: SignIn, reader: User, preparer: User, stranger: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, stranger: User, current_round: Round
 ) -> None:
     at = datetime.fromisoformat("2026-11-20T23:30:00+02:00")
-    message = reminder(preparer, round_, at=at)
+    message = reminder(preparer, current_round, at=at)
     Message.objects.filter(pk=message.pk).update(perhaps_twice=True, round=None)
-    reminder(stranger, round_)
-    move(round_.steps.get(), 2)
+    reminder(stranger, current_round)
+    move(current_round.steps.get(), 2)
     query = "?organisation=liitto-satakunta&since=20.11.2026&until=20.11.2026&twice=yes&round=kierros&sort=oldest"
     with translation.override("en"):
         assert as_user(reader).get(reverse("messages") + query).context["page"].paginator.count == 1
@@ -114,7 +112,7 @@ def test_the_file_has_the_filters_of_the_page_and_moments_with_their_zone(
     (row,) = csv.DictReader(io.StringIO(file), delimiter=";")
     assert row["Written"] == "2026-11-20T23:30:00+02:00"
     assert row["Organisation"] == "Satakuntaliitto"
-    assert row["Round"] == round_.name_en
+    assert row["Round"] == current_round.name_en
     assert row["How it ended"] == "in the queue"
     assert row["Perhaps twice"] == "yes"
     assert row["Message-ID"] == message.message_id
@@ -125,9 +123,9 @@ def test_the_file_has_the_filters_of_the_page_and_moments_with_their_zone(
 
 
 def test_the_file_names_removed_accounts_and_letters_without_a_date(
-    as_user: SignIn, reader: User, preparer: User, round_: Round
+    as_user: SignIn, reader: User, preparer: User, current_round: Round
 ) -> None:
-    message = receipt(preparer, make_proposal(round_, preparer), "=cmd")
+    message = receipt(preparer, make_proposal(current_round, preparer), "=cmd")
     Message.objects.filter(pk=message.pk).update(user=None)
     file = as_user(reader).get(reverse("messages_csv")).content.decode("utf-8-sig")
     (row,) = list(csv.reader(io.StringIO(file), delimiter=";"))[1:]
@@ -141,14 +139,14 @@ def test_the_lists_ask_the_same_few_questions_however_long_they_are(
     as_user: SignIn,
     officer: User,
     council: Organisation,
-    round_: Round,
+    current_round: Round,
     django_assert_num_queries: Any,
     name: str,
     count: int,
 ) -> None:
     User.objects.filter(pk=officer.pk).update(organisation=council)
     officer.refresh_from_db()
-    copies(reminder(officer, round_), count)
+    copies(reminder(officer, current_round), count)
     keys = {"told_person": [officer.pk], "told_organisation": [council.slug]}
     client = as_user(officer)
     client.get(reverse("home"))

@@ -1,6 +1,7 @@
-"""Other sessions of the database: what they hold, and how long ours waits for it."""
+"""Other sessions of the database: what they hold, how long ours waits for it, and what they do at once."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, connections
@@ -30,3 +31,25 @@ def impatient() -> Iterator[None]:
             yield
         finally:
             cursor.execute("RESET lock_timeout")
+
+
+def together(*works: Callable[[], object]) -> list[object]:
+    """Run the works at once, each on a connection of its own; return what each gave or raised."""
+    gate = threading.Barrier(len(works))
+    results: list[object] = [None] * len(works)
+
+    def run(place: int) -> None:
+        try:
+            gate.wait(10)
+            results[place] = works[place]()
+        except Exception as fault:
+            results[place] = fault
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results

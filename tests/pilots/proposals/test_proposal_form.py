@@ -13,10 +13,7 @@ from pilots.proposals import workflow
 from pilots.proposals.questions.asked import SECTIONS
 from regions.models import User
 from tests.factories import make_proposal, make_region, make_round
-from tests.pilots.interest import address, basics, interest, page
-from tests.pilots.proposals.test_workflow import INTEREST
-
-__all__ = ["interest", "page"]  # the fixtures
+from tests.pilots.interest import INTEREST, address, basics
 
 
 def test_every_question_has_its_place_in_a_form(page: Client, preparer: User) -> None:

@@ -14,9 +14,7 @@ from pilots.proposals import workflow
 from pilots.proposals.questions.asked import SECTIONS
 from regions.models import User
 from tests.factories import make_proposal, make_round
-from tests.pilots.interest import address, basics, interest, page
-
-__all__ = ["interest", "page"]  # the fixtures
+from tests.pilots.interest import address, basics
 
 SignIn = Callable[[User | None], Client]
 

@@ -17,10 +17,7 @@ from pilots.proposals.questions.asked import SECTIONS
 from regions.models import User
 from registry.lib.database import clock
 from tests.factories import make_proposal, make_region, make_round, make_user
-from tests.pilots.interest import address, basics, interest, page
-from tests.pilots.proposals.test_workflow import INTEREST, move_deadline
-
-__all__ = ["interest", "page"]  # the fixtures
+from tests.pilots.interest import INTEREST, address, basics, move_deadline
 
 SignIn = Callable[[User | None], Client]
 

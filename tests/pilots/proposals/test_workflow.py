@@ -1,11 +1,10 @@
 """What happens to proposals: the deadline by the database's clock, versions, lost updates, editors."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from pilots.models import Extension, Letter, Message, Proposal, Round, Step, Version, fingerprint
@@ -14,26 +13,8 @@ from pilots.proposals.questions.asked import BY_SLUG
 from regions.models import User
 from registry.lib.database import clock
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
-
-INTEREST = {
-    "title": "Kasvupalvelut yhdessä",
-    "summary": "Yksi ovi yrityksille.",
-    "regions": ["04"],
-    "client_type": "business",
-    "contact": "kirjaamo@liitto.example",
-}
-
-
-def move_deadline(round_: Round, seconds: float) -> None:
-    """Put the deadline of every step ``seconds`` after the database's clock."""
-    Step.objects.filter(round=round_).update(closes_at=clock() + timedelta(seconds=seconds))
-
-
-@pytest.fixture
-def interest(preparer: User) -> Proposal:
-    """A complete expression of interest that is not sent."""
-    make_region("04")
-    return make_proposal(make_round(), preparer, kind=Round.Asks.INTEREST, content=dict(INTEREST))
+from tests.pilots.interest import INTEREST, move_deadline
+from tests.pilots.proposals.sessions import together
 
 
 def test_one_second_before_the_deadline_is_in_time(interest: Proposal, preparer: User) -> None:
@@ -229,28 +210,6 @@ def test_a_started_draft_has_its_founder_as_editor(preparer: User) -> None:
     assert preparer.organisation is not None
     proposal = workflow.start(round_, preparer.organisation, "interest", preparer, timezone.now())
     assert (proposal.state, list(proposal.editors.all())) == (Proposal.State.DRAFT, [preparer])
-
-
-def together(*works: Callable[[], object]) -> list[object]:
-    """Run the works at once, each on a connection of its own; return what each gave or raised."""
-    gate = threading.Barrier(len(works))
-    results: list[object] = [None] * len(works)
-
-    def run(place: int) -> None:
-        try:
-            gate.wait(10)
-            results[place] = works[place]()
-        except Exception as fault:
-            results[place] = fault
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,31 +1,26 @@
-"""What an officer types on the pages that move, extend and cancel, and the round that it concerns."""
+"""What an officer types on the pages that move, extend and cancel."""
 
 import re
-from datetime import time
+from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.mail import reminders
 from pilots.models import Round
-from regions.models import Organisation, User
-from registry.lib.dates import on_the_finnish_clock
-from tests.factories import make_round
-from tests.pilots.rounds.test_round_editing import a_working_day
+from regions.models import Organisation
+from registry.lib.dates import finnish_time, is_working_day
 
 WHY = {"reason_fi": "Sähkökatko.", "reason_sv": "Strömavbrott.", "reason_en": "Power cut."}
 
 
-@pytest.fixture
-def round_(officer: User, council: Organisation, other_council: Organisation) -> Round:
-    """A round that is open and has its rules."""
-    closes = on_the_finnish_clock(a_working_day(10), time(16, 15))
-    round_ = make_round(owner=officer, invited=[council, other_council], closes_at=closes)
-    reminders.default_rules(round_, timezone.now())
-    return round_
+def a_working_day(days: int) -> date:
+    """Return a working day at least so many days ahead."""
+    day = finnish_time(timezone.now()).date() + timedelta(days=days)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
 
 
 def where(name: str, round_: Round) -> str:

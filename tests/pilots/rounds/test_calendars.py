@@ -48,7 +48,7 @@ def own(user: User) -> list[icalendar.Event]:
 
 
 @pytest.fixture
-def round_(db: None) -> Round:
+def spring_round(db: None) -> Round:
     """A round that closes on a fixed day."""
     made = make_round(slug="kevat", opens_at=AT, closes_at=CLOSES)
     Round.objects.update(published_at=AT)
@@ -63,9 +63,9 @@ def moved(step: Step, closes_at: datetime, officer: User, **fields: Any) -> None
     Step.objects.filter(pk=step.pk).update(closes_at=closes_at, deadline_version=version)
 
 
-def test_an_event_tells_the_act_the_moment_and_whom_to_ask(round_: Round) -> None:
+def test_an_event_tells_the_act_the_moment_and_whom_to_ask(spring_round: Round) -> None:
     (event,) = fetch("/fi/kierrokset/kevat.ics")
-    assert event["SUMMARY"] == f"Lähetä alustava ehdotus: {round_.name_fi}"
+    assert event["SUMMARY"] == f"Lähetä alustava ehdotus: {spring_round.name_fi}"
     assert event["DTSTART"].dt == CLOSES
     assert event["DTSTART"].to_ical() == b"20270112T141500Z"
     assert "Määräaika: tiistai 12.1.2027 klo 16.15 (Suomen aikaa)" in event["DESCRIPTION"]
@@ -85,12 +85,12 @@ def test_an_event_tells_the_act_the_moment_and_whom_to_ask(round_: Round) -> Non
         ("en", "rounds", "Tuesday 12 January 2027 at 16:15 (Finnish time)"),
     ],
 )
-def test_each_language_has_its_own_calendar(round_: Round, language: str, path: str, words: str) -> None:
+def test_each_language_has_its_own_calendar(spring_round: Round, language: str, path: str, words: str) -> None:
     answer = Client().get(f"/{language}/{path}/kevat.ics")
     (event,) = read(answer.content)
     assert answer.headers["Content-Language"] == language
     assert words in event["DESCRIPTION"]
-    assert getattr(round_, f"name_{language}") in event["SUMMARY"]
+    assert getattr(spring_round, f"name_{language}") in event["SUMMARY"]
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_each_language_has_its_own_calendar(round_: Round, language: str, path: 
         (Step.Kind.REFINEMENT, "Lähetä tarkennettu ehdotus: "),
     ],
 )
-def test_the_summary_begins_with_what_is_to_be_done(round_: Round, kind: str, words: str) -> None:
+def test_the_summary_begins_with_what_is_to_be_done(spring_round: Round, kind: str, words: str) -> None:
     Step.objects.update(kind=kind)
     assert fetch("/fi/kierrokset/kevat.ics")[0]["SUMMARY"].startswith(words)
 
 
-def test_each_step_has_an_address_and_an_identity_of_its_own(round_: Round) -> None:
-    make_step(round_, opens_at=AT, closes_at=CLOSES + timedelta(days=9))
+def test_each_step_has_an_address_and_an_identity_of_its_own(spring_round: Round) -> None:
+    make_step(spring_round, opens_at=AT, closes_at=CLOSES + timedelta(days=9))
     first, second = fetch("/fi/kierrokset/kevat.ics")
     assert first["UID"] != second["UID"]
     assert [event["UID"] for event in fetch("/fi/kierrokset/kevat/2.ics")] == [second["UID"]]
@@ -116,26 +116,26 @@ def test_each_step_has_an_address_and_an_identity_of_its_own(round_: Round) -> N
         assert Client().get(f"/fi/kierrokset/{missing}.ics").status_code == 404
 
 
-def test_a_moved_deadline_is_the_same_event_with_a_higher_sequence(round_: Round, officer: User) -> None:
+def test_a_moved_deadline_is_the_same_event_with_a_higher_sequence(spring_round: Round, officer: User) -> None:
     (before,) = fetch("/fi/kierrokset/kevat.ics")
-    moved(round_.steps.get(), CLOSES + timedelta(days=7), officer)
+    moved(spring_round.steps.get(), CLOSES + timedelta(days=7), officer)
     (after,) = fetch("/fi/kierrokset/kevat.ics")
     assert (after["UID"], after["SEQUENCE"]) == (before["UID"], 1)
     assert after["DTSTART"].dt == CLOSES + timedelta(days=7)
     assert after["LAST-MODIFIED"].dt == AT + timedelta(days=1)
     assert "Määräaika on siirtynyt. Aiempi määräaika: tiistai 12.1.2027" in after["DESCRIPTION"]
     assert "Syy: Järjestelmäkatko" in after["DESCRIPTION"]
-    moved(round_.steps.get(), CLOSES, officer, changed_at=AT + timedelta(days=2))
+    moved(spring_round.steps.get(), CLOSES, officer, changed_at=AT + timedelta(days=2))
     assert fetch("/fi/kierrokset/kevat.ics")[0]["SEQUENCE"] == 2
 
 
-def test_a_cancelled_round_says_so_in_every_calendar(round_: Round, preparer: User) -> None:
-    make_proposal(round_, preparer)
+def test_a_cancelled_round_says_so_in_every_calendar(spring_round: Round, preparer: User) -> None:
+    make_proposal(spring_round, preparer)
     Round.objects.update(cancelled_at=AT + timedelta(days=3), cancelled_because_fi="Rahoitus ei toteudu.")
     for where in ("/fi/kierrokset/kevat.ics", "/fi/kierrokset.ics", "/fi/kierrokset/kevat/1.ics"):
         (event,) = fetch(where)
         assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 1)
-        assert event["SUMMARY"] == f"Peruttu: {round_.name_fi}"
+        assert event["SUMMARY"] == f"Peruttu: {spring_round.name_fi}"
         assert "Rahoitus ei toteudu." in event["DESCRIPTION"]
         assert "Määräaika" not in event["DESCRIPTION"]
         assert event["DTSTAMP"].dt == AT + timedelta(days=3)
@@ -201,11 +201,11 @@ def test_one_s_own_calendar_has_drafts_invitations_and_own_rounds(
 
 
 def test_one_s_own_extension_counts_and_is_nobody_else_s(
-    round_: Round, preparer: User, stranger: User, officer: User
+    spring_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
-    step, later = round_.steps.get(), CLOSES + timedelta(days=3)
+    step, later = spring_round.steps.get(), CLOSES + timedelta(days=3)
     for user in (preparer, stranger):
-        make_proposal(round_, user)
+        make_proposal(spring_round, user)
     fields = {"organisation": preparer.organisation, "reason": "xqreason", "granted_by": officer}
     Extension.objects.create(step=step, closes_at=later, granted_at=AT + timedelta(days=5), **fields)
     (event,) = own(preparer)
@@ -222,17 +222,17 @@ def test_one_s_own_extension_counts_and_is_nobody_else_s(
 
 
 def test_with_two_organisations_the_earlier_deadline_counts(
-    round_: Round, preparer: User, other_council: Organisation, officer: User
+    spring_round: Round, preparer: User, other_council: Organisation, officer: User
 ) -> None:
-    make_proposal(round_, preparer)
-    make_proposal(round_, preparer, organisation=other_council)
-    fields = {"reason": "syy", "granted_by": officer, "granted_at": AT, "step": round_.steps.get()}
+    make_proposal(spring_round, preparer)
+    make_proposal(spring_round, preparer, organisation=other_council)
+    fields = {"reason": "syy", "granted_by": officer, "granted_at": AT, "step": spring_round.steps.get()}
     Extension.objects.create(organisation=other_council, closes_at=CLOSES + timedelta(days=3), **fields)
     assert own(preparer)[0]["DTSTART"].dt == CLOSES
 
 
-def test_the_secret_address_needs_no_account_and_is_kept_by_nobody_else(round_: Round, preparer: User) -> None:
-    make_proposal(round_, preparer)
+def test_the_secret_address_needs_no_account_and_is_kept_by_nobody_else(spring_round: Round, preparer: User) -> None:
+    make_proposal(spring_round, preparer)
     where = f"/fi/oma-kalenteri/{preparer.pk}/{preparer.calendar_key()}.ics"
     answer = Client().get(where)
     assert answer.headers["Cache-Control"] == "private, no-cache"
@@ -286,16 +286,16 @@ def test_rights_that_end_end_the_calendar(preparer: User) -> None:
     assert Client().get(where).status_code == 404
 
 
-def test_the_bytes_follow_from_the_data_alone(round_: Round, officer: User) -> None:
+def test_the_bytes_follow_from_the_data_alone(spring_round: Round, officer: User) -> None:
     first = Client().get("/fi/kierrokset.ics")
     assert first.headers["Cache-Control"] == "public, no-cache"
     assert Client().get("/fi/kierrokset.ics").content == first.content
     assert Client().get("/fi/kierrokset.ics", HTTP_IF_NONE_MATCH=first.headers["ETag"]).status_code == 304
-    moved(round_.steps.get(), CLOSES + timedelta(days=1), officer)
+    moved(spring_round.steps.get(), CLOSES + timedelta(days=1), officer)
     assert Client().get("/fi/kierrokset.ics", HTTP_IF_NONE_MATCH=first.headers["ETag"]).status_code == 200
 
 
-def test_a_copy_elsewhere_makes_events_of_its_own(round_: Round, settings: Any) -> None:
+def test_a_copy_elsewhere_makes_events_of_its_own(spring_round: Round, settings: Any) -> None:
     here = fetch("/fi/kierrokset/kevat.ics")[0]["UID"]
     settings.DEPLOYMENT_KEY = "a copy"
     assert fetch("/fi/kierrokset/kevat.ics")[0]["UID"] != here

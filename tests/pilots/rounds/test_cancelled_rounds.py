@@ -9,35 +9,37 @@ from pilots.models import Letter, Message, Reminder, Round
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import User
 from tests.factories import make_organisation, make_round, make_user
-from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, QUEUED, SKIPPED, draft_of, of, round_, submit
+from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, QUEUED, SKIPPED, draft_of, of, submit
 from tests.pilots.moved_deadlines import FIRST, LATER, NOW, WHY, deliver, move
-
-__all__ = ["round_"]  # the fixture
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
-    round_: Round, preparer: User, stranger: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
     other = make_round(opens_at=PUBLISHED, closes_at=CLOSES, published_at=PUBLISHED, owner=officer)
     reminders.default_rules(other, PUBLISHED)
-    draft_of(preparer, round_)
+    draft_of(preparer, autumn_round)
     draft_of(preparer, other)
     writes_there = draft_of(make_user(User.Role.PREPARER, make_organisation()), other).created_by
-    submit(draft_of(stranger, round_), PUBLISHED, title="x")
+    submit(draft_of(stranger, autumn_round), PUBLISHED, title="x")
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(FIRST)
-    shown = workflow.rehearse(lambda: workflow.cancel(round_, WHY, officer, FIRST))
-    difference = workflow.cancel(round_, WHY, officer, FIRST, seen=shown.seal)
-    round_.refresh_from_db()
-    assert (round_.cancelled_at, round_.cancelled_by, round_.cancelled_because_sv) == (FIRST, officer, WHY.sv)
+    shown = workflow.rehearse(lambda: workflow.cancel(autumn_round, WHY, officer, FIRST))
+    difference = workflow.cancel(autumn_round, WHY, officer, FIRST, seen=shown.seal)
+    autumn_round.refresh_from_db()
+    assert (autumn_round.cancelled_at, autumn_round.cancelled_by, autumn_round.cancelled_because_sv) == (
+        FIRST,
+        officer,
+        WHY.sv,
+    )
     assert [one.user for one in difference.cancelled] == [preparer]
     assert Message.objects.get(user=writes_there).state == "queued"
     assert [one.user for one in difference.letters] == [preparer, stranger]
     assert all(one.message.body.startswith("Kierros on peruttu.") for one in difference.letters)
     assert f"Syy: {WHY.fi}" in difference.letters[0].message.body
-    assert not Reminder.objects.filter(step__round=round_, state__in=[PLANNED, QUEUED]).exists()
+    assert not Reminder.objects.filter(step__round=autumn_round, state__in=[PLANNED, QUEUED]).exists()
     assert (14, SKIPPED, "cancelled") in of(preparer)
     assert reminders.queue_due(FIRST + timedelta(minutes=1)).posted == 1  # of the other round
     deliver(FIRST + timedelta(minutes=1))
@@ -46,24 +48,24 @@ def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
         Letter.DRAFT_NOT_SENT,
     }
     with pytest.raises(workflow.Refused, match="peruttu"):
-        workflow.cancel(round_, WHY, officer, FIRST)
+        workflow.cancel(autumn_round, WHY, officer, FIRST)
 
 
 def test_a_correction_under_way_when_the_round_is_cancelled_is_not_sent(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    move(round_, LATER, officer)
-    workflow.cancel(round_, WHY, officer, NOW)
+    draft_of(preparer, autumn_round)
+    move(autumn_round, LATER, officer)
+    workflow.cancel(autumn_round, WHY, officer, NOW)
     assert Message.objects.get(letter=Letter.CORRECTION).state == "cancelled"
     assert Message.objects.get(letter=Letter.ROUND_CANCELLED).state == "queued"
 
 
 @pytest.mark.parametrize(("language", "words"), [("sv", "Omgången har ställts in."), ("en", "has been cancelled.")])
 def test_a_cancellation_is_in_its_readers_language(
-    round_: Round, preparer: User, officer: User, language: str, words: str
+    autumn_round: Round, preparer: User, officer: User, language: str, words: str
 ) -> None:
     User.objects.filter(pk=preparer.pk).update(language=language)
-    draft_of(preparer, round_)
-    [one] = workflow.cancel(round_, WHY, officer, NOW).letters
+    draft_of(preparer, autumn_round)
+    [one] = workflow.cancel(autumn_round, WHY, officer, NOW).letters
     assert words in one.message.body

@@ -17,9 +17,9 @@ from pilots.rounds.workflow.deadlines import Reasons
 from regions.models import User
 from registry.lib.database import in_transaction
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
+from tests.pilots.interest import INTEREST
 from tests.pilots.mail.mail_server import Relay, serve
-from tests.pilots.proposals.sessions import held, impatient
-from tests.pilots.proposals.test_workflow import INTEREST, together
+from tests.pilots.proposals.sessions import held, impatient, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHY = Reasons("Syy.", "Orsak.")

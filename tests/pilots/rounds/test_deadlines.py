@@ -20,27 +20,24 @@ from tests.pilots.autumn_round import (
     draft_of,
     finnish,
     of,
-    round_,
 )
 from tests.pilots.moved_deadlines import FIRST, LATER, NOW, SOONER, WHY, move, remind, the_step
-
-__all__ = ["round_"]  # the fixture
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_move_is_a_version_with_a_public_line(round_: Round, officer: User) -> None:
-    move(round_, LATER, officer)
-    step, line = the_step(round_), DeadlineChange.objects.get()
+def test_a_move_is_a_version_with_a_public_line(autumn_round: Round, officer: User) -> None:
+    move(autumn_round, LATER, officer)
+    step, line = the_step(autumn_round), DeadlineChange.objects.get()
     assert (step.closes_at, step.deadline_version) == (LATER, 2)
     assert (line.version, line.closed_at, line.closes_at, line.changed_by) == (2, CLOSES, LATER, officer)
     assert (line.reason_fi, line.reason_sv, line.reason_en) == (WHY.fi, WHY.sv, WHY.en)
 
 
-def test_the_plan_follows_the_deadline(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
-    difference = move(round_, LATER, officer, FIRST - timedelta(days=1))
+def test_the_plan_follows_the_deadline(autumn_round: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
+    difference = move(autumn_round, LATER, officer, FIRST - timedelta(days=1))
     mine = [(one.rule.days_before, one.was, one.due, one.past) for one in difference.replanned if one.user == preparer]
     assert mine == [
         (14, FIRST, finnish(2026, 11, 20), False),
@@ -52,31 +49,35 @@ def test_the_plan_follows_the_deadline(round_: Round, preparer: User, officer: U
     assert [row[1] for row in of(preparer)].count(PLANNED) == 3
 
 
-def test_points_that_the_move_leaves_behind_are_past_and_said_so(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
-    difference = move(round_, finnish(2026, 11, 18, 16, 15), officer, finnish(2026, 11, 12, 12))
+def test_points_that_the_move_leaves_behind_are_past_and_said_so(
+    autumn_round: Round, preparer: User, officer: User
+) -> None:
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
+    difference = move(autumn_round, finnish(2026, 11, 18, 16, 15), officer, finnish(2026, 11, 12, 12))
     mine = {one.rule.days_before: one.past for one in difference.replanned if one.user == preparer}
     assert mine == {14: True, 5: False, 1: False}
     assert (14, SKIPPED, "past") in of(preparer)
 
 
-def test_what_was_not_planned_and_is_past_is_no_change(round_: Round, preparer: User, officer: User) -> None:
-    remind(round_, FIVE_BEFORE)
-    draft_of(preparer, round_, FIVE_BEFORE)
-    reminders.plan(round_, FIVE_BEFORE)  # 14 and 5 days before: past when the draft was begun, or on that very moment
-    difference = move(round_, finnish(2026, 11, 26, 16, 15), officer, FIVE_BEFORE + timedelta(hours=1))
+def test_what_was_not_planned_and_is_past_is_no_change(autumn_round: Round, preparer: User, officer: User) -> None:
+    remind(autumn_round, FIVE_BEFORE)
+    draft_of(preparer, autumn_round, FIVE_BEFORE)
+    reminders.plan(
+        autumn_round, FIVE_BEFORE
+    )  # 14 and 5 days before: past when the draft was begun, or on that very moment
+    difference = move(autumn_round, finnish(2026, 11, 26, 16, 15), officer, FIVE_BEFORE + timedelta(hours=1))
     assert all(one.was for one in difference.replanned)
 
 
-def test_a_move_seen_at_an_older_version_is_refused(round_: Round, officer: User) -> None:
-    move(round_, LATER, officer)
+def test_a_move_seen_at_an_older_version_is_refused(autumn_round: Round, officer: User) -> None:
+    move(autumn_round, LATER, officer)
     with pytest.raises(workflow.Moved) as moved:
-        move(round_, SOONER, officer, seen_version=1)
+        move(autumn_round, SOONER, officer, seen_version=1)
     assert (moved.value.step.closes_at, moved.value.step.deadline_version) == (LATER, 2)
     with pytest.raises(workflow.Moved):
-        move(round_, LATER, officer, seen_version=1)  # the same act twice
-    assert the_step(round_).changes.count() == 1
+        move(autumn_round, LATER, officer, seen_version=1)  # the same act twice
+    assert the_step(autumn_round).changes.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -90,12 +91,12 @@ def test_a_move_seen_at_an_older_version_is_refused(round_: Round, officer: User
     ],
 )
 def test_a_date_that_cannot_be_is_refused(
-    round_: Round, officer: User, closes_at: datetime, changes: dict[str, Any], words: str
+    autumn_round: Round, officer: User, closes_at: datetime, changes: dict[str, Any], words: str
 ) -> None:
     Step.objects.update(**changes)
     with pytest.raises(workflow.Refused, match=words):
-        move(round_, closes_at, officer)
-    assert the_step(round_).deadline_version == 1
+        move(autumn_round, closes_at, officer)
+    assert the_step(autumn_round).deadline_version == 1
 
 
 @pytest.mark.parametrize(
@@ -106,75 +107,79 @@ def test_a_date_that_cannot_be_is_refused(
     ],
 )
 def test_only_the_deadlines_of_a_living_round_move(
-    round_: Round, officer: User, council: Organisation, changes: dict[str, Any], words: str
+    autumn_round: Round, officer: User, council: Organisation, changes: dict[str, Any], words: str
 ) -> None:
     Round.objects.update(**changes)
     with pytest.raises(workflow.Refused, match=words):
-        move(round_, LATER, officer)
+        move(autumn_round, LATER, officer)
     with pytest.raises(workflow.Refused, match=words):
-        workflow.extend(the_step(round_), [council], LATER, "Syy", officer, NOW)
+        workflow.extend(the_step(autumn_round), [council], LATER, "Syy", officer, NOW)
     with pytest.raises(workflow.Refused, match=words):
-        workflow.cancel(round_, WHY, officer, NOW)
+        workflow.cancel(autumn_round, WHY, officer, NOW)
 
 
-def test_a_move_gives_its_reason_in_finnish_and_swedish(round_: Round, officer: User) -> None:
+def test_a_move_gives_its_reason_in_finnish_and_swedish(autumn_round: Round, officer: User) -> None:
     with pytest.raises(workflow.Refused, match="suomeksi ja ruotsiksi"):
-        workflow.move_deadline(the_step(round_), LATER, Reasons("Syy", " "), officer, NOW, 1)
+        workflow.move_deadline(the_step(autumn_round), LATER, Reasons("Syy", " "), officer, NOW, 1)
 
 
-def test_a_closed_step_opens_again(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
-    remind(round_)
-    remind(round_, finnish(2026, 11, 30))  # the owner had the summary
+def test_a_closed_step_opens_again(autumn_round: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, autumn_round)
+    remind(autumn_round)
+    remind(autumn_round, finnish(2026, 11, 30))  # the owner had the summary
     at = finnish(2026, 11, 30, 12)
-    difference = move(round_, LATER, officer, at)
+    difference = move(autumn_round, LATER, officer, at)
     assert [one.user for one in difference.letters] == [officer, preparer]
     to_officer, to_preparer = (one.message.body for one in difference.letters)
     assert "Kierros on taas auki." in to_preparer
     assert "Luonnos on mukana vasta, kun se on lähetetty." in to_preparer
     assert "Luonnos" not in to_officer
     assert {one.rule.days_before for one in difference.replanned if one.user == officer} >= {-1, 0, 1}
-    assert the_step(round_).phase(at) == "open"
+    assert the_step(autumn_round).phase(at) == "open"
 
 
-def test_an_outage_is_on_record_and_told(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
+def test_an_outage_is_on_record_and_told(autumn_round: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, autumn_round)
     began, ended = finnish(2026, 11, 16, 8, 5), finnish(2026, 11, 16, 11, 40)
-    [one] = move(round_, LATER, officer, outage=Outage(began, ended)).letters
+    [one] = move(autumn_round, LATER, officer, outage=Outage(began, ended)).letters
     line = DeadlineChange.objects.get()
     assert (line.outage_from, line.outage_until) == (began, ended)
     assert "Rekisteri oli poissa käytöstä 16.11.2026 klo 08.05 – 16.11.2026 klo 11.40." in one.message.body
 
 
 @pytest.mark.parametrize(("began", "ended"), [(NOW, NOW), (NOW - timedelta(hours=1), NOW + timedelta(hours=1))])
-def test_an_outage_that_cannot_be_is_refused(round_: Round, officer: User, began: datetime, ended: datetime) -> None:
+def test_an_outage_that_cannot_be_is_refused(
+    autumn_round: Round, officer: User, began: datetime, ended: datetime
+) -> None:
     with pytest.raises(workflow.Refused, match="Katko"):
-        move(round_, LATER, officer, outage=Outage(began, ended))
+        move(autumn_round, LATER, officer, outage=Outage(began, ended))
 
 
 def test_a_page_shows_what_is_done_and_nothing_is_written_by_showing_it(
-    round_: Round, preparer: User, officer: User
+    autumn_round: Round, preparer: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    reminders.plan(round_, PUBLISHED)
+    draft_of(preparer, autumn_round)
+    reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIRST)
     before = list(Message.objects.values()) + list(Reminder.objects.values()) + list(Step.objects.values())
-    shown = workflow.rehearse(lambda: move(round_, LATER, officer, FIRST))
+    shown = workflow.rehearse(lambda: move(autumn_round, LATER, officer, FIRST))
     after = list(Message.objects.values()) + list(Reminder.objects.values()) + list(Step.objects.values())
     assert before == after
-    done = move(round_, LATER, officer, FIRST, seen=shown.seal)
+    done = move(autumn_round, LATER, officer, FIRST, seen=shown.seal)
     assert [one.message.body for one in done.letters] == [one.message.body for one in shown.letters]
     assert (len(done.cancelled), len(done.replanned)) == (len(shown.cancelled), len(shown.replanned)) == (1, 7)
 
 
-def test_a_page_may_be_read_for_a_while_before_it_is_confirmed(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
+def test_a_page_may_be_read_for_a_while_before_it_is_confirmed(
+    autumn_round: Round, preparer: User, officer: User
+) -> None:
+    draft_of(preparer, autumn_round)
     later = NOW + timedelta(minutes=37)
-    moved = workflow.rehearse(lambda: move(round_, LATER, officer, NOW))
-    assert moved.seal == workflow.rehearse(lambda: move(round_, LATER, officer, later)).seal
-    cancelled = workflow.rehearse(lambda: workflow.cancel(round_, WHY, officer, NOW))
-    assert cancelled.seal == workflow.rehearse(lambda: workflow.cancel(round_, WHY, officer, later)).seal
-    step, council = the_step(round_), preparer.organisation
+    moved = workflow.rehearse(lambda: move(autumn_round, LATER, officer, NOW))
+    assert moved.seal == workflow.rehearse(lambda: move(autumn_round, LATER, officer, later)).seal
+    cancelled = workflow.rehearse(lambda: workflow.cancel(autumn_round, WHY, officer, NOW))
+    assert cancelled.seal == workflow.rehearse(lambda: workflow.cancel(autumn_round, WHY, officer, later)).seal
+    step, council = the_step(autumn_round), preparer.organisation
     extended = workflow.rehearse(lambda: workflow.extend(step, [council], LATER, "Syy", officer, NOW))
     assert (
         extended.seal == workflow.rehearse(lambda: workflow.extend(step, [council], LATER, "Syy", officer, later)).seal
@@ -182,20 +187,20 @@ def test_a_page_may_be_read_for_a_while_before_it_is_confirmed(round_: Round, pr
 
 
 def test_when_the_people_changed_since_the_page_nothing_is_done(
-    round_: Round, preparer: User, stranger: User, officer: User
+    autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
-    draft_of(preparer, round_)
-    shown = workflow.rehearse(lambda: move(round_, LATER, officer))
-    draft_of(stranger, round_, NOW)
+    draft_of(preparer, autumn_round)
+    shown = workflow.rehearse(lambda: move(autumn_round, LATER, officer))
+    draft_of(stranger, autumn_round, NOW)
     with pytest.raises(workflow.Different) as different:
-        move(round_, LATER, officer, seen=shown.seal)
+        move(autumn_round, LATER, officer, seen=shown.seal)
     assert [one.user for one in different.value.difference.letters] == [preparer, stranger]
-    assert the_step(round_).deadline_version == 1
+    assert the_step(autumn_round).deadline_version == 1
     assert not Message.objects.exists()
 
 
-def test_who_has_no_address_is_shown_as_not_reached(round_: Round, preparer: User, officer: User) -> None:
-    draft_of(preparer, round_)
+def test_who_has_no_address_is_shown_as_not_reached(autumn_round: Round, preparer: User, officer: User) -> None:
+    draft_of(preparer, autumn_round)
     User.objects.filter(pk=preparer.pk).update(address_failed_at=NOW, address_fault="550")
-    [one] = move(round_, LATER, officer).letters
+    [one] = move(autumn_round, LATER, officer).letters
     assert not one.reachable

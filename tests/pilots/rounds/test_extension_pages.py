@@ -12,33 +12,30 @@ from pilots.mail import reminders
 from pilots.models import Extension, Letter, Message, Reminder, Round
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_proposal, make_region
-from tests.pilots.rounds.deadline_forms import WHY, confirm, extension, round_, seal, typed, where
-from tests.pilots.rounds.test_round_editing import a_working_day
-
-__all__ = ["round_"]  # the fixture
+from tests.pilots.rounds.deadline_forms import WHY, a_working_day, confirm, extension, seal, typed, where
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
 
 
 def test_an_extension_that_all_have_passed_by_now_says_so(
-    as_user: SignIn, officer: User, round_: Round, council: Organisation
+    as_user: SignIn, officer: User, round_with_rules: Round, council: Organisation
 ) -> None:
     client = as_user(officer)
-    confirm(client, where("extend_deadline", round_), extension(council))
-    confirm(client, where("move_deadline", round_), typed(25))
-    desk = client.get(reverse("round_desk", args=[round_.slug])).content.decode()
+    confirm(client, where("extend_deadline", round_with_rules), extension(council))
+    confirm(client, where("move_deadline", round_with_rules), typed(25))
+    desk = client.get(reverse("round_desk", args=[round_with_rules.slug])).content.decode()
     assert "kaikkien määräaika, joka on nyt myöhempi" in desk
 
 
 def test_an_extension_asks_whether_others_in_the_same_place_get_it_too(
-    as_user: SignIn, officer: User, preparer: User, stranger: User, round_: Round, council: Organisation
+    as_user: SignIn, officer: User, preparer: User, stranger: User, round_with_rules: Round, council: Organisation
 ) -> None:
-    make_proposal(round_, preparer)
-    make_proposal(round_, stranger)
+    make_proposal(round_with_rules, preparer)
+    make_proposal(round_with_rules, stranger)
     neighbour = make_organisation("ely_centre", make_region("04"), name_fi="Satakunnan naapuri")
-    round_.invited.add(neighbour)
-    client, address = as_user(officer), where("extend_deadline", round_)
+    round_with_rules.invited.add(neighbour)
+    client, address = as_user(officer), where("extend_deadline", round_with_rules)
     page = client.post(address, extension(council)).content.decode()
     assert "1 henkilö saa viestin" in page
     assert "Etelä-Savon maakuntaliitto: luonnos, jota ei ole lähetetty, samanlainen organisaatio" in page
@@ -51,21 +48,21 @@ def test_an_extension_asks_whether_others_in_the_same_place_get_it_too(
 
 
 def test_an_extension_is_seen_by_all_staff_and_by_nobody_else(
-    as_user: SignIn, officer: User, reader: User, stranger: User, round_: Round, council: Organisation
+    as_user: SignIn, officer: User, reader: User, stranger: User, round_with_rules: Round, council: Organisation
 ) -> None:
-    assert confirm(as_user(officer), where("extend_deadline", round_), extension(council)).status_code == 302
-    desk = as_user(reader).get(reverse("round_desk", args=[round_.slug])).content.decode()
+    assert confirm(as_user(officer), where("extend_deadline", round_with_rules), extension(council)).status_code == 302
+    desk = as_user(reader).get(reverse("round_desk", args=[round_with_rules.slug])).content.decode()
     assert "Tietoliikenne katkesi." in desk
     assert "officer@ministry.example" in desk
     assert "Siirrä määräaika" not in desk
-    public = as_user(stranger).get(reverse("round", args=[round_.slug])).content.decode()
+    public = as_user(stranger).get(reverse("round", args=[round_with_rules.slug])).content.decode()
     assert "Tietoliikenne katkesi." not in public
 
 
 def test_a_shorter_extension_must_be_confirmed(
-    as_user: SignIn, officer: User, round_: Round, council: Organisation
+    as_user: SignIn, officer: User, round_with_rules: Round, council: Organisation
 ) -> None:
-    client, address = as_user(officer), where("extend_deadline", round_)
+    client, address = as_user(officer), where("extend_deadline", round_with_rules)
     confirm(client, address, extension(council, closes_day=f"{a_working_day(30):%d.%m.%Y}"))
     page = client.post(address, extension(council))
     assert "aikaisemmin kuin on luvattu" in page.content.decode()
@@ -83,30 +80,30 @@ def test_a_shorter_extension_must_be_confirmed(
     ],
 )
 def test_an_extension_that_cannot_be_says_why(
-    as_user: SignIn, officer: User, round_: Round, council: Organisation, changes: dict[str, Any], words: str
+    as_user: SignIn, officer: User, round_with_rules: Round, council: Organisation, changes: dict[str, Any], words: str
 ) -> None:
-    page = as_user(officer).post(where("extend_deadline", round_), extension(council, **changes))
+    page = as_user(officer).post(where("extend_deadline", round_with_rules), extension(council, **changes))
     assert page.status_code == 422
     assert words in page.content.decode()
     assert not Extension.objects.exists()
 
 
 def test_a_round_for_all_offers_whoever_has_preparers(
-    as_user: SignIn, officer: User, preparer: User, round_: Round, council: Organisation
+    as_user: SignIn, officer: User, preparer: User, round_with_rules: Round, council: Organisation
 ) -> None:
-    round_.invited.clear()
+    round_with_rules.invited.clear()
     make_organisation(name_fi="Ilman valmistelijoita")
-    page = as_user(officer).get(where("extend_deadline", round_)).content.decode()
+    page = as_user(officer).get(where("extend_deadline", round_with_rules)).content.decode()
     assert "Satakuntaliitto" in page
     assert "Ilman valmistelijoita" not in page
 
 
 def test_a_round_is_cancelled_after_showing_whom_it_concerns(
-    as_user: SignIn, officer: User, preparer: User, round_: Round
+    as_user: SignIn, officer: User, preparer: User, round_with_rules: Round
 ) -> None:
-    make_proposal(round_, preparer)
-    reminders.plan(round_, timezone.now())
-    client, address = as_user(officer), where("cancel_round", round_)
+    make_proposal(round_with_rules, preparer)
+    reminders.plan(round_with_rules, timezone.now())
+    client, address = as_user(officer), where("cancel_round", round_with_rules)
     assert client.get(address).status_code == 200
     page = client.post(address, {**WHY, "act": "preview"}).content.decode()
     assert "1 henkilö saa viestin" in page
@@ -115,5 +112,5 @@ def test_a_round_is_cancelled_after_showing_whom_it_concerns(
     assert Message.objects.get().letter == Letter.ROUND_CANCELLED
     assert not Reminder.objects.filter(state="planned").exists()
     assert client.get(address).status_code == 403  # once
-    assert "Sähkökatko." in client.get(reverse("round_desk", args=[round_.slug])).content.decode()
-    assert "Sähkökatko." in Client().get(reverse("round", args=[round_.slug])).content.decode()
+    assert "Sähkökatko." in client.get(reverse("round_desk", args=[round_with_rules.slug])).content.decode()
+    assert "Sähkökatko." in Client().get(reverse("round", args=[round_with_rules.slug])).content.decode()

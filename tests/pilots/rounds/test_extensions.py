@@ -9,10 +9,8 @@ from pilots.mail import reminders
 from pilots.models import Editor, Extension, Letter, Message, Reminder, Round
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
-from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, draft_of, finnish, round_
+from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, draft_of, finnish
 from tests.pilots.moved_deadlines import LATER, NOW, SOONER, dates_sent_to, deliver, move, remind, the_step
-
-__all__ = ["round_"]  # the fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +20,12 @@ def extend(round_: Round, organisations: list[Organisation], closes_at: datetime
 
 
 def test_an_extension_tells_its_organisation_its_own_date_and_nobody_else(
-    round_: Round, preparer: User, stranger: User, officer: User, council: Organisation
+    autumn_round: Round, preparer: User, stranger: User, officer: User, council: Organisation
 ) -> None:
-    draft_of(preparer, round_)
-    draft_of(stranger, round_)
-    remind(round_)
-    difference = extend(round_, [council], LATER, officer)
+    draft_of(preparer, autumn_round)
+    draft_of(stranger, autumn_round)
+    remind(autumn_round)
+    difference = extend(autumn_round, [council], LATER, officer)
     assert [(one.user, one.was, one.dates) for one in difference.letters] == [(preparer, (CLOSES,), (LATER,))]
     body = difference.letters[0].message.body
     assert body.startswith("Satakuntaliitto: oma määräaikanne on nyt perjantai 4.12.2026 klo 16.15 (Suomen aikaa).")
@@ -40,12 +38,17 @@ def test_an_extension_tells_its_organisation_its_own_date_and_nobody_else(
 
 
 def test_an_extension_that_changes_is_a_version_of_its_own(
-    round_: Round, preparer: User, stranger: User, officer: User, council: Organisation, other_council: Organisation
+    autumn_round: Round,
+    preparer: User,
+    stranger: User,
+    officer: User,
+    council: Organisation,
+    other_council: Organisation,
 ) -> None:
-    draft_of(preparer, round_)
-    extend(round_, [council, other_council], LATER, officer)
+    draft_of(preparer, autumn_round)
+    extend(autumn_round, [council, other_council], LATER, officer)
     again = finnish(2026, 12, 8, 16, 15)
-    difference = extend(round_, [council, other_council], again, officer)
+    difference = extend(autumn_round, [council, other_council], again, officer)
     found = {one.organisation_id: (one.closes_at, one.version) for one in Extension.objects.all()}
     assert {closes_at for closes_at, _version in found.values()} == {again}
     assert sorted(version for _closes_at, version in found.values()) == [3, 4]
@@ -53,64 +56,64 @@ def test_an_extension_that_changes_is_a_version_of_its_own(
     assert Message.objects.filter(letter=Letter.CORRECTION, state="cancelled").count() == 1
     assert Reminder.objects.filter(user=preparer, state=PLANNED).values("extension_version").distinct().count() == 1
     with pytest.raises(workflow.Refused, match="tämä pidennys"):
-        extend(round_, [council], again, officer)
+        extend(autumn_round, [council], again, officer)
 
 
 def test_who_keeps_an_own_deadline_hears_nothing_of_a_move_and_keeps_the_plan(
-    round_: Round, preparer: User, officer: User, council: Organisation
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
 ) -> None:
-    draft_of(preparer, round_)
-    extend(round_, [council], LATER, officer)
+    draft_of(preparer, autumn_round)
+    extend(autumn_round, [council], LATER, officer)
     deliver(NOW)
-    reminders.plan(round_, NOW)
+    reminders.plan(autumn_round, NOW)
     mine = Reminder.objects.filter(user=preparer, state=PLANNED, extension_version=1)
     before = list(mine.values_list("pk", "due_at"))
-    difference = move(round_, finnish(2026, 12, 1, 16, 15), officer)
+    difference = move(autumn_round, finnish(2026, 12, 1, 16, 15), officer)
     assert [one.user for one in difference.letters] == []
     assert {one.user for one in difference.replanned} == {officer}
     assert list(mine.filter(deadline_version=2).values_list("pk", "due_at")) == before
-    assert move(round_, LATER, officer).letters == []  # as late as theirs: theirs stands where it stood
+    assert move(autumn_round, LATER, officer).letters == []  # as late as theirs: theirs stands where it stood
     assert list(mine.filter(deadline_version=3).values_list("pk", "due_at")) == before
-    beyond = move(round_, finnish(2026, 12, 9, 16, 15), officer)
+    beyond = move(autumn_round, finnish(2026, 12, 9, 16, 15), officer)
     assert [(one.user, one.dates) for one in beyond.letters] == [(preparer, (finnish(2026, 12, 9, 16, 15),))]
     assert not mine.filter(pk__in=[pk for pk, _due_at in before]).exists()  # planned anew: these are superseded
 
 
 def test_who_had_not_heard_of_the_extension_yet_hears_of_a_move_beyond_it(
-    round_: Round, preparer: User, officer: User, council: Organisation
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
 ) -> None:
-    draft_of(preparer, round_)
-    extend(round_, [council], LATER, officer)
+    draft_of(preparer, autumn_round)
+    extend(autumn_round, [council], LATER, officer)
     beyond = finnish(2026, 12, 9, 16, 15)
-    [one] = move(round_, beyond, officer).letters  # what they have in mind is the first date, not the extension's
+    [one] = move(autumn_round, beyond, officer).letters  # what they have in mind is the first date, not the extension's
     assert (one.user, one.told, one.was, one.dates) == (preparer, False, (CLOSES,), (beyond,))
     deliver(NOW)
     assert dates_sent_to(preparer) == [beyond]
 
 
 def test_a_reminder_in_the_queue_of_who_keeps_an_own_deadline_still_goes(
-    round_: Round, preparer: User, officer: User, council: Organisation
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
 ) -> None:
-    draft_of(preparer, round_)
-    extend(round_, [council], LATER, officer)
+    draft_of(preparer, autumn_round)
+    extend(autumn_round, [council], LATER, officer)
     deliver(NOW)
-    reminders.plan(round_, NOW)
+    reminders.plan(autumn_round, NOW)
     at = finnish(2026, 11, 20)
     reminders.queue_due(at)
-    difference = move(round_, finnish(2026, 12, 1, 16, 15), officer, at)
+    difference = move(autumn_round, finnish(2026, 12, 1, 16, 15), officer, at)
     assert preparer not in {one.user for one in difference.cancelled}
     deliver(at)
     assert dates_sent_to(preparer) == [LATER, LATER]
 
 
 def test_who_edits_for_two_organisations_is_told_both_dates(
-    round_: Round, preparer: User, stranger: User, officer: User, council: Organisation
+    autumn_round: Round, preparer: User, stranger: User, officer: User, council: Organisation
 ) -> None:
-    draft_of(preparer, round_)
-    theirs = draft_of(stranger, round_)
+    draft_of(preparer, autumn_round)
+    theirs = draft_of(stranger, autumn_round)
     Editor.objects.create(proposal=theirs, user=preparer, added_at=PUBLISHED, added_by=stranger)
-    remind(round_)
-    difference = extend(round_, [council], LATER, officer)
+    remind(autumn_round)
+    difference = extend(autumn_round, [council], LATER, officer)
     [one] = difference.letters
     assert (one.user, one.dates) == (preparer, (CLOSES, LATER))
     assert one.message.body.startswith("Määräaikasi ovat nyt:")
@@ -130,7 +133,7 @@ def test_who_edits_for_two_organisations_is_told_both_dates(
     ],
 )
 def test_an_extension_that_cannot_be_is_refused(
-    round_: Round,
+    autumn_round: Round,
     officer: User,
     council: Organisation,
     organisations: bool,
@@ -139,5 +142,5 @@ def test_an_extension_that_cannot_be_is_refused(
     words: str,
 ) -> None:
     with pytest.raises(workflow.Refused, match=words):
-        workflow.extend(the_step(round_), [council] if organisations else [], closes_at, reason, officer, NOW)
+        workflow.extend(the_step(autumn_round), [council] if organisations else [], closes_at, reason, officer, NOW)
     assert not Extension.objects.exists()

@@ -14,19 +14,12 @@ from pilots.models import Phase, ReminderRule, Round
 from pilots.rounds.workflow import rounds as workflow
 from regions.models import Organisation, User
 from registry.lib.database import clock
-from registry.lib.dates import finnish_time, is_working_day
+from registry.lib.dates import finnish_time
 from tests.factories import make_programme, make_round, make_step, make_user
+from tests.pilots.rounds.deadline_forms import a_working_day
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
-
-
-def a_working_day(days: int) -> date:
-    """Return a working day at least so many days ahead."""
-    day = finnish_time(timezone.now()).date() + timedelta(days=days)
-    while not is_working_day(day):
-        day += timedelta(days=1)
-    return day
 
 
 def posted(closes: date | None = None, clock: str = "16.15", **changes: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ TALKED = finnish(2026, 10, 30, 16, 15)
 
 
 @pytest.fixture
-def round_(officer: User, council: Organisation) -> Round:
+def round_with_talks(officer: User, council: Organisation) -> Round:
     """Talks until 30.10.2026, then proposals until 27.11.2026."""
     made = make_round(opens_at=PUBLISHED, closes_at=TALKED, published_at=PUBLISHED, owner=officer, invited=[council])
     made.steps.update(kind=Step.Kind.TALKS)
@@ -26,28 +26,30 @@ def round_(officer: User, council: Organisation) -> Round:
     return Round.objects.get(pk=made.pk)
 
 
-def test_nothing_is_begun_or_sent_in_talks(round_: Round, preparer: User, council: Organisation) -> None:
+def test_nothing_is_begun_or_sent_in_talks(round_with_talks: Round, preparer: User, council: Organisation) -> None:
     amid, after = TALKED - timedelta(days=3), TALKED + timedelta(days=3)
-    assert not access.may_start(preparer, round_, amid)
-    assert access.may_start(preparer, round_, after)
-    proposal = make_proposal(round_, preparer)
+    assert not access.may_start(preparer, round_with_talks, amid)
+    assert access.may_start(preparer, round_with_talks, after)
+    proposal = make_proposal(round_with_talks, preparer)
     assert access.open_step(proposal, amid) is None
-    assert access.open_step(proposal, after) == round_.steps.get(position=2)
+    assert access.open_step(proposal, after) == round_with_talks.steps.get(position=2)
     assert not Step.objects.open_for(council.pk, amid).exists()
     assert Step.objects.open_for(council.pk, after).exists()
-    assert round_.closes_for(council.pk, amid) == CLOSES
+    assert round_with_talks.closes_for(council.pk, amid) == CLOSES
 
 
-def test_nobody_is_reminded_of_talks(round_: Round, preparer: User, officer: User) -> None:
-    make_proposal(round_, preparer)
-    reminders.plan(round_, PUBLISHED)
+def test_nobody_is_reminded_of_talks(round_with_talks: Round, preparer: User, officer: User) -> None:
+    make_proposal(round_with_talks, preparer)
+    reminders.plan(round_with_talks, PUBLISHED)
     steps = set(Reminder.objects.filter(user__in=[preparer, officer]).values_list("step__position", flat=True))
     assert steps == {2}
 
 
-def test_talks_that_last_longer_are_no_new_deadline_of_a_draft(round_: Round, preparer: User, officer: User) -> None:
-    make_proposal(round_, preparer)
-    talks = round_.steps.get(position=1)
+def test_talks_that_last_longer_are_no_new_deadline_of_a_draft(
+    round_with_talks: Round, preparer: User, officer: User
+) -> None:
+    make_proposal(round_with_talks, preparer)
+    talks = round_with_talks.steps.get(position=1)
     difference = workflow.move_deadline(talks, TALKED + timedelta(days=3), WHY, officer, finnish(2026, 10, 20), 1)
     assert difference.letters == []
     assert Proposal.objects.count() == 1

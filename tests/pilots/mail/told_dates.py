@@ -1,23 +1,15 @@
-"""An open round, and the letters that tell its dates."""
+"""Letters that tell the dates of a round, and its date as it moves."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from pilots.mail import outbox
 from pilots.models import Letter, Message, Proposal, Round, Step
 from regions.models import User
-from tests.factories import make_round
 
 NOW = timezone.now
-
-
-@pytest.fixture
-def round_(officer: User) -> Round:
-    """An open round."""
-    return make_round(owner=officer, slug="kierros")
 
 
 def reminder(user: User, round_: Round, proposal: Proposal | None = None, at: datetime | None = None) -> Message:
