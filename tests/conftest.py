@@ -92,7 +92,9 @@ def ended(council: Organisation) -> User:
 def said(caplog: pytest.LogCaptureFixture) -> Said:
     """Return what the portal has logged as warnings and errors, line by line."""
     return lambda: [
-        one.getMessage() for one in caplog.records if one.name.startswith("pilots.") and one.levelname != "INFO"
+        one.getMessage()
+        for one in caplog.records
+        if one.name.startswith(("pilots.", "registry.")) and one.levelname != "INFO"
     ]
 
 

@@ -3,7 +3,7 @@
 from .deadlines import DeadlineChange, Extension, Phase, Step
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
 from .letters import StaffLetter
-from .messages import REMINDERS, UNSENT, DeliveryEvent, Letter, Message, Told
+from .messages import UNSENT, DeliveryEvent, Letter, Message, Told
 from .news import NewsItem
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
@@ -16,7 +16,6 @@ from .themes import DeliveryModel, Principle, TargetGroup, Theme
 from .watching import Alarm, Reconciliation, Sweep
 
 __all__ = [
-    "REMINDERS",
     "UNSENT",
     "Alarm",
     "AskedPoint",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Letter(models.TextChoices):
-    """The letters that the registry writes; each has a template per language in ``mail/``."""
+    """The letters that the registry writes; ``pilots.mail.letters`` has a row for each, with all that is true of it."""
 
     DRAFT_NOT_SENT = "draft_not_sent", _("reminder: the draft is not sent")
     NO_DRAFT = "no_draft", _("reminder: no draft yet")
@@ -38,17 +38,6 @@ class Letter(models.TextChoices):
     DIGEST = "digest", _("the week's digest")
     FORWARDED = "forwarded", _("to the deputy: a letter that came back")
     STAFF = "staff", _("letter written by the ministry")
-
-
-# One may opt out of these and of the digest, and of no others (REMINDERS.md, Sending 9). The first of them that applies
-# gives the whole mail its subject and first sentence.
-REMINDERS = [
-    Letter.DRAFT_NOT_SENT,
-    Letter.NO_DRAFT,
-    Letter.CHANGES_NOT_SENT,
-    Letter.OWNER_AHEAD,
-    Letter.OWNER_SUMMARY,
-]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

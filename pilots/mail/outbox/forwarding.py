@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from pilots.mail.letters import TO_DEPUTIES
 from pilots.models import DeliveryEvent, Letter, Message, Told
 from regions import access
 from regions.models import User
@@ -17,7 +18,6 @@ from .posting import has_address, post
 log = logging.getLogger(__name__)
 
 LOOKED_BACK = timedelta(days=14)  # a letter that came back earlier is told to nobody any more
-NEVER = {Letter.FORWARDED, Letter.DIGEST}  # a deputy has no deputy here; a digest is for the one who wanted it
 State, Kind = Message.State, DeliveryEvent.Kind
 
 
@@ -51,18 +51,15 @@ def forward_returned(
 
 def _returned(at: datetime) -> QuerySet[Message]:
     """Return the messages whose deputies may have to be told."""
-    return (
-        Message.objects.filter(
-            Q(useless_after=None) | Q(useless_after__gt=at),
-            state__in=[State.BOUNCED, State.DEAD],
-            settled_at__gt=at - LOOKED_BACK,
-            deployment=settings.DEPLOYMENT_KEY,
-            user__deputy__isnull=False,
-            forward=None,
-        )
-        .exclude(letter__in=NEVER)
-        .order_by("pk")
-    )
+    return Message.objects.filter(
+        Q(useless_after=None) | Q(useless_after__gt=at),
+        state__in=[State.BOUNCED, State.DEAD],
+        settled_at__gt=at - LOOKED_BACK,
+        deployment=settings.DEPLOYMENT_KEY,
+        user__deputy__isnull=False,
+        forward=None,
+        letter__in=TO_DEPUTIES,
+    ).order_by("pk")
 
 
 @transaction.atomic

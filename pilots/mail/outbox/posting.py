@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
 
-from pilots.models import REMINDERS, DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
+from pilots.mail.letters import LETTERS
+from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
 from regions import preferences as wishes
 from regions.models import User
 from registry.lib.failpoints import reach
 from registry.lib.letters import Written, freeze, new_message_id, write
 
-WISHES = {**dict.fromkeys(REMINDERS, wishes.Wish.REMINDERS), Letter.DIGEST: wishes.Wish.DIGEST}
 NO_ADDRESS = "no working address"
 
 
@@ -34,10 +34,11 @@ def _unsubscribe(letter: Letter, user: User, language: str) -> str:
 
     It goes into the header alone: staff and a deputy read the words of a letter, and may not stop another's letters.
     """
-    if letter not in WISHES:
+    preference = LETTERS[letter].preference
+    if preference is None:
         return ""
     with translation.override(language):
-        return settings.BASE_URL + reverse("unsubscribe", args=[wishes.ticket(user, WISHES[letter])])
+        return settings.BASE_URL + reverse("unsubscribe", args=[wishes.ticket(user, preference)])
 
 
 def _freeze(letter: Letter, user: User, written: Written, at: datetime, message_id: str, owner: User | None) -> bytes:

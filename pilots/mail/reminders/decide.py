@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pilots.mail import outbox
-from pilots.models import REMINDERS, Letter, Reminder
+from pilots.mail.letters import REMINDERS
+from pilots.models import Letter, Reminder
 from regions.models import User
 
 from .eligibility import Facts, Item

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots.mail import outbox
-from pilots.models import REMINDERS, UNSENT, Letter, Message, Reminder, Told
+from pilots.mail.letters import REMINDERS
+from pilots.models import UNSENT, Letter, Message, Reminder, Told
 from regions.models import User
 
 from .decide import QUIET, Decision, Recent, decide, letter_context

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from pilots import access
 from pilots.mail import outbox
-from pilots.models import REMINDERS, Letter, Message, Reminder
+from pilots.mail.letters import REMINDERS
+from pilots.models import Letter, Message, Reminder
 from regions.models import User
 
 from .decide import Decision, can_be_told, keep_quiet
