@@ -15,6 +15,7 @@ from django.utils.translation import override
 
 from registry.lib.database import clock
 from registry.lib.languages import in_language
+from registry.lib.refusals import Refused
 
 from . import access
 from .models import Invitation, Organisation, User
@@ -22,15 +23,15 @@ from .models import Invitation, Organisation, User
 LASTS = timedelta(days=14)
 
 
-class NotSentError(Exception):
+class NotSent(Refused):
     """The mail server did not take the letter; nothing is kept of the invitation."""
 
 
-class NotOpenError(Exception):
+class NotOpen(Refused):
     """There is no such invitation, or it is used, or its time has run out: one answer for all three."""
 
 
-class AccountExistsError(Exception):
+class AccountExists(Refused):
     """The invited address has an account already."""
 
 
@@ -42,7 +43,7 @@ def fingerprint(token: str) -> str:
 def send(
     inviter: User, *, email: str, role: str, organisation: Organisation | None, language: str, at: datetime
 ) -> Invitation:
-    """Invite ``email`` by a letter; ``language`` empty: in Finnish and in Swedish. Raise NotSentError."""
+    """Invite ``email`` by a letter; ``language`` empty: in Finnish and in Swedish. Raise NotSent."""
     token = token_urlsafe(32)
     invitation = Invitation.objects.create(
         email=email.strip().lower(),
@@ -59,7 +60,7 @@ def send(
         _letter(invitation, token).send()
     except (OSError, SMTPException) as fault:
         invitation.delete()
-        raise NotSentError from fault
+        raise NotSent from fault
     return invitation
 
 
@@ -82,22 +83,22 @@ def _letter(invitation: Invitation, token: str) -> EmailMessage:
 
 
 def find(token: str, at: datetime) -> Invitation:
-    """Return the open invitation of ``token``. Raise NotOpenError, or AccountExistsError."""
+    """Return the open invitation of ``token``. Raise NotOpen, or AccountExists."""
     found = Invitation.objects.select_related("organisation", "invited_by", "invited_by__organisation")
     invitation = found.filter(token_sha256=fingerprint(token)).first()
     if invitation is None or not invitation.open(at):
-        raise NotOpenError
+        raise NotOpen
     # An invitation stands on the rights of whoever sent it, and falls with them.
     if not access.may_invite_as(invitation.invited_by, invitation.role, invitation.organisation, at):
-        raise NotOpenError
+        raise NotOpen
     if User.objects.filter(email=invitation.email).exists():
-        raise AccountExistsError
+        raise AccountExists
     return invitation
 
 
 @transaction.atomic
 def accept(token: str, *, name: str, password: str) -> User:
-    """Make the account that was offered and return it. Raise NotOpenError, or AccountExistsError.
+    """Make the account that was offered and return it. Raise NotOpen, or AccountExists.
 
     The row is locked and the database's clock decides: of two at the same moment one makes the account.
     """

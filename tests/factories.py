@@ -8,8 +8,9 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step, Version, fingerprint
+from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step, Version
 from regions.models import Group, Kind, Organisation, Person, Post, Region, User
+from registry.lib.editions import fingerprint
 
 _number = count(1)
 PASSWORD = "a long enough password"

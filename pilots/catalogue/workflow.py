@@ -9,17 +9,10 @@ from django.db.models import F, Max
 from pilots.models import Pilot, StageEntry
 from regions.models import User
 from registry.lib.dates import reading, today
+from registry.lib.refusals import Refused, Stale
 
 
-class Stale(Exception):
-    """Someone else changed the pilot since it was opened; ``current`` is the pilot as it stands now."""
-
-    def __init__(self, current: Pilot) -> None:
-        self.current = current
-        super().__init__(current.code)
-
-
-class NotTranslated(Exception):
+class NotTranslated(Refused):
     """Publishing was refused: the name or the summary is missing in Finnish or Swedish."""
 
 

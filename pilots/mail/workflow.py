@@ -9,28 +9,13 @@ from django.db.models import F
 from pilots.mail import outbox, reminders
 from pilots.models import Letter, Message, StaffLetter
 from regions.models import User
+from registry.lib.refusals import Incomplete, NotAsShown, Refused, Stale
 
 TEXTS = ("subject_fi", "body_fi", "subject_sv", "body_sv")  # without these nothing is sent
 
 
-class Stale(Exception):
-    """Someone else changed or sent the letter since it was opened; ``current`` is the letter as it stands now."""
-
-    def __init__(self, current: StaffLetter) -> None:
-        self.current = current
-        super().__init__(current.pk)
-
-
-class NotReady(Exception):
-    """Subject or text is missing in Finnish or Swedish."""
-
-
-class NobodyThere(Exception):
+class NobodyThere(Refused):
     """The letter would reach nobody."""
-
-
-class OtherPeople(Exception):
-    """Those who would get the letter are not those who were shown to its sender."""
 
 
 @transaction.atomic
@@ -55,7 +40,7 @@ def send_letter(letter: StaffLetter, edition: int, user: User, at: datetime, *, 
     """Send the edition that the sender read to each person of its audience, once; return to how many.
 
     ``seen``: the seal of the people who were shown to the sender; empty: whoever they are. Raises Stale when the letter
-    was changed or sent meanwhile, NotReady, NobodyThere or OtherPeople; then nothing is sent.
+    was changed or sent meanwhile, Incomplete, NobodyThere or NotAsShown; then nothing is sent.
     """
     current = (
         StaffLetter.objects.select_for_update(of=("self",))
@@ -65,10 +50,10 @@ def send_letter(letter: StaffLetter, edition: int, user: User, at: datetime, *, 
     if current.edition != edition or current.sent_at is not None:
         raise Stale(current)
     if not all(getattr(current, name) for name in TEXTS):
-        raise NotReady
+        raise Incomplete
     found = reminders.audience(current, at)
     if seen and seen != found.seal:
-        raise OtherPeople
+        raise NotAsShown(found)
     if not found.people:
         raise NobodyThere
     StaffLetter.objects.filter(pk=current.pk).update(sent_at=at, sent_by=user)

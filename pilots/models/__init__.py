@@ -7,7 +7,7 @@ from .messages import UNSENT, DeliveryEvent, Letter, Message, Told
 from .news import NewsItem
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
-from .proposals import Editor, Proposal, Version, fingerprint
+from .proposals import Editor, Proposal, Version
 from .reminders import Reminder, ReminderRule
 from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, Round
@@ -59,5 +59,4 @@ __all__ = [
     "Told",
     "Trial",
     "Version",
-    "fingerprint",
 ]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, User
 from registry.lib.dates import today
+from registry.lib.editions import fingerprint
 
 from .deadlines import Step
 from .pilots import Pilot
@@ -20,12 +19,6 @@ from .rounds import Round
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-def fingerprint(content: dict[str, Any]) -> str:
-    """Return the SHA-256 (hexadecimal) of the content as canonical JSON: sorted keys, no spaces, UTF-8."""
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):

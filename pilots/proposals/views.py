@@ -22,6 +22,7 @@ from pilots.proposals.questions.asked import BY_SLUG, SECTIONS, Section, Vocabul
 from regions.models import User
 from registry.lib.database import clock
 from registry.lib.pages import page_of
+from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
 TOLD_AT_MOST = 100  # letters on the page of a proposal
 
@@ -164,9 +165,9 @@ def _save(request: HttpRequest, found: Proposal, section: Section, words: Vocabu
         current = workflow.save_section(
             found, section, storable, _edition(request), _viewer(request), at, seen=request.POST.get("seen", "")
         )
-    except workflow.ConflictError as conflict:
-        return _conflict_page(request, conflict.current, section, typed, words, at)
-    except workflow.RefusedError:
+    except Stale as stale:
+        return _conflict_page(request, stale.current, section, typed, words, at)
+    except Refused:
         raise PermissionDenied from None
     form = SectionForm(section, current, {**typed, **storable}, words)
     if not form.is_valid():
@@ -239,14 +240,14 @@ def submit_proposal(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("check_proposal", pk=pk)
     try:
         version = workflow.submit(found, _edition(request), _viewer(request))
-    except workflow.TooLateError as late:
+    except TooLate as late:
         context = _context(request, found, at, late=late)
         return render(request, "proposals/too_late.html", context, status=409)
-    except workflow.ConflictError:
+    except Stale:
         return _check_page(request, _find(request, pk, at), at, status=409, conflict=True)
-    except workflow.IncompleteError:
+    except Incomplete:
         return _check_page(request, found, at, status=409, incomplete=True)
-    except workflow.RefusedError:
+    except Refused:
         return _check_page(request, _find(request, pk, at), at, status=409, refused=True)
     messages.success(request, _("The proposal is sent. Here is the receipt."))
     return redirect("receipt", pk=pk, number=version.number)
@@ -275,7 +276,7 @@ def withdraw_proposal(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "proposals/withdraw.html", _context(request, found, at))
     try:
         workflow.withdraw(found, _viewer(request), clock())
-    except workflow.RefusedError:
+    except Refused:
         raise PermissionDenied from None
     messages.success(request, _("The proposal is withdrawn."))
     return redirect("proposal", pk=pk)
@@ -308,7 +309,7 @@ def _remove_editor(request: HttpRequest, found: Proposal) -> HttpResponse:
         return redirect("editors", pk=found.pk)
     try:
         workflow.remove_editor(found, person)
-    except workflow.LastEditorError:
+    except workflow.LastEditor:
         messages.error(request, _("The last editor cannot be removed. Add another first."))
         return redirect("editors", pk=found.pk)
     messages.success(request, _("Removed."))

@@ -10,45 +10,18 @@ from django.db import transaction
 from django.db.models import F
 
 from pilots.mail import outbox
-from pilots.models import Editor, Letter, Proposal, Round, Step, Version, fingerprint
-from pilots.proposals.questions.answers import Fault, faults, section_seal
+from pilots.models import Editor, Letter, Proposal, Round, Step, Version
+from pilots.proposals.questions.answers import faults, section_seal
 from pilots.proposals.questions.asked import Section, vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock
+from registry.lib.editions import fingerprint
+from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
 
 
-class ConflictError(Exception):
-    """Someone else has written since: carries the proposal as it is now."""
-
-    def __init__(self, current: Proposal) -> None:
-        super().__init__(current.edition)
-        self.current = current
-
-
-class RefusedError(Exception):
-    """The state does not allow it (any more)."""
-
-
-class TooLateError(Exception):
-    """The step had closed: when (None: it is not open for other reasons), and when the attempt came; both aware."""
-
-    def __init__(self, closed_at: datetime | None, at: datetime) -> None:
-        super().__init__(at)
-        self.closed_at = closed_at
-        self.at = at
-
-
-class IncompleteError(Exception):
-    """What is missing or wrong, in the order of the questions."""
-
-    def __init__(self, found: list[Fault]) -> None:
-        super().__init__(len(found))
-        self.found = found
-
-
-class LastEditorError(Exception):
+class LastEditor(Refused):
     """A proposal keeps at least one editor."""
 
 
@@ -83,14 +56,14 @@ def save_section(
 
     A later edition is no conflict when the section still stands as the writer saw it (``seen``, its seal): people who
     write different sections at once do not meet. Answers that the section does not ask for are left out; an emptied
-    answer is removed. A save that changes nothing writes nothing. Raises ``ConflictError`` when someone else wrote the
-    section meanwhile, ``RefusedError`` when the words are fixed.
+    answer is removed. A save that changes nothing writes nothing. Raises ``Stale`` when someone else wrote the
+    section meanwhile, ``Refused`` when the words are fixed.
     """
     current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
     if current.state not in WRITABLE:
-        raise RefusedError
+        raise Refused
     if current.edition != edition and seen != section_seal(section, current.content):
-        raise ConflictError(current)
+        raise Stale(current)
     given = {question.key: answers[question.key] for question in section.questions if question.key in answers}
     content = {key: value for key, value in {**current.content, **given}.items() if value}
     if content == current.content:
@@ -100,7 +73,7 @@ def save_section(
     )
     current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
     if not written:
-        raise ConflictError(current)
+        raise Stale(current)
     return current
 
 
@@ -110,7 +83,7 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
 
     The steps are locked before the clock is read, so a deadline does not move under a sender; the deadline itself is in
     time, and an organisation's own extension counts. The same content sent twice is one version with one receipt.
-    Raises ``TooLateError``, ``ConflictError``, ``RefusedError`` or ``IncompleteError``; then nothing is written.
+    Raises ``TooLate``, ``Stale``, ``Refused`` or ``Incomplete``; then nothing is written.
     """
     steps = Step.objects.filter(round=proposal.round_id)
     list(steps.select_for_update(no_key=True).order_by("pk"))
@@ -121,18 +94,18 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
         .get(pk=proposal.pk)
     )
     if current.state not in WRITABLE or current.round.published_at is None or current.round.cancelled_at is not None:
-        raise RefusedError
+        raise Refused
     latest = current.latest
     if latest is not None and latest.sha256 == fingerprint(current.content) and current.edition == edition:
         return latest
     step = steps.open_for(current.organisation_id, moment).first()
     if step is None:
         closed_at = current.closes_at(moment)
-        raise TooLateError(closed_at if closed_at and closed_at < moment else None, moment)
+        raise TooLate(closed_at if closed_at and closed_at < moment else None, moment)
     if current.edition != edition:
-        raise ConflictError(current)
+        raise Stale(current)
     if found := faults(current.kind, current.content, vocabulary()):
-        raise IncompleteError(found)
+        raise Incomplete(found)
     return _write_version(current, step, latest, user, moment)
 
 
@@ -150,19 +123,19 @@ def _write_version(proposal: Proposal, step: Step, latest: Version | None, user:
         state=Proposal.State.SUBMITTED, submitted_at=moment
     )
     if not moved:
-        raise ConflictError(Proposal.objects.get(pk=proposal.pk))
+        raise Stale(Proposal.objects.get(pk=proposal.pk))
     _tell_editors(Letter.RECEIPT, version, moment)
     return version
 
 
 @transaction.atomic
 def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
-    """Withdraw a submitted proposal; its versions stay on record. Raises ``RefusedError`` in any other state."""
+    """Withdraw a submitted proposal; its versions stay on record. Raises ``Refused`` in any other state."""
     moved = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.SUBMITTED).update(
         state=Proposal.State.WITHDRAWN, withdrawn_at=at, saved_by=user
     )
     if not moved:
-        raise RefusedError
+        raise Refused
     version = (
         Version.objects.filter(proposal=proposal).select_related("proposal__round", "proposal__organisation").last()
     )
@@ -198,9 +171,9 @@ def add_editor(proposal: Proposal, person: User, user: User, at: datetime) -> bo
 
 @transaction.atomic
 def remove_editor(proposal: Proposal, person: User) -> None:
-    """Take the right to change away from ``person``. Raises ``LastEditorError``: somebody always answers for it."""
+    """Take the right to change away from ``person``. Raises ``LastEditor``: somebody always answers for it."""
     Proposal.objects.select_for_update().get(pk=proposal.pk)
     others = Editor.objects.filter(proposal=proposal).exclude(user=person)
     if not others.exists():
-        raise LastEditorError
+        raise LastEditor
     Editor.objects.filter(proposal=proposal, user=person).delete()

@@ -60,7 +60,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         try:
             sent = invitations.send(user, **form.cleaned_data, at=at)
-        except invitations.NotSentError:
+        except invitations.NotSent:
             form.add_error(None, _("The letter could not be sent just now. Nothing was saved. Try again in a while."))
         else:
             messages.success(request, _("The invitation was sent to %(email)s.") % {"email": sent.email})
@@ -91,9 +91,9 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
             login(request, user, backend="regions.auth.AccountBackend")
             messages.success(request, _("Welcome. Your account is ready."))
             return redirect("my_page")
-    except invitations.NotOpenError:
+    except invitations.NotOpen:
         return _refused(request, "not_open")
-    except invitations.AccountExistsError:
+    except invitations.AccountExists:
         return _refused(request, "account_exists")
     context = {"form": form, "invitation": invitation}
     return render(request, "accounts/accept_invitation.html", context, status=422 if form.errors else 200)

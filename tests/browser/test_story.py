@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from pilots.models import Proposal, Reminder, Round, Sweep, fingerprint
+from pilots.models import Proposal, Reminder, Round, Sweep
 from regions.models import Organisation, User
 from registry.embedded.broker import Broker
 from registry.embedded.mail import MailCatcher
 from registry.lib.dates import finnish_time, is_working_day, on_the_finnish_clock, working_day_on_or_before
+from registry.lib.editions import fingerprint
 from tests.browser import processes
 from tests.browser.pages import Visit, press
 from tests.factories import PASSWORD, make_proposal, make_round, make_user

@@ -14,6 +14,7 @@ from pilots import access
 from pilots.catalogue import workflow
 from pilots.catalogue.forms import PilotForm
 from pilots.models import Pilot
+from registry.lib.refusals import Stale
 
 
 def edit_pilot(request: HttpRequest, code: str) -> HttpResponse:
@@ -29,7 +30,7 @@ def edit_pilot(request: HttpRequest, code: str) -> HttpResponse:
             workflow.change(pilot, form.cleaned_data["edition"], form.columns(), form.many(), user, at)
         except workflow.NotTranslated:
             form.add_error(None, _("Publishing needs the name and the summary in Finnish and in Swedish."))
-        except workflow.Stale as stale:
+        except Stale as stale:
             return _conflict(request, form, stale.current)
         else:
             messages.success(request, _("The pilot is saved."))

@@ -19,6 +19,7 @@ from pilots.models import Letter, Message, Round, StaffLetter
 from registry.lib.database import clock
 from registry.lib.letters import write
 from registry.lib.pages import page_of
+from registry.lib.refusals import Incomplete, NotAsShown, Stale
 from registry.lib.search_terms import clean
 
 
@@ -78,7 +79,7 @@ def _write(request: HttpRequest, letter: StaffLetter) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             written = workflow.write_letter(letter, form.columns(), form.cleaned_data["edition"] or 0, user, at)
-        except workflow.Stale as stale:
+        except Stale as stale:
             return _conflict(request, form, stale.current)
         messages.success(request, _("The letter is saved. It is not sent."))
         return redirect("letter", pk=written.pk)
@@ -146,14 +147,14 @@ def send_letter(request: HttpRequest, pk: int) -> HttpResponse:
         n = workflow.send_letter(
             found, edition, access.signed_in(request.user), at, seen=request.POST.get("seen", "") or "none"
         )
-    except workflow.Stale as stale:
+    except Stale as stale:
         if stale.current.sent_at is not None:
             messages.info(request, _("The letter has been sent already. It was not sent again."))
         else:
             messages.error(request, _("Someone else changed the letter. Read it again before you send it."))
-    except workflow.NotReady:
+    except Incomplete:
         messages.error(request, _("Sending needs subject and text in Finnish and in Swedish."))
-    except workflow.OtherPeople:
+    except NotAsShown:
         messages.error(request, _("The receivers are no longer those you were shown. Look at them again."))
     except workflow.NobodyThere:
         messages.error(request, _("Nobody would get the letter."))

@@ -22,7 +22,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pilots.models import Proposal, Round, fingerprint
+from pilots.models import Proposal, Round
+from registry.lib.editions import fingerprint
 from registry.lib.identity_codes import holds_identity_code
 
 from .asked import DEGREES, SECTIONS, Answer, Question, Section, Vocabulary, Words

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,7 @@ from pilots.models import Round, Step
 from pilots.rounds.forms.deadlines import CancelForm, ExtendForm, MoveForm, in_the_same_place
 from pilots.rounds.workflow import deadlines as workflow
 from registry.lib.database import clock, in_transaction
+from registry.lib.refusals import NotAsShown, Refused, Stale
 
 NOT_SEEN = "-"  # a confirmation without the seal of a page is one that nobody saw
 
@@ -51,16 +53,16 @@ def _answer(request: HttpRequest, page: _Page) -> HttpResponse:
             return redirect("round_desk", slug=page.round.slug)
         difference = in_transaction(lambda: workflow.rehearse(lambda: page.do(at, "")))
         unsure = act == "confirm"
-    except workflow.Moved as moved:
-        if page.same(moved.step):
+    except Stale as stale:
+        if page.same(stale.current):
             messages.success(request, page.done)
             return redirect("round_desk", slug=page.round.slug)
-        page.context |= {"step": moved.step, "version": moved.step.deadline_version}
-        return _refused(request, page, moved)
-    except workflow.Refused as refused:
-        return _refused(request, page, refused)
-    except workflow.Different as different:
-        return _difference(request, page, different.difference, doubts, changed=True)
+        page.context |= {"step": stale.current, "version": stale.current.deadline_version}
+        return _refused(request, page, _("Someone else moved this deadline meanwhile. Look at it again."))
+    except NotAsShown as changed:
+        return _difference(request, page, changed.now, doubts, changed=True)
+    except Refused as refused:
+        return _refused(request, page, refused.reason)
     return _difference(request, page, difference, doubts, unsure=unsure)
 
 
@@ -73,8 +75,8 @@ def _told(difference: Difference) -> str:
     return words % {"n": number}
 
 
-def _refused(request: HttpRequest, page: _Page, refused: workflow.Refused) -> HttpResponse:
-    page.form.add_error(None, refused.words)
+def _refused(request: HttpRequest, page: _Page, reason: str | Promise) -> HttpResponse:
+    page.form.add_error(None, str(reason))
     return _form(request, page, status=422)
 
 

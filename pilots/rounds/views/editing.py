@@ -16,6 +16,7 @@ from pilots.rounds.forms.rounds import RoundForm, StepFormSet, free_slug, step_f
 from pilots.rounds.workflow import rounds as workflow
 from registry.lib.database import clock
 from registry.lib.dates import today
+from registry.lib.refusals import Incomplete, Stale
 
 
 def new_round(request: HttpRequest) -> HttpResponse:
@@ -46,7 +47,7 @@ def _edit(request: HttpRequest, round_: Round) -> HttpResponse:
         if not doubts:
             try:
                 written = _write(round_, form, steps, data.get("edition", ""))
-            except workflow.Stale:
+            except Stale:
                 form.add_error(None, _("Someone else changed the round meanwhile. What you typed is here; copy it."))
             else:
                 messages.success(request, _("The round is saved. It is not published yet."))
@@ -77,8 +78,8 @@ def publish_round(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied
     try:
         workflow.publish(round_, access.signed_in(request.user), at)
-    except workflow.NotReady as not_ready:
-        for fault in not_ready.faults:
+    except Incomplete as incomplete:
+        for fault in incomplete.faults:
             messages.error(request, str(fault))
     else:
         messages.success(request, _("The round is published. Its reminders are planned."))

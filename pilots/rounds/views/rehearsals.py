@@ -16,8 +16,8 @@ from pilots import access
 from pilots.mail.reminders import NotTold, Rehearsal, Rehearsed
 from pilots.models import Letter, Reminder, Round
 from pilots.rounds.workflow.rehearsals import rehearse
-from pilots.rounds.workflow.rounds import NotReady
 from regions.models import User
+from registry.lib.refusals import Incomplete
 
 
 @dataclass
@@ -73,8 +73,8 @@ def _rehearsed(
         raise PermissionDenied
     try:
         return round_, rehearse(round_, access.signed_in(request.user), at, person=person), []
-    except NotReady as not_ready:
-        return round_, Rehearsal(), not_ready.faults
+    except Incomplete as incomplete:
+        return round_, Rehearsal(), incomplete.faults
 
 
 @require_safe

@@ -6,38 +6,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import reminders
 from pilots.models import DeadlineChange, Extension, Round, Step
 from regions.models import Organisation, User
+from registry.lib.refusals import NotAsShown, Refused, Stale
 
 FARTHEST = timedelta(days=2 * 366)  # further ahead it is a slip of the pen
-
-
-class Refused(Exception):
-    """It cannot be done; ``words`` says why, in a sentence for the officer."""
-
-    def __init__(self, words: str | Promise) -> None:
-        self.words = words
-        super().__init__(str(words))
-
-
-class Moved(Refused):
-    """Someone else has moved the deadline since the page was made; ``step`` is as it is now."""
-
-    def __init__(self, step: Step) -> None:
-        self.step = step
-        super().__init__(_("Someone else moved this deadline meanwhile. Look at it again."))
-
-
-class Different(Exception):
-    """What would be done is not what the page had shown; nothing is done. ``difference`` is what would be done now."""
-
-    def __init__(self, difference: reminders.Difference) -> None:
-        self.difference = difference
-        super().__init__()
 
 
 @dataclass(frozen=True)
@@ -100,10 +76,10 @@ def _check_date(closes_at: datetime, at: datetime) -> None:
 
 
 def _as_seen(difference: reminders.Difference, seen: str, *facts: object) -> reminders.Difference:
-    """Return the difference if it is what the page had shown (``seen``, its seal; empty: no page); raise Different."""
+    """Return the difference if it is what the page had shown (``seen``, its seal; empty: no page); raise NotAsShown."""
     difference.facts = facts
     if seen and seen != difference.seal:
-        raise Different(difference)
+        raise NotAsShown(difference)
     return difference
 
 
@@ -142,12 +118,12 @@ def move_deadline(
     The version rises by one, the change gets its public line with the reason, letters in the queue that tell the old
     date are cancelled, reminders are planned anew, and everyone with another date in mind gets a correction. A closed
     step opens again when its deadline moves to a time to come. ``seen_version``: the version that the officer saw;
-    ``seen``: the seal of the page that showed the difference. Raises ``Moved``, ``Refused`` or ``Different``; then
+    ``seen``: the seal of the page that showed the difference. Raises ``Stale``, ``Refused`` or ``NotAsShown``; then
     nothing is written. A submission that holds the step's lock goes first, by the old deadline.
     """
     step = _lock(step.round_id)[step.pk]
     if step.deadline_version != seen_version:
-        raise Moved(step)
+        raise Stale(step)
     _check_round(step.round)
     reasons.check()
     _check_date(closes_at, at)
@@ -179,7 +155,7 @@ def extend(
     """Give the organisations a deadline of their own, later than that for all; return what that does.
 
     An extension that is there already gets the new time, reason and a version above all others of the step; one with
-    the very time stays as it is. Raises ``Refused`` or ``Different``; then nothing is written.
+    the very time stays as it is. Raises ``Refused`` or ``NotAsShown``; then nothing is written.
     """
     step = _lock(step.round_id)[step.pk]
     _check_round(step.round)
@@ -208,7 +184,7 @@ def extend(
 def cancel(round_: Round, reasons: Reasons, user: User, at: datetime, *, seen: str = "") -> reminders.Difference:
     """Cancel a published round; return what that does: everyone who knows of it is told, nothing else is sent.
 
-    A cancelled round stays cancelled. Raises ``Refused`` or ``Different``; then nothing is written.
+    A cancelled round stays cancelled. Raises ``Refused`` or ``NotAsShown``; then nothing is written.
     """
     _lock(round_.pk)
     locked = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("owner").get(pk=round_.pk)

@@ -16,7 +16,7 @@ def rehearse(round_: Round, user: User, at: datetime, *, person: int | None = No
     """Return what will be told of the round in the 60 days from ``at``, and to whom not; to one account, if given.
 
     A round that is not published yet is published, rehearsed, and unpublished again by rolling back: the very verb that
-    will publish it makes the plan that is shown. Raises ``rounds.NotReady`` where it could not be published.
+    will publish it makes the plan that is shown. Raises ``Incomplete`` where it could not be published.
     """
     if round_.published_at is not None:
         return reminders.rehearse_round(round_, at, person=person)

@@ -11,14 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pilots.mail import reminders
 from pilots.models import Criterion, Round, Step
 from regions.models import User
-
-
-class NotReady(Exception):
-    """The round cannot be published yet; ``faults`` says why, in sentences for the officer."""
-
-    def __init__(self, faults: list[str | Promise]) -> None:
-        self.faults = faults
-        super().__init__(", ".join(str(fault) for fault in faults))
+from registry.lib.refusals import Incomplete, Stale
 
 
 def faults(round_: Round, at: datetime) -> list[str | Promise]:
@@ -40,10 +33,6 @@ def faults(round_: Round, at: datetime) -> list[str | Promise]:
     return found
 
 
-class Stale(Exception):
-    """Someone else changed or published the round since it was opened."""
-
-
 @transaction.atomic
 def write(
     round_: Round, columns: dict[str, Any], invited: Any, criteria: list[Criterion], steps: list[dict[str, Any]]
@@ -57,7 +46,7 @@ def write(
     elif not Round.objects.filter(pk=round_.pk, edition=round_.edition, published_at=None).update(
         edition=F("edition") + 1, **columns
     ):
-        raise Stale
+        raise Stale(Round.objects.get(pk=round_.pk))
     round_.invited.set(invited)
     round_.criteria.all().delete()
     for criterion in criteria:
@@ -75,13 +64,13 @@ def write(
 def publish(round_: Round, user: User, at: datetime) -> None:
     """Publish the round in the name of the officer's organisation, with the officer as its owner; plan its reminders.
 
-    Raises NotReady with every fault; publishing twice does nothing the second time.
+    Raises Incomplete with every fault; publishing twice does nothing the second time.
     """
     locked = Round.objects.select_for_update().get(pk=round_.pk)
     if locked.published_at is not None:
         return
     if found := faults(locked, at):
-        raise NotReady(found)
+        raise Incomplete(found)
     organiser = locked.organiser or user.organisation
     Round.objects.filter(pk=locked.pk, published_at=None).update(
         published_at=at, owner=user, organiser=organiser, edition=F("edition") + 1

@@ -21,6 +21,7 @@ from pilots.rounds.workflow import deadlines, rounds
 from regions.models import Organisation, User
 from registry.lib import failpoints
 from registry.lib.database import clock as heard
+from registry.lib.refusals import Incomplete, TooLate
 from tests.factories import make_organisation, make_region
 from tests.faults import clock
 
@@ -154,7 +155,7 @@ class World:
         officer = next(user for user in self.officers if user.pk == round_.owner.pk)
         try:
             rounds.publish(self.rounds[round_.pk], officer, heard())
-        except rounds.NotReady:
+        except Incomplete:
             return False
         round_.published_at = self.at
         for step in round_.steps:
@@ -212,7 +213,7 @@ class World:
         unchanged = proposal.state == "submitted" and not proposal.changed
         try:
             proposals.submit(row, row.edition, self._editor(proposal))
-        except proposals.TooLateError:
+        except TooLate:
             assert not in_time, "a submission in time was refused"
             return
         assert in_time or unchanged, "a submission after the deadline was taken"
@@ -243,7 +244,7 @@ class World:
         row, user = Proposal.objects.get(pk=proposal.pk), self.user(person.pk)
         try:
             proposals.remove_editor(row, user)
-        except proposals.LastEditorError:
+        except proposals.LastEditor:
             assert set(proposal.editors) <= {person.pk}
         else:
             proposal.editors.pop(person.pk, None)

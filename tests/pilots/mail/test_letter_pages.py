@@ -12,6 +12,7 @@ from django.utils import translation
 from pilots.mail import reminders, workflow
 from pilots.models import Editor, Message, Round, StaffLetter
 from regions.models import Organisation, User
+from registry.lib.refusals import Incomplete
 from tests.factories import make_proposal, make_round, make_user
 from tests.pilots.mail.staff_letters import NOW, TEXTS, draft, typed
 
@@ -28,7 +29,7 @@ def test_an_unfinished_letter_is_kept_and_not_sent(
     letter = StaffLetter.objects.get()
     assert "edellyttää otsikkoa ja tekstiä" in answer.text
     client.post(reverse("send_letter", args=[letter.pk]), {"edition": "1", "seen": answer.context["seal"]})
-    with pytest.raises(workflow.NotReady):
+    with pytest.raises(Incomplete):
         workflow.send_letter(letter, 1, officer, NOW())
     assert not Message.objects.exists()
 

@@ -15,6 +15,7 @@ from pilots.mail import reminders, workflow
 from pilots.models import Editor, Letter, Message, Proposal, Round, StaffLetter
 from regions.models import User
 from registry.lib.database import clock
+from registry.lib.refusals import Stale
 from tests.factories import make_organisation, make_proposal, make_round, make_user
 from tests.pilots.mail.staff_letters import NOW, TEXTS, draft, names, shown, typed
 
@@ -222,7 +223,7 @@ def test_two_who_send_at_once_send_once(officer: User, decider: User, preparer: 
         try:
             start.wait()
             ends.append(workflow.send_letter(letter, letter.edition, user, NOW()))
-        except workflow.Stale:
+        except Stale:
             ends.append(0)
         finally:
             connection.close()

@@ -11,11 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.models import Message, Proposal, Round, Step, Version, fingerprint
+from pilots.models import Message, Proposal, Round, Step, Version
 from pilots.proposals import workflow
 from pilots.proposals.questions.asked import SECTIONS
 from regions.models import User
 from registry.lib.database import clock
+from registry.lib.editions import fingerprint
 from tests.factories import make_proposal, make_region, make_round, make_user
 from tests.pilots.interest import INTEREST, address, basics, move_deadline
 

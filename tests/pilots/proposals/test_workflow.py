@@ -7,11 +7,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from pilots.models import Extension, Letter, Message, Proposal, Round, Step, Version, fingerprint
+from pilots.models import Extension, Letter, Message, Proposal, Round, Step, Version
 from pilots.proposals import workflow
 from pilots.proposals.questions.asked import BY_SLUG
 from regions.models import User
 from registry.lib.database import clock
+from registry.lib.editions import fingerprint
+from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
 from tests.pilots.interest import INTEREST, move_deadline
 from tests.pilots.proposals.sessions import together
@@ -34,7 +36,7 @@ def test_the_deadline_itself_is_in_time(interest: Proposal) -> None:
 
 def test_one_second_after_the_deadline_is_late_and_the_text_is_kept(interest: Proposal, preparer: User) -> None:
     move_deadline(interest.round, -1)
-    with pytest.raises(workflow.TooLateError) as late:
+    with pytest.raises(TooLate) as late:
         workflow.submit(interest, interest.edition, preparer)
     assert late.value.closed_at == Step.objects.get(round=interest.round).closes_at
     assert late.value.at > late.value.closed_at
@@ -46,7 +48,7 @@ def test_one_second_after_the_deadline_is_late_and_the_text_is_kept(interest: Pr
 
 def test_a_step_that_has_not_opened_takes_nothing(interest: Proposal, preparer: User) -> None:
     Step.objects.update(opens_at=clock() + timedelta(days=1))
-    with pytest.raises(workflow.TooLateError) as early:
+    with pytest.raises(TooLate) as early:
         workflow.submit(interest, interest.edition, preparer)
     assert early.value.closed_at is None
 
@@ -65,7 +67,7 @@ def test_the_extension_of_an_organisation_counts_for_it_alone(
         granted_by=officer,
     )
     assert workflow.submit(interest, interest.edition, preparer).number == 1
-    with pytest.raises(workflow.TooLateError):
+    with pytest.raises(TooLate):
         workflow.submit(other, other.edition, stranger)
 
 
@@ -75,24 +77,24 @@ def test_a_round_that_is_cancelled_or_not_published_takes_nothing(
 ) -> None:
     now = timezone.now() if field == "cancelled_at" else None
     Round.objects.update(**{field: now, "cancelled_because_fi": "Rahoitus puuttuu"})
-    with pytest.raises(workflow.RefusedError):
+    with pytest.raises(Refused):
         workflow.submit(interest, interest.edition, preparer)
 
 
 def test_what_is_missing_is_named_in_the_order_of_the_questions(interest: Proposal, preparer: User) -> None:
     Proposal.objects.update(content={"title": "Yksi ovi", "contact": "ei osoite"}, edition=2)
-    with pytest.raises(workflow.IncompleteError) as incomplete:
+    with pytest.raises(Incomplete) as incomplete:
         workflow.submit(interest, 2, preparer)
-    named = [(fault.question.key, fault.missing) for fault in incomplete.value.found]
+    named = [(fault.question.key, fault.missing) for fault in incomplete.value.faults]
     assert named == [("summary", True), ("regions", True), ("client_type", True), ("contact", False)]
 
 
 def test_a_preliminary_proposal_asks_for_more_than_an_expression_of_interest(preparer: User) -> None:
     make_region("04")
     proposal = make_proposal(make_round(), preparer, content=dict(INTEREST))
-    with pytest.raises(workflow.IncompleteError) as incomplete:
+    with pytest.raises(Incomplete) as incomplete:
         workflow.submit(proposal, 1, preparer)
-    assert [fault.question.key for fault in incomplete.value.found] == [
+    assert [fault.question.key for fault in incomplete.value.faults] == [
         *("problem", "tried", "benefit", "target_text", "production", "needs_change_of_law", "start", "budget"),
     ]
 
@@ -141,7 +143,7 @@ def test_the_same_content_sent_twice_is_one_version_with_one_receipt(interest: P
 
 def test_what_the_sender_did_not_see_is_not_sent(interest: Proposal, preparer: User) -> None:
     workflow.save_section(interest, BY_SLUG["basics"], {"title": "Toinen"}, 1, preparer, timezone.now())
-    with pytest.raises(workflow.ConflictError):
+    with pytest.raises(Stale):
         workflow.submit(interest, 1, preparer)
 
 
@@ -149,15 +151,15 @@ def test_a_withdrawn_proposal_is_neither_written_nor_sent_nor_withdrawn_again(
     interest: Proposal, preparer: User
 ) -> None:
     now = timezone.now()
-    with pytest.raises(workflow.RefusedError):
+    with pytest.raises(Refused):
         workflow.withdraw(interest, preparer, now)
     workflow.submit(interest, 1, preparer)
     workflow.withdraw(interest, preparer, now)
-    with pytest.raises(workflow.RefusedError):
+    with pytest.raises(Refused):
         workflow.withdraw(interest, preparer, now)
-    with pytest.raises(workflow.RefusedError):
+    with pytest.raises(Refused):
         workflow.submit(interest, 1, preparer)
-    with pytest.raises(workflow.RefusedError):
+    with pytest.raises(Refused):
         workflow.save_section(interest, BY_SLUG["basics"], {"title": "x"}, 1, preparer, now)
     assert Message.objects.filter(letter=Letter.WITHDRAWAL).count() == 1
     assert Version.objects.count() == 1
@@ -185,7 +187,7 @@ def test_a_save_that_changes_nothing_writes_nothing(interest: Proposal, preparer
 def test_the_loser_of_two_saves_hears_of_it(interest: Proposal, preparer: User, colleague: User) -> None:
     basics = BY_SLUG["basics"]
     workflow.save_section(interest, basics, {"title": "Ensimmäinen"}, 1, preparer, timezone.now())
-    with pytest.raises(workflow.ConflictError) as conflict:
+    with pytest.raises(Stale) as conflict:
         workflow.save_section(interest, basics, {"title": "Toinen"}, 1, colleague, timezone.now())
     assert conflict.value.current.title == "Ensimmäinen"
     assert conflict.value.current.saved_by == preparer
@@ -197,7 +199,7 @@ def test_the_database_itself_refuses_a_lost_update(interest: Proposal) -> None:
 
 
 def test_the_last_editor_stays(interest: Proposal, preparer: User, colleague: User) -> None:
-    with pytest.raises(workflow.LastEditorError):
+    with pytest.raises(workflow.LastEditor):
         workflow.remove_editor(interest, preparer)
     assert workflow.add_editor(interest, colleague, preparer, timezone.now())
     assert not workflow.add_editor(interest, colleague, preparer, timezone.now())
@@ -235,7 +237,7 @@ def test_of_many_saves_at_once_one_wins_and_the_others_hear_of_it() -> None:
     results = together(*[save(n) for n in range(6)])
     won = [result for result in results if isinstance(result, Proposal)]
     assert len(won) == 1
-    assert all(isinstance(result, workflow.ConflictError) for result in results if result is not won[0])
+    assert all(isinstance(result, Stale) for result in results if result is not won[0])
     proposal.refresh_from_db()
     assert (proposal.title, proposal.edition) == (won[0].title, 2)
 
@@ -258,5 +260,5 @@ def test_a_save_during_a_submission_is_either_in_it_or_told_as_not_sent() -> Non
         if isinstance(sent, Version):
             assert (sent.content["title"], proposal.has_unsent_changes) == (INTEREST["title"], True)
         else:
-            assert isinstance(sent, workflow.ConflictError)
+            assert isinstance(sent, Stale)
             assert proposal.state == Proposal.State.DRAFT

@@ -8,6 +8,7 @@ from pilots.mail import reminders
 from pilots.models import Letter, Message, Reminder, Round
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import User
+from registry.lib.refusals import Refused
 from tests.factories import make_organisation, make_round, make_user
 from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, QUEUED, SKIPPED, draft_of, of, submit
 from tests.pilots.moved_deadlines import FIRST, LATER, NOW, WHY, deliver, move
@@ -47,7 +48,7 @@ def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
         Letter.ROUND_CANCELLED,
         Letter.DRAFT_NOT_SENT,
     }
-    with pytest.raises(workflow.Refused, match="peruttu"):
+    with pytest.raises(Refused, match="peruttu"):
         workflow.cancel(autumn_round, WHY, officer, FIRST)
 
 

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from pilots.mail import outbox, reminders
 from pilots.models import DeadlineChange, Letter, Message, Reminder, Round, Step, Version
-from pilots.proposals.workflow import TooLateError, submit
+from pilots.proposals.workflow import submit
 from pilots.rounds.workflow import deadlines as workflow
 from pilots.rounds.workflow.deadlines import Reasons
 from regions.models import User
 from registry.lib.database import in_transaction
+from registry.lib.refusals import Stale, TooLate
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
 from tests.pilots.interest import INTEREST
 from tests.pilots.mail.mail_server import Relay, serve
@@ -69,7 +70,7 @@ def test_of_two_officers_at_once_one_moves_and_the_other_hears_of_it() -> None:
     results = together(*[lambda to=to: move(step, to, round_.owner) for to in wanted])
     won = [place for place, result in enumerate(results) if isinstance(result, reminders.Difference)]
     assert len(won) == 1
-    assert isinstance(results[1 - won[0]], workflow.Moved)
+    assert isinstance(results[1 - won[0]], Stale)
     assert DeadlineChange.objects.get().closes_at == round_.steps.get().closes_at == wanted[won[0]]
     assert Message.objects.get(user=writer).told.get().closes_at == wanted[won[0]]
 
@@ -85,7 +86,7 @@ def test_a_submission_and_a_move_at_once_go_one_after_the_other() -> None:
             lambda p=proposal, w=writer: submit(p, 1, w),
         )
         assert isinstance(moved, reminders.Difference)
-        assert isinstance(sent, Version | TooLateError)
+        assert isinstance(sent, Version | TooLate)
         proposal.refresh_from_db()
         assert (proposal.state == "submitted") is isinstance(sent, Version)
 

@@ -9,6 +9,7 @@ from pilots.mail import reminders
 from pilots.models import Editor, Extension, Letter, Message, Reminder, Round
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
+from registry.lib.refusals import Refused
 from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, draft_of, finnish
 from tests.pilots.moved_deadlines import LATER, NOW, SOONER, dates_sent_to, deliver, move, remind, the_step
 
@@ -55,7 +56,7 @@ def test_an_extension_that_changes_is_a_version_of_its_own(
     assert [one.was for one in difference.letters] == [(CLOSES,)]  # the first correction was not sent yet
     assert Message.objects.filter(letter=Letter.CORRECTION, state="cancelled").count() == 1
     assert Reminder.objects.filter(user=preparer, state=PLANNED).values("extension_version").distinct().count() == 1
-    with pytest.raises(workflow.Refused, match="tämä pidennys"):
+    with pytest.raises(Refused, match="tämä pidennys"):
         extend(autumn_round, [council], again, officer)
 
 
@@ -141,6 +142,6 @@ def test_an_extension_that_cannot_be_is_refused(
     reason: str,
     words: str,
 ) -> None:
-    with pytest.raises(workflow.Refused, match=words):
+    with pytest.raises(Refused, match=words):
         workflow.extend(the_step(autumn_round), [council] if organisations else [], closes_at, reason, officer, NOW)
     assert not Extension.objects.exists()

@@ -15,6 +15,7 @@ from pilots.rounds.workflow import rounds as workflow
 from regions.models import Organisation, User
 from registry.lib.database import clock
 from registry.lib.dates import finnish_time
+from registry.lib.refusals import Incomplete
 from tests.factories import make_programme, make_round, make_step, make_user
 from tests.pilots.rounds.deadline_forms import a_working_day
 
@@ -182,14 +183,14 @@ def test_a_round_is_published_at_the_moment_of_the_databases_clock(as_user: Sign
 def test_a_deadline_that_is_past_cannot_be_published(officer: User) -> None:
     now = timezone.now()
     round_ = make_round(published=False, opens_at=now - timedelta(days=3), closes_at=now - timedelta(days=1))
-    with pytest.raises(workflow.NotReady, match="mennyt"):
+    with pytest.raises(Incomplete, match="mennyt"):
         workflow.publish(round_, officer, now)
 
 
 def test_talks_alone_take_no_proposals(officer: User) -> None:
     round_ = make_round(published=False)
     round_.steps.update(kind="talks")
-    with pytest.raises(workflow.NotReady, match="Keskusteluissa ei oteta vastaan ehdotuksia"):
+    with pytest.raises(Incomplete, match="Keskusteluissa ei oteta vastaan ehdotuksia"):
         workflow.publish(round_, officer, timezone.now())
     now = timezone.now()
     make_step(round_, opens_at=now, closes_at=now + timedelta(days=9))
