@@ -2,44 +2,35 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import AnonymousUser
-
+from regions.access import Viewer, is_officer, of_ministry, prepares
 from regions.models import User
 
 from .models import Pilot, Proposal, Round, StaffLetter, Step
 
-Viewer = User | AnonymousUser
-STAFF = {User.Role.READER, User.Role.OFFICER, User.Role.DECIDER}
-OFFICERS = {User.Role.OFFICER, User.Role.DECIDER}
-
-
-def _works(viewer: Viewer, at: datetime, roles: set[User.Role]) -> bool:
-    return isinstance(viewer, User) and viewer.works(at) and viewer.role in roles
-
 
 def may_use_desk(viewer: Viewer, at: datetime) -> bool:
-    """Whether ``viewer`` reads what the ministry's staff reads: all pilots, all submitted proposals, all messages."""
-    return _works(viewer, at, STAFF)
+    """Whether ``viewer`` reads what the ministry reads: all pilots, all submitted proposals, all messages."""
+    return of_ministry(viewer, at)
 
 
 def may_prepare(viewer: Viewer, at: datetime) -> bool:
     """Whether ``viewer`` writes proposals for an organisation."""
-    return _works(viewer, at, {User.Role.PREPARER})
+    return prepares(viewer, at)
 
 
 def may_edit_pilot(viewer: Viewer, pilot: Pilot, at: datetime) -> bool:
     """Whether ``viewer`` changes and publishes the pilot: officers."""
-    return _works(viewer, at, OFFICERS)
+    return is_officer(viewer, at)
 
 
 def may_make_round(viewer: Viewer, at: datetime) -> bool:
     """Whether ``viewer`` makes rounds: officers."""
-    return _works(viewer, at, OFFICERS)
+    return is_officer(viewer, at)
 
 
 def may_edit_round(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` changes the round: officers, while it is not published (then its deadlines are promises)."""
-    return _works(viewer, at, OFFICERS) and round_.published_at is None
+    return is_officer(viewer, at) and round_.published_at is None
 
 
 def may_rehearse(viewer: Viewer, round_: Round, at: datetime) -> bool:
@@ -53,22 +44,22 @@ def _lives(round_: Round) -> bool:
 
 def may_move_deadline(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` moves the round's deadlines for all: officers, while it is published and not cancelled."""
-    return _works(viewer, at, OFFICERS) and _lives(round_)
+    return is_officer(viewer, at) and _lives(round_)
 
 
 def may_extend(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` gives organisations a later deadline of their own: as for moving it for all."""
-    return _works(viewer, at, OFFICERS) and _lives(round_)
+    return is_officer(viewer, at) and _lives(round_)
 
 
 def may_cancel(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` cancels the round: officers, once it is published."""
-    return _works(viewer, at, OFFICERS) and _lives(round_)
+    return is_officer(viewer, at) and _lives(round_)
 
 
 def may_write_letter(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` writes letters to the people of the round: officers, once it is published."""
-    return _works(viewer, at, OFFICERS) and round_.published_at is not None
+    return is_officer(viewer, at) and round_.published_at is not None
 
 
 def may_send_letter(viewer: Viewer, letter: StaffLetter, at: datetime) -> bool:

@@ -1,4 +1,8 @@
-"""Who may do what among the actors: the write permissions of accounts and invitations, on one screen."""
+"""Who may do what among the actors: the write permissions of accounts and invitations, on one screen.
+
+Every rule names the roles that it lets through, here and in ``User``: a role that no rule names reads what anyone reads
+and writes nothing.
+"""
 
 from datetime import datetime
 
@@ -7,17 +11,31 @@ from django.contrib.auth.models import AnonymousUser
 from .models import Organisation, User
 
 Viewer = User | AnonymousUser
-OFFICERS = {User.Role.OFFICER, User.Role.DECIDER}
+
+
+def of_ministry(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` belongs to the ministry's staff; see ``User.of_ministry``."""
+    return isinstance(viewer, User) and viewer.of_ministry(at)
+
+
+def is_officer(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` is an officer or a decider of the ministry; see ``User.is_officer``."""
+    return isinstance(viewer, User) and viewer.is_officer(at)
+
+
+def prepares(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` prepares proposals for an organisation; see ``User.prepares``."""
+    return isinstance(viewer, User) and viewer.prepares(at)
 
 
 def may_invite(viewer: Viewer, at: datetime) -> bool:
     """Whether ``viewer`` invites people: officers anyone, preparers colleagues of their own organisation."""
-    return isinstance(viewer, User) and viewer.works(at) and viewer.role in OFFICERS | {User.Role.PREPARER}
+    return is_officer(viewer, at) or prepares(viewer, at)
 
 
 def may_invite_anyone(viewer: Viewer, at: datetime) -> bool:
-    """Whether ``viewer`` chooses the role and the organisation of those invited: officers."""
-    return may_invite(viewer, at) and isinstance(viewer, User) and viewer.role in OFFICERS
+    """Whether ``viewer`` chooses the role and the organisation of an invitation: officers."""
+    return is_officer(viewer, at)
 
 
 def may_invite_as(viewer: Viewer, role: str, organisation: Organisation | None, at: datetime) -> bool:
@@ -25,25 +43,25 @@ def may_invite_as(viewer: Viewer, role: str, organisation: Organisation | None, 
     if may_invite_anyone(viewer, at):
         return True
     own = isinstance(viewer, User) and organisation is not None and viewer.organisation_id == organisation.pk
-    return may_invite(viewer, at) and own and role == User.Role.PREPARER
+    return prepares(viewer, at) and own and role == User.Role.PREPARER
 
 
 def may_name_deputy(viewer: Viewer, at: datetime) -> bool:
-    """Whether ``viewer`` names a deputy: whoever works here."""
-    return isinstance(viewer, User) and viewer.works(at)
+    """Whether ``viewer`` names a deputy: the ministry's staff and preparers."""
+    return of_ministry(viewer, at) or prepares(viewer, at)
 
 
 def may_deputise(deputy: User, person: User, at: datetime) -> bool:
-    """Whether ``deputy`` may be told what did not reach ``person``: a colleague with the same rights, at work."""
-    same = deputy.role == person.role and deputy.organisation_id == person.organisation_id
-    return deputy.pk != person.pk and deputy.works(at) and same
+    """Whether ``deputy`` is told what did not reach ``person``: a colleague with the same role, whose rights hold."""
+    colleague = deputy.role == person.role and deputy.organisation_id == person.organisation_id
+    return may_name_deputy(deputy, at) and colleague and deputy.pk != person.pk
 
 
 def may_see_addresses(viewer: Viewer, at: datetime) -> bool:
-    """Whether ``viewer`` sees whose address does not work: the ministry's staff."""
-    return isinstance(viewer, User) and viewer.works(at) and viewer.role != User.Role.PREPARER
+    """Whether ``viewer`` sees which addresses do not work: the ministry's staff."""
+    return of_ministry(viewer, at)
 
 
 def may_mend_address(viewer: Viewer, at: datetime) -> bool:
     """Whether ``viewer`` says that an address works again: officers."""
-    return isinstance(viewer, User) and viewer.works(at) and viewer.role in OFFICERS
+    return is_officer(viewer, at)

@@ -12,7 +12,7 @@ from registry.lib.database import FiSort
 from registry.lib.dates import today
 
 from . import access
-from .models import Organisation, User
+from .models import MINISTRY, Organisation, User
 
 
 class DayForm(forms.Form):
@@ -58,7 +58,7 @@ class WishesForm(forms.Form):
     def of(cls, user: User) -> "WishesForm":
         """Return the form as ``user`` has filled it in; an owner's reminders come on other days than a preparer's."""
         form = cls(initial={name: getattr(user, name) for name in cls.base_fields})
-        if user.role != User.Role.PREPARER:
+        if user.role in MINISTRY:
             form.fields["wants_reminders"].help_text = _(
                 "They come 7 days and 1 day before your round closes, on its last day, and with a summary after it."
             )

@@ -49,10 +49,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         Ministry staff: all. A preparer: the own ones, and what the editors of a proposal that the preparer edits were
         told of that proposal or of its round's deadlines.
         """
-        if not isinstance(viewer, User) or not viewer.works(at):
-            return self.none()
-        if viewer.role != User.Role.PREPARER:
+        if isinstance(viewer, User) and viewer.of_ministry(at):
             return self.all()
+        if not isinstance(viewer, User) or not viewer.prepares(at):
+            return self.none()
         mine = Editor.objects.filter(user=viewer)
         together = mine.filter(proposal__editorships__user=OuterRef("user"))
         return self.filter(
@@ -62,11 +62,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def readable_by(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those whose words ``viewer`` may read: ministry staff all, everyone else the own ones."""
+        """Return those whose words ``viewer`` may read: ministry staff all, a preparer the own ones."""
         visible = self.visible_to(viewer, at)
-        if isinstance(viewer, User) and viewer.role == User.Role.PREPARER:
-            return visible.filter(user=viewer)
-        return visible
+        if isinstance(viewer, User) and viewer.of_ministry(at):
+            return visible
+        return visible.filter(user=viewer.pk)
 
     def of_round(self, round_: Round) -> Self:
         """Return what was told of the round, also in letters that tell of several."""

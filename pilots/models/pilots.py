@@ -52,12 +52,12 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         return self.filter(published_at__isnull=False)
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those ``viewer`` may read at ``at``: ministry staff all, an organisation's people also its own."""
-        if not isinstance(viewer, User) or not viewer.works(at):
-            return self.public()
-        if viewer.role != User.Role.PREPARER:
+        """Return those ``viewer`` may read at ``at``: ministry staff all, preparers also those they lead."""
+        if isinstance(viewer, User) and viewer.of_ministry(at):
             return self.all()
-        return self.filter(Q(published_at__isnull=False) | Q(lead=viewer.organisation_id))
+        if isinstance(viewer, User) and viewer.prepares(at):
+            return self.filter(Q(published_at__isnull=False) | Q(lead=viewer.organisation_id))
+        return self.public()
 
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the Finnish name."""

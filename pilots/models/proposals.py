@@ -31,18 +31,18 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         were submitted at least once; an unfinished draft is not yet a document of the authority (act 621/1999, § 6) and
         stays with its writers: staff see that it exists, not what it says.
         """
-        if not isinstance(viewer, User) or not viewer.works(at):
-            return self.none()
-        if viewer.role == User.Role.PREPARER:
+        if isinstance(viewer, User) and viewer.of_ministry(at):
+            return self.filter(models.Exists(Version.objects.filter(proposal=models.OuterRef("pk"))))
+        if isinstance(viewer, User) and viewer.prepares(at):
             return self.filter(
                 Q(organisation=viewer.organisation_id)
                 | models.Exists(Editor.objects.filter(proposal=models.OuterRef("pk"), user=viewer))
             )
-        return self.filter(models.Exists(Version.objects.filter(proposal=models.OuterRef("pk"))))
+        return self.none()
 
     def editable_by(self, user: User, at: datetime) -> Self:
-        """Return those whose words ``user`` may change: the editors' own, nobody else's."""
-        if not user.works(at):
+        """Return those whose words ``user`` may change: a preparer those that the preparer edits."""
+        if not user.prepares(at):
             return self.none()
         return self.filter(models.Exists(Editor.objects.filter(proposal=models.OuterRef("pk"), user=user)))
 

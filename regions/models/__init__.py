@@ -1,6 +1,6 @@
 """The actors."""
 
-from .accounts import Invitation, User
+from .accounts import MINISTRY, Invitation, User
 from .areas import Municipality, Region
 from .groups import Document, Group, GroupContact, LogEntry, MandateItem, Membership
 from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
@@ -8,6 +8,7 @@ from .people import Person, Post
 from .sources import Source, Sourced
 
 __all__ = [
+    "MINISTRY",
     "STATED",
     "Coverage",
     "Document",

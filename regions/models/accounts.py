@@ -145,13 +145,29 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_superuser
 
     def works(self, at: datetime) -> bool:
-        """Whether the account has a role whose rights hold at the moment ``at``."""
+        """Whether the account has a role and its rights hold at ``at``; what the role may is asked below."""
         return self.is_active and bool(self.role) and (self.rights_until is None or today(at) <= self.rights_until)
+
+    def of_ministry(self, at: datetime) -> bool:
+        """Whether the user reads what the ministry reads at ``at``: the unpublished, submitted proposals, messages."""
+        return self.role in MINISTRY and self.works(at)
+
+    def is_officer(self, at: datetime) -> bool:
+        """Whether the user runs rounds, pilots and accounts for the ministry at ``at``: an officer or a decider."""
+        return self.role in OFFICERS and self.works(at)
+
+    def prepares(self, at: datetime) -> bool:
+        """Whether the user writes proposals for an organisation at ``at``."""
+        return self.role == self.Role.PREPARER and self.works(at)
 
     def calendar_key(self) -> str:
         """Return the secret part of the address of one's own calendar; it is another one when the edition rises."""
         made = salted_hmac("regions.calendar", f"{self.pk}.{self.calendar_edition}", algorithm="sha256")
         return made.hexdigest()[:40]
+
+
+MINISTRY = frozenset({User.Role.READER, User.Role.OFFICER, User.Role.DECIDER})
+OFFICERS = frozenset({User.Role.OFFICER, User.Role.DECIDER})
 
 
 class Invitation(models.Model):

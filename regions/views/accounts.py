@@ -35,7 +35,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "wishes_form": WishesForm.of(user),
         "works": user.works(at),
-        "prepares": user.works(at) and user.role == User.Role.PREPARER,
+        "prepares": user.prepares(at),
         "officer": access.may_invite_anyone(user, at),
         "may_invite": access.may_invite(user, at),
         "may_name_deputy": access.may_name_deputy(user, at),

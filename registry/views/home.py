@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pilots.access import Viewer
 from pilots.models import ClientType, NewsItem, Phase, Pilot, Programme, Round, Step
+from regions.access import Viewer
 from regions.models import Region
 from registry.lib.database import FiSort
 from registry.lib.languages import reader_language

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pilots.access import Viewer
 from pilots.models import NewsItem, Pilot
+from regions.access import Viewer
 from regions.models import STATED, Group, Kind, Organisation, Region
 from regions.models.areas import RegionQuerySet
 from regions.views.as_of import shown_day
