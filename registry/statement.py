@@ -7,31 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from registry.lib.languages import Text, reader_language
+from registry.lib.languages import InThree
 
 FILE = Path(__file__).with_name("accessibility.json")
 STATUSES = ("full", "partial", "none")
 
 
 @dataclass(frozen=True)
-class Words:
-    """A text in the three languages; all of them are there."""
-
-    fi: str
-    sv: str
-    en: str
-
-    def read(self) -> Text:
-        """Return the text in the reader's language."""
-        language = reader_language()
-        return Text(getattr(self, language), language)
-
-
-@dataclass(frozen=True)
 class Defect:
     """A known defect: what it is, the criterion of WCAG 2.2 it falls short of, when it is to be mended."""
 
-    what: Words
+    what: InThree
     criterion: str
     mended_by: date | None
 
@@ -42,13 +28,17 @@ class Statement:
 
     status: str
     checked_on: date
-    method: Words
+    method: InThree
     defects: tuple[Defect, ...]
     feedback: str
 
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _in_three(texts: dict[str, str]) -> InThree:
+    return InThree(texts["fi"], texts["sv"], texts["en"])  # none is missing
 
 
 @cache
@@ -60,9 +50,9 @@ def statement() -> Statement:
     return Statement(
         status=data["status"],
         checked_on=date.fromisoformat(data["checked_on"]),
-        method=Words(**data["method"]),
+        method=_in_three(data["method"]),
         defects=tuple(
-            Defect(Words(**defect["what"]), defect["criterion"], _day(defect["mended_by"]))
+            Defect(_in_three(defect["what"]), defect["criterion"], _day(defect["mended_by"]))
             for defect in data["defects"]
         ),
         feedback=data["feedback"],

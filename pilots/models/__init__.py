@@ -2,7 +2,6 @@
 
 from .deadlines import DeadlineChange, Extension, Phase, Step
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
-from .letters import StaffLetter
 from .messages import UNSENT, DeliveryEvent, Letter, Message, Told
 from .news import NewsItem
 from .pilots import Pilot
@@ -11,6 +10,7 @@ from .proposals import Editor, Proposal, Version
 from .reminders import Reminder, ReminderRule
 from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, Round
+from .staff_letters import StaffLetter
 from .stages import ClientType, Stage
 from .themes import DeliveryModel, Principle, TargetGroup, Theme
 from .watching import Alarm, Reconciliation, Sweep

@@ -15,9 +15,9 @@ from django.utils.translation import pgettext_lazy
 from regions.models import Organisation, User
 
 from .deadlines import Extension, Step
-from .letters import StaffLetter
 from .proposals import Editor, Proposal
 from .rounds import Round
+from .staff_letters import StaffLetter
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self, overload
+from typing import Self, overload
 
 from django.db import models
 from django.http import HttpRequest
@@ -74,11 +75,31 @@ class Translated:
 
     def read(self, row: models.Model, language: str) -> Text:
         """Return the text in ``language``, else in the first language that has it, else an empty text."""
-        for code in (language, *(code for code in LANGUAGES if code != language)):
-            words: Any = getattr(row, f"{self.name}_{code}", "")
-            if words:
-                return Text(words, code)
-        return Text("", language)
+        return _first(lambda code: getattr(row, f"{self.name}_{code}", ""), language)
+
+
+def _first(text_in: Callable[[str], str], language: str) -> Text:
+    for code in (language, *(code for code in LANGUAGES if code != language)):
+        if text := text_in(code):
+            return Text(text, code)
+    return Text("", language)
+
+
+@dataclass(frozen=True)
+class InThree:
+    """One text in the three languages, outside of a row; a language may be missing."""
+
+    fi: str
+    sv: str
+    en: str = ""
+
+    def read(self) -> Text:
+        """Return the text in the reader's language, else in the first language that has it."""
+        return _first(lambda code: getattr(self, code), reader_language())
+
+    def columns(self, name: str) -> dict[str, str]:
+        """Return the text as the columns ``<name>_fi``, ``<name>_sv`` and ``<name>_en``."""
+        return {f"{name}_{code}": getattr(self, code) for code in LANGUAGES}
 
 
 def in_language(row: models.Model, name: str, language: str) -> Text:

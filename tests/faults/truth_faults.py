@@ -12,6 +12,7 @@ from pilots.proposals import workflow as proposals
 from pilots.rounds.workflow import deadlines
 from regions.models import User
 from registry.lib.database import clock
+from registry.lib.languages import InThree
 
 from .children import until
 from .place import Place
@@ -19,7 +20,7 @@ from .register import fault
 from .world import CLOSES, World, simple, told
 
 SLOW = {"at": "dot", "delay": 0.04}
-WHY = deadlines.Reasons("Syy", "Orsak")
+WHY = InThree("Syy", "Orsak")
 DAY = timedelta(days=1)
 ANSWERS = {"summary": "Yksi ovi.", "regions": ["04"], "client_type": "business", "contact": "kirjaamo@liitto.example"}
 

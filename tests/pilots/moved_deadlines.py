@@ -6,11 +6,11 @@ from typing import Any
 from pilots.mail import reminders
 from pilots.models import Message, Round, Step, Told
 from pilots.rounds.workflow import deadlines as workflow
-from pilots.rounds.workflow.deadlines import Reasons
 from regions.models import User
+from registry.lib.languages import InThree
 from tests.pilots.autumn_round import finnish
 
-WHY = Reasons("Rekisteri oli poissa käytöstä.", "Registret var ur bruk.", "The registry was out.")
+WHY = InThree("Rekisteri oli poissa käytöstä.", "Registret var ur bruk.", "The registry was out.")
 LATER = finnish(2026, 12, 4, 16, 15)
 SOONER = finnish(2026, 11, 25, 16, 15)
 FIRST = finnish(2026, 11, 13)  # 14 days before CLOSES

@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Extension, Proposal, Round, Step
-from pilots.rounds.workflow.deadlines import Outage, Reasons
+from pilots.rounds.workflow.deadlines import Outage
 from regions.models import Organisation, User
 from registry.lib.clocks import ClockField, DayField, doubts, moment
 from registry.lib.dates import finnish_time, today
 from registry.lib.formats import moment_words
-from registry.lib.languages import LANGUAGES, reader_language
+from registry.lib.languages import LANGUAGES, InThree, reader_language
 
 REASONS = {"fi": _("Reason in Finnish"), "sv": _("Reason in Swedish"), "en": _("Reason in English")}
 LONGEST = 2000
@@ -79,9 +79,9 @@ class _WithReasons(_Form):
     reason_sv = _words(REASONS["sv"], required=True)
     reason_en = _words(REASONS["en"], required=False)
 
-    def reasons(self) -> Reasons:
-        """Return the reasons as typed."""
-        return Reasons(**{language: self.cleaned_data[f"reason_{language}"] for language in LANGUAGES})
+    def in_three(self) -> InThree:
+        """Return the reason as typed."""
+        return InThree(**{language: self.cleaned_data[f"reason_{language}"] for language in LANGUAGES})
 
 
 def _three() -> Row:

@@ -154,8 +154,8 @@ def move_deadline(request: HttpRequest, slug: str, position: int) -> HttpRespons
 
     def do(moment: datetime, seen: str) -> Difference:
         closes_at, outage = form.cleaned_data["closes_at"], form.cleaned_data["outage"]
-        reasons = form.reasons()
-        return workflow.move_deadline(step, closes_at, reasons, officer, moment, version, outage=outage, seen=seen)
+        reason = form.in_three()
+        return workflow.move_deadline(step, closes_at, reason, officer, moment, version, outage=outage, seen=seen)
 
     context = {
         "what": "move",
@@ -205,7 +205,7 @@ def cancel_round(request: HttpRequest, slug: str) -> HttpResponse:
     form = CancelForm(request.POST if request.method == "POST" else None)
 
     def do(moment: datetime, seen: str) -> Difference:
-        return workflow.cancel(round_, form.reasons(), officer, moment, seen=seen)
+        return workflow.cancel(round_, form.in_three(), officer, moment, seen=seen)
 
     context = {"what": "cancel", "title": _("Cancel the round"), "submit": _("Cancel the round")}
     done = _("The round is cancelled.")

@@ -11,23 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from pilots.mail import reminders
 from pilots.models import DeadlineChange, Extension, Round, Step
 from regions.models import Organisation, User
+from registry.lib.languages import InThree
 from registry.lib.refusals import NotAsShown, Refused, Stale
 
 FARTHEST = timedelta(days=2 * 366)  # further ahead it is a slip of the pen
-
-
-@dataclass(frozen=True)
-class Reasons:
-    """Why, in three languages; Finnish and Swedish are needed."""
-
-    fi: str
-    sv: str
-    en: str = ""
-
-    def check(self) -> None:
-        """Raise Refused unless Finnish and Swedish are there."""
-        if not (self.fi.strip() and self.sv.strip()):
-            raise Refused(_("Give the reason in Finnish and in Swedish."))
 
 
 @dataclass(frozen=True)
@@ -68,6 +55,11 @@ def _check_round(round_: Round) -> None:
         raise Refused(_("The round is cancelled."))
 
 
+def _check_reason(reason: InThree) -> None:
+    if not (reason.fi.strip() and reason.sv.strip()):
+        raise Refused(_("Give the reason in Finnish and in Swedish."))
+
+
 def _check_date(closes_at: datetime, at: datetime) -> None:
     if closes_at <= at:
         raise Refused(_("The new deadline is past already. Choose a time that is still to come."))
@@ -84,16 +76,14 @@ def _as_seen(difference: reminders.Difference, seen: str, *facts: object) -> rem
 
 
 def _write_line(
-    step: Step, closes_at: datetime, reasons: Reasons, user: User, at: datetime, outage: Outage | None
+    step: Step, closes_at: datetime, reason: InThree, user: User, at: datetime, outage: Outage | None
 ) -> DeadlineChange:
     return DeadlineChange.objects.create(
         step=step,
         version=step.deadline_version + 1,
         closed_at=step.closes_at,
         closes_at=closes_at,
-        reason_fi=reasons.fi,
-        reason_sv=reasons.sv,
-        reason_en=reasons.en,
+        **reason.columns("reason"),
         changed_at=at,
         changed_by=user,
         outage_from=outage.began if outage else None,
@@ -105,7 +95,7 @@ def _write_line(
 def move_deadline(
     step: Step,
     closes_at: datetime,
-    reasons: Reasons,
+    reason: InThree,
     user: User,
     at: datetime,
     seen_version: int,
@@ -125,7 +115,7 @@ def move_deadline(
     if step.deadline_version != seen_version:
         raise Stale(step)
     _check_round(step.round)
-    reasons.check()
+    _check_reason(reason)
     _check_date(closes_at, at)
     if closes_at == step.closes_at:
         raise Refused(_("This is the deadline already."))
@@ -134,7 +124,7 @@ def move_deadline(
     if outage is not None:
         outage.check(at)
     before = reminders.OwnDates(step)
-    line = _write_line(step, closes_at, reasons, user, at, outage)
+    line = _write_line(step, closes_at, reason, user, at, outage)
     step.closes_at, step.deadline_version = closes_at, line.version
     step.save(update_fields=["closes_at", "deadline_version"])
     difference = reminders.dates_changed(step, before, line, at)
@@ -181,7 +171,7 @@ def extend(
 
 
 @transaction.atomic
-def cancel(round_: Round, reasons: Reasons, user: User, at: datetime, *, seen: str = "") -> reminders.Difference:
+def cancel(round_: Round, reason: InThree, user: User, at: datetime, *, seen: str = "") -> reminders.Difference:
     """Cancel a published round; return what that does: everyone who knows of it is told, nothing else is sent.
 
     A cancelled round stays cancelled. Raises ``Refused`` or ``NotAsShown``; then nothing is written.
@@ -189,10 +179,9 @@ def cancel(round_: Round, reasons: Reasons, user: User, at: datetime, *, seen: s
     _lock(round_.pk)
     locked = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("owner").get(pk=round_.pk)
     _check_round(locked)
-    reasons.check()
+    _check_reason(reason)
     locked.cancelled_at, locked.cancelled_by, locked.edition = at, user, locked.edition + 1
-    locked.cancelled_because_fi, locked.cancelled_because_sv = reasons.fi, reasons.sv
-    locked.cancelled_because_en = reasons.en
-    reasons_given = ("cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en")
-    locked.save(update_fields=["cancelled_at", "cancelled_by", *reasons_given, "edition"])
+    for name, text in (because := reason.columns("cancelled_because")).items():
+        setattr(locked, name, text)
+    locked.save(update_fields=["cancelled_at", "cancelled_by", *because, "edition"])
     return _as_seen(reminders.round_cancelled(locked, at), seen)

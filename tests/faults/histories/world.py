@@ -21,6 +21,7 @@ from pilots.rounds.workflow import deadlines, rounds
 from regions.models import Organisation, User
 from registry.lib import failpoints
 from registry.lib.database import clock as heard
+from registry.lib.languages import InThree
 from registry.lib.refusals import Incomplete, TooLate
 from tests.factories import make_organisation, make_region
 from tests.faults import clock
@@ -56,7 +57,7 @@ WHOLE = {  # an expression of interest that may be sent
     "client_type": "personal",
     "contact": "kirjaamo@liitto.example",
 }
-WHY = deadlines.Reasons("Syy", "Orsak")
+WHY = InThree("Syy", "Orsak")
 _number = itertools.count(1)
 
 

@@ -15,6 +15,7 @@ from pilots.models import Editor, Letter, Message, Pilot, Proposal, Round, Step,
 from pilots.rounds.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
+from registry.lib.languages import InThree
 from tests.cast import Said
 from tests.factories import make_pilot, make_proposal, make_submitted, make_user
 from tests.pilots.mail.mondays import CLOSES, LAST, MIDWEEK, MONDAY, make, send
@@ -208,7 +209,7 @@ def test_a_digest_whose_rounds_have_closed_meanwhile_is_not_sent(preparer: User)
 
 
 def moved(step: Step, officer: User, at: datetime) -> None:
-    deadlines.move_deadline(step, CLOSES + timedelta(days=1), deadlines.Reasons("Syy", "Orsak"), officer, at, 1)
+    deadlines.move_deadline(step, CLOSES + timedelta(days=1), InThree("Syy", "Orsak"), officer, at, 1)
 
 
 def test_a_deadline_that_moves_before_the_digest_is_sent_calls_it_back(preparer: User, officer: User) -> None:

@@ -9,6 +9,7 @@ from pilots.mail import outbox, reminders
 from pilots.models import Extension, Message, Proposal, Reminder, Round
 from pilots.rounds.workflow import deadlines
 from regions.models import Organisation, User
+from registry.lib.languages import InThree
 from tests.factories import make_organisation, make_round, make_user
 from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, submit
 
@@ -207,7 +208,7 @@ def test_who_switched_reminders_off_still_gets_corrections(autumn_round: Round, 
     reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)
     assert not Message.objects.filter(user=preparer).exists()
-    reasons = deadlines.Reasons("Lomien vuoksi", "På grund av semestrar")
+    reasons = InThree("Lomien vuoksi", "På grund av semestrar")
     later = CLOSES + timedelta(days=7)
     told = deadlines.move_deadline(autumn_round.steps.get(), later, reasons, officer, FIVE_BEFORE, 1).letters
     assert preparer in [one.user for one in told]

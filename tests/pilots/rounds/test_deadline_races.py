@@ -13,9 +13,9 @@ from pilots.mail import outbox, reminders
 from pilots.models import DeadlineChange, Letter, Message, Reminder, Round, Step, Version
 from pilots.proposals.workflow import submit
 from pilots.rounds.workflow import deadlines as workflow
-from pilots.rounds.workflow.deadlines import Reasons
 from regions.models import User
 from registry.lib.database import in_transaction
+from registry.lib.languages import InThree
 from registry.lib.refusals import Stale, TooLate
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
 from tests.pilots.interest import INTEREST
@@ -23,7 +23,7 @@ from tests.pilots.mail.mail_server import Relay, serve
 from tests.pilots.proposals.sessions import held, impatient, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WHY = Reasons("Syy.", "Orsak.")
+WHY = InThree("Syy.", "Orsak.")
 DAY = timedelta(days=1)
 
 

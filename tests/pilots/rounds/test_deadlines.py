@@ -8,8 +8,9 @@ import pytest
 from pilots.mail import reminders
 from pilots.models import DeadlineChange, Message, Reminder, Round, Step
 from pilots.rounds.workflow import deadlines as workflow
-from pilots.rounds.workflow.deadlines import Outage, Reasons
+from pilots.rounds.workflow.deadlines import Outage
 from regions.models import Organisation, User
+from registry.lib.languages import InThree
 from registry.lib.refusals import NotAsShown, Refused, Stale
 from tests.pilots.autumn_round import (
     CLOSES,
@@ -121,7 +122,7 @@ def test_only_the_deadlines_of_a_living_round_move(
 
 def test_a_move_gives_its_reason_in_finnish_and_swedish(autumn_round: Round, officer: User) -> None:
     with pytest.raises(Refused, match="suomeksi ja ruotsiksi"):
-        workflow.move_deadline(the_step(autumn_round), LATER, Reasons("Syy", " "), officer, NOW, 1)
+        workflow.move_deadline(the_step(autumn_round), LATER, InThree("Syy", " "), officer, NOW, 1)
 
 
 def test_a_closed_step_opens_again(autumn_round: Round, preparer: User, officer: User) -> None:
