@@ -146,9 +146,16 @@ def make_step(round_: Round, *, opens_at: datetime, closes_at: datetime, **field
     )
 
 
-def make_proposal(round_: Round, user: User, **fields: Any) -> Proposal:
-    """Return a draft of the user's organisation, with the user as its editor."""
+AFTER_SUBMISSION = {"state", "submitted_at", "withdrawn_at", "decided_at", "pilot"}
+
+
+def make_proposal(round_: Round, user: User, *, sent: dict[str, Any] | None = None, **fields: Any) -> Proposal:
+    """Return a draft of the user's organisation, with the user as its editor.
+
+    With ``submitted_at`` it was submitted then: ``sent`` is its version, or else what the draft holds.
+    """
     now = timezone.now()
+    later = {name: fields.pop(name) for name in AFTER_SUBMISSION & fields.keys()}
     defaults: dict[str, Any] = {
         "organisation": user.organisation,
         "kind": Round.Asks.PRELIMINARY,
@@ -159,27 +166,39 @@ def make_proposal(round_: Round, user: User, **fields: Any) -> Proposal:
     }
     proposal = Proposal.objects.create(round=round_, **{**defaults, **fields})
     Editor.objects.create(proposal=proposal, user=user, added_at=now, added_by=user)
+    if later.get("submitted_at"):
+        later["latest"] = make_version(proposal, later["submitted_at"], sent)
+    for name, value in later.items():
+        setattr(proposal, name, value)
+    proposal.save(update_fields=later)
     return proposal
 
 
 def make_submitted(round_: Round, user: User, at: datetime | None = None, **content: Any) -> Proposal:
     """Return a proposal of the user that was submitted ``at`` (now unless told), with its first version."""
-    at = at or timezone.now()
     content = content or {"title": "Ehdotus"}
-    proposal = make_proposal(round_, user, state=Proposal.State.SUBMITTED, submitted_at=at, content=content)
-    make_version(proposal)
-    return proposal
+    at = at or timezone.now()
+    return make_proposal(round_, user, state=Proposal.State.SUBMITTED, submitted_at=at, content=content)
 
 
-def make_version(proposal: Proposal, **content: Any) -> Version:
-    """Return the first version of a submitted proposal: what it holds now, or ``content``."""
-    content = content or proposal.content
+def make_version(proposal: Proposal, at: datetime, content: dict[str, Any] | None = None) -> Version:
+    """Return a further version of the proposal: what it holds now, or ``content``."""
+    content = proposal.content if content is None else content
     return Version.objects.create(
         proposal=proposal,
         step=proposal.round.steps.get(position=1),
-        number=1,
+        number=proposal.versions.count() + 1,
+        form=proposal.form,
         content=content,
         sha256=fingerprint(content),
-        submitted_at=proposal.submitted_at,
+        submitted_at=at,
         submitted_by=proposal.created_by,
     )
+
+
+def submit_as_it_stands(proposal: Proposal, at: datetime) -> Version:
+    """Submit the draft ``at``, past the verb: nothing is checked and nobody is told."""
+    version = make_version(proposal, at)
+    proposal.state, proposal.submitted_at, proposal.latest = Proposal.State.SUBMITTED, at, version
+    proposal.save(update_fields=["state", "submitted_at", "latest"])
+    return version

@@ -24,7 +24,7 @@ from pilots.models import (
     Version,
 )
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
-from tests.factories import make_group, make_person, make_pilot, make_post, make_proposal, make_round, make_version
+from tests.factories import make_group, make_person, make_pilot, make_post, make_proposal, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -115,9 +115,13 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
     PilotContact.objects.create(pilot=public, post=post, position=1)
     draft = make_proposal(round_, preparer, content={"title": "xqdraft", "summary": "xqdraft", "contact": "xqdraft"})
     sent = make_proposal(
-        round_, preparer, state="submitted", submitted_at=at, content={"title": "xqdraft", "summary": "xqdraft"}
+        round_,
+        preparer,
+        state="submitted",
+        submitted_at=at,
+        content={"title": "xqdraft", "summary": "xqdraft"},
+        sent={"title": "xqsent", "summary": "xqsent"},
     )
-    make_version(sent, title="xqsent", summary="xqsent")
     later = round_.steps.get().closes_at + timedelta(days=1)
     Extension.objects.create(
         step=round_.steps.get(),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.mail import watch
-from pilots.models import Message, Phase, Pilot, Proposal, Round, StaffLetter, Step, Version
+from pilots.models import Message, Phase, Pilot, Proposal, Round, StaffLetter, Step
 from pilots.proposals.filters import ProposalFilter
 from pilots.rounds.views.rehearsals import by_point
 from pilots.rounds.workflow.rounds import faults
@@ -99,9 +99,8 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _answers(round_: Round) -> list[dict[str, Any]]:
     """Return a line per organisation: those with a proposal and those invited that are silent, in Finnish order."""
-    versions = Prefetch("versions", Version.objects.order_by("number"))
     proposals: dict[int, list[Proposal]] = {}
-    for proposal in round_.proposals.prefetch_related(versions).order_by("created_at"):
+    for proposal in round_.proposals.select_related("latest").order_by("created_at"):
         proposals.setdefault(proposal.organisation_id, []).append(proposal)
     organisations = Organisation.objects.filter(Q(invited_to=round_) | Q(pk__in=proposals)).distinct().by_name()
     return [{"organisation": one, "proposals": proposals.get(one.pk, [])} for one in organisations]
@@ -119,11 +118,7 @@ def _counts(answers: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _proposals(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
-    return (
-        Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round")
-        .prefetch_related(Prefetch("versions", Version.objects.order_by("number")))
-    )
+    return Proposal.objects.visible_to(request.user, at).select_related("organisation", "round", "latest")
 
 
 @require_safe

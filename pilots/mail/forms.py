@@ -75,8 +75,7 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
         fields["proposal"].queryset = (
             Proposal.objects.filter(round=round_)
             .exclude(state=Proposal.State.WITHDRAWN)
-            .select_related("organisation")
-            .prefetch_related("versions")
+            .select_related("organisation", "latest")
             .order_by("organisation__name_fi", "pk")
         )
         self.initial.setdefault("edition", self.instance.edition if self.instance.pk else 0)

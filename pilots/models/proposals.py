@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, User
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     """Questions about many proposals."""
+
+    def with_unsent_words(self) -> Self:
+        """Return the proposals for which ``Proposal.has_unsent_words`` holds."""
+        changed = Q(state=Proposal.State.SUBMITTED) & ~Q(content=F("latest__content"))
+        return self.filter(Q(state=Proposal.State.DRAFT) | changed)
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
         """Return those ``viewer`` may read at ``at``.
@@ -51,6 +56,7 @@ class Proposal(models.Model):
     """An organisation's proposal or expression of interest in a round.
 
     ``content`` is the working draft, answers by question; what was submitted stands in ``Version`` and never changes.
+    ``form`` is the version of the form (``questions.asked``) that the draft answers.
     """
 
     class State(models.TextChoices):
@@ -66,12 +72,14 @@ class Proposal(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="proposals")
     kind = models.CharField(max_length=12, choices=Round.Asks)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    form = models.PositiveSmallIntegerField(default=1)
     content = models.JSONField(default=dict)
     edition = models.PositiveIntegerField(default=1)  # rises by one at every change: a trigger demands it
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    latest = models.ForeignKey("Version", models.PROTECT, null=True, blank=True, related_name="+")  # submitted last
     submitted_at = models.DateTimeField(null=True, blank=True)  # of the latest version
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -106,6 +114,12 @@ class Proposal(models.Model):
                 violation_error_message=_("A draft was never submitted."),
             ),
             models.CheckConstraint(
+                name="a_submitted_proposal_has_its_latest_version",
+                condition=Q(submitted_at__isnull=True, latest__isnull=True)
+                | Q(submitted_at__isnull=False, latest__isnull=False),
+                violation_error_message=_("A submitted proposal has its latest version."),
+            ),
+            models.CheckConstraint(
                 name="a_withdrawn_proposal_has_its_time",
                 condition=Q(state="withdrawn", withdrawn_at__isnull=False)
                 | (~Q(state="withdrawn") & Q(withdrawn_at__isnull=True)),
@@ -125,7 +139,7 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or str(_("Untitled proposal"))
+        return f"{self.get_kind_display()} {self.pk}"  # no words: staff must not read those of a draft
 
     @property
     def title(self) -> str:
@@ -133,20 +147,20 @@ class Proposal(models.Model):
         return str(self.content.get("title", ""))
 
     @property
-    def latest(self) -> Version | None:
-        """The version that was submitted last; None for a draft."""
-        return max(self.versions.all(), key=lambda version: version.number, default=None)
-
-    @property
     def sent_title(self) -> str:
-        """The title as it was submitted last: what those read who may not read the draft."""
+        """The title in the latest version, for viewers without the right to read the draft; empty for a draft."""
         return str(self.latest.content.get("title", "")) if self.latest else ""
 
     @property
-    def has_unsent_changes(self) -> bool:
-        """Whether the draft differs from what was submitted last."""
-        latest = self.latest
-        return latest is not None and latest.sha256 != fingerprint(self.content)
+    def has_unsent_words(self) -> bool:
+        """Whether the draft was never submitted, or differs from the latest version of a submitted proposal.
+
+        A proposal that was withdrawn or decided has none: its words can no longer be sent.
+        ``ProposalQuerySet.with_unsent_words`` is the same in SQL.
+        """
+        if self.state == self.State.SUBMITTED:
+            return self.latest is None or self.latest.sha256 != fingerprint(self.content)
+        return self.state == self.State.DRAFT
 
     def possible_editors(self, at: datetime) -> models.QuerySet[User]:
         """Return the preparers of the own organisation who work at ``at`` and are not editors yet."""
@@ -187,6 +201,7 @@ class Version(models.Model):
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="versions")
     step = models.ForeignKey(Step, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
+    form = models.PositiveSmallIntegerField(default=1)  # the version of the form that the content answers
     content = models.JSONField()
     sha256 = models.CharField(max_length=64)
     submitted_at = models.DateTimeField()

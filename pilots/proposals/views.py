@@ -36,7 +36,7 @@ def _find(request: HttpRequest, pk: int, at: datetime) -> Proposal:
     """Return the proposal with what every page of it shows; 404 unless the viewer may read it."""
     rows = (
         Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round", "saved_by")
+        .select_related("organisation", "round", "saved_by", "latest")
         .prefetch_related("round__steps__extensions", "editorships__user", "versions__submitted_by")
     )
     return get_object_or_404(rows, pk=pk)
@@ -76,8 +76,8 @@ def my_proposals(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     rows = (
         Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round")
-        .prefetch_related("round__steps__extensions", "editorships", "versions")
+        .select_related("organisation", "round", "latest")
+        .prefetch_related("round__steps__extensions", "editorships")
     )
     page = page_of(request, rows)
     listed = [
@@ -105,10 +105,7 @@ def start_proposal(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, _("A draft is started. It is not yet sent."))
         return redirect("edit_section", pk=proposal.pk, section=SECTIONS[0].slug)
     existing = (
-        Proposal.objects.visible_to(viewer, at)
-        .filter(round=round_)
-        .select_related("organisation", "round")
-        .prefetch_related("versions", "editorships")
+        Proposal.objects.visible_to(viewer, at).filter(round=round_).select_related("organisation", "round", "latest")
     )
     closes_at = round_.closes_for(viewer.organisation_id, at)
     context = {"round": round_, "form": form, "existing": existing, "closes_at": closes_at}
@@ -206,14 +203,13 @@ def _conflict_page(
 def _check_page(request: HttpRequest, found: Proposal, at: datetime, status: int = 200, **more: Any) -> HttpResponse:
     words = vocabulary()
     found_faults = faults(found.kind, found.content, words)
-    latest = found.latest
     context = _context(
         request,
         found,
         at,
         faults=found_faults,
         answers=shown(found.content, words),
-        nothing_new=latest is not None and not found.has_unsent_changes,
+        nothing_new=not found.has_unsent_words,
         **more,
     )
     return render(request, "proposals/check.html", context, status=status)

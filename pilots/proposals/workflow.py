@@ -90,14 +90,13 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
     moment = clock()
     current = (
         Proposal.objects.select_for_update(of=("self",))
-        .select_related("round", "organisation", "saved_by")
+        .select_related("round", "organisation", "saved_by", "latest")
         .get(pk=proposal.pk)
     )
     if current.state not in WRITABLE or current.round.published_at is None or current.round.cancelled_at is not None:
         raise Refused
-    latest = current.latest
-    if latest is not None and latest.sha256 == fingerprint(current.content) and current.edition == edition:
-        return latest
+    if current.latest is not None and not current.has_unsent_words and current.edition == edition:
+        return current.latest
     step = steps.open_for(current.organisation_id, moment).first()
     if step is None:
         closed_at = current.closes_at(moment)
@@ -106,25 +105,26 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
         raise Stale(current)
     if found := faults(current.kind, current.content, vocabulary()):
         raise Incomplete(found)
-    return _write_version(current, step, latest, user, moment)
+    return _write_version(current, step, user, moment)
 
 
-def _write_version(proposal: Proposal, step: Step, latest: Version | None, user: User, moment: datetime) -> Version:
+def _write_version(proposal: Proposal, step: Step, user: User, moment: datetime) -> Version:
     version = Version.objects.create(
         proposal=proposal,
         step=step,
-        number=latest.number + 1 if latest else 1,
+        number=proposal.latest.number + 1 if proposal.latest else 1,
+        form=proposal.form,
         content=proposal.content,
         sha256=fingerprint(proposal.content),
         submitted_at=moment,
         submitted_by=user,
     )
     moved = Proposal.objects.filter(pk=proposal.pk, state=proposal.state, edition=proposal.edition).update(
-        state=Proposal.State.SUBMITTED, submitted_at=moment
+        state=Proposal.State.SUBMITTED, submitted_at=moment, latest=version
     )
     if not moved:
         raise Stale(Proposal.objects.get(pk=proposal.pk))
-    _tell_editors(Letter.RECEIPT, version, moment)
+    _tell_editors(Letter.RECEIPT, proposal, version, moment)
     return version
 
 
@@ -136,16 +136,13 @@ def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
     )
     if not moved:
         raise Refused
-    version = (
-        Version.objects.filter(proposal=proposal).select_related("proposal__round", "proposal__organisation").last()
-    )
-    if version is not None:
-        _tell_editors(Letter.WITHDRAWAL, version, at)
+    withdrawn = Proposal.objects.select_related("round", "organisation", "latest").get(pk=proposal.pk)
+    if withdrawn.latest is not None:
+        _tell_editors(Letter.WITHDRAWAL, withdrawn, withdrawn.latest, at)
 
 
-def _tell_editors(letter: Letter, version: Version, at: datetime) -> None:
+def _tell_editors(letter: Letter, proposal: Proposal, version: Version, at: datetime) -> None:
     """Post the letter to every editor whose account still works."""
-    proposal = version.proposal
     for editorship in proposal.editorships.select_related("user"):
         user = editorship.user
         if not user.works(at):

@@ -45,7 +45,6 @@ from tests.factories import (
     make_programme,
     make_proposal,
     make_round,
-    make_version,
 )
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +138,7 @@ def a_proposal_with_a_pilot() -> Proposal:
 
 
 def a_version() -> Version:
-    return make_version(a_submitted_proposal())
+    return a_submitted_proposal().versions.get()
 
 
 def a_news_item(**fields: Any) -> NewsItem:
@@ -234,6 +233,9 @@ VIOLATIONS: dict[str, Violate] = {
     "a_proposal_is_in_a_known_state": lambda: a_draft(state="sent"),
     "a_submitted_proposal_has_its_time": lambda: a_draft(state=Proposal.State.SUBMITTED),
     "a_draft_was_never_submitted": lambda: a_draft(submitted_at=NOW),
+    "a_submitted_proposal_has_its_latest_version": lambda: bend(a_submitted_proposal(), latest=None),
+    "the_latest_version_is_one_of_the_proposal": lambda: bend(a_submitted_proposal(), latest=a_version()),
+    "pilots_proposal_form_check": lambda: a_draft(form=-1),
     "a_withdrawn_proposal_has_its_time": lambda: bend(a_submitted_proposal(), state=Proposal.State.WITHDRAWN),
     "a_decided_proposal_has_its_time": lambda: bend(a_submitted_proposal(), state=Proposal.State.NOT_SELECTED),
     "only_an_accepted_proposal_became_a_pilot": lambda: bend(a_submitted_proposal(), pilot=make_pilot()),
@@ -241,6 +243,7 @@ VIOLATIONS: dict[str, Violate] = {
     "a_version_has_its_own_number": lambda: again(a_version()),
     "a_submitted_version_never_changes": lambda: bend(a_version(), content={"title": "Another"}),
     "a_sha256_is_64_hexadecimal_digits": lambda: again(a_version(), number=2, sha256="F" * 64),
+    "pilots_version_form_check": lambda: again(a_version(), number=2, form=-1),
     "pilots_version_number_check": lambda: again(a_version(), number=-1),
     # News
     "pilots_newsitem_slug_key": lambda: again(a_news_item()),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pilots.models import Editor, Extension, Proposal, Reminder, Round
 from regions.models import Organisation, User
-from tests.factories import make_proposal, make_version
+from tests.factories import make_proposal, submit_as_it_stands
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 PLANNED, QUEUED, SKIPPED, SUPERSEDED = Reminder.State
@@ -35,10 +35,8 @@ def extended(
 
 
 def submit(proposal: Proposal, at: datetime, **content: str) -> None:
-    Proposal.objects.filter(pk=proposal.pk).update(
-        state="submitted", submitted_at=at, content=content, edition=proposal.edition + 1
-    )
-    make_version(Proposal.objects.get(pk=proposal.pk), **content)
+    Proposal.objects.filter(pk=proposal.pk).update(content=content, edition=proposal.edition + 1)
+    submit_as_it_stands(Proposal.objects.get(pk=proposal.pk), at)
 
 
 def of(user: User) -> list[tuple[int, str, str]]:

@@ -89,7 +89,7 @@ class WeekFacts:
         self._counts, self._began = self._counted(rounds)
         self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
         edited = Proposal.objects.filter(round__in=rounds, editors__in=people).distinct().order_by("pk")
-        for proposal in edited.select_related("organisation").prefetch_related("versions", "editorships"):
+        for proposal in edited.select_related("organisation", "latest").prefetch_related("editorships"):
             for editorship in proposal.editorships.all():
                 self._edited[editorship.user_id, proposal.round_id].append(proposal)
         self._sent: dict[int, list[Version]] = defaultdict(list)
@@ -184,7 +184,7 @@ class WeekFacts:
             new=week.since <= (opened if step.opens_at <= at else round_.published_at or opened) < week.due,
             moved=moves[-1] if moves else None,
             invited=user.organisation_id in invited,
-            unsent=tuple(one for one in edited if _unsent(one) and step.closes_for(one.organisation_id) >= at),
+            unsent=tuple(one for one in edited if one.has_unsent_words and step.closes_for(one.organisation_id) >= at),
             counts=self._summary(round_) if staff else None,
         )
 
@@ -194,13 +194,6 @@ class WeekFacts:
         drafts, withdrawn = states[Proposal.State.DRAFT], states[Proposal.State.WITHDRAWN]
         silent = len(self._invited[round_.pk] - self._began[round_.pk])
         return Counter(submitted=states.total() - drafts - withdrawn, drafts=drafts, silent=silent)
-
-
-def _unsent(proposal: Proposal) -> bool:
-    """Whether the proposal has words that are not sent."""
-    if proposal.state == Proposal.State.DRAFT:
-        return True
-    return proposal.state == Proposal.State.SUBMITTED and proposal.has_unsent_changes
 
 
 def _first(rows: QuerySet[Any]) -> dict[str, Any]:

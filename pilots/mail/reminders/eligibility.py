@@ -50,7 +50,7 @@ class Facts:
         steps = {reminder.step_id for reminder in reminders}
         self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
         proposals = Proposal.objects.filter(round__in=rounds, editors__in=users).distinct().order_by("pk")
-        for proposal in proposals.select_related("organisation").prefetch_related("versions", "editorships"):
+        for proposal in proposals.select_related("organisation", "latest").prefetch_related("editorships"):
             for editorship in proposal.editorships.all():
                 self._edited[editorship.user_id, proposal.round_id].append(proposal)
         extensions = Extension.objects.filter(step__in=steps)
@@ -107,8 +107,7 @@ class Facts:
         if not mine:  # an extension was granted, or changed, since this was planned
             return None
         drafts = [proposal for proposal in mine if proposal.state == Proposal.State.DRAFT]
-        submitted = [proposal for proposal in mine if proposal.state == Proposal.State.SUBMITTED]
-        told = drafts or [proposal for proposal in submitted if proposal.has_unsent_changes]
+        told = drafts or [proposal for proposal in mine if proposal.has_unsent_words]
         if not told:
             all_withdrawn = all(proposal.state == Proposal.State.WITHDRAWN for proposal in mine)
             return Reason.WITHDRAWN if all_withdrawn else Reason.SUBMITTED

@@ -95,14 +95,7 @@ def last_known(step: Step, after: OwnDates) -> dict[int, Callable[[User], dict[i
 
 
 def drafting(round_id: int, at: datetime) -> set[int]:
-    """Return who holds words that are not sent: preparers with a draft, or with changes after what was submitted."""
-    states = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
-    proposals = Proposal.objects.filter(round=round_id, state__in=states).prefetch_related("versions", "editorships")
-    working = set(preparers(at).values_list("pk", flat=True))
-    return {
-        editorship.user_id
-        for proposal in proposals
-        if proposal.state == Proposal.State.DRAFT or proposal.has_unsent_changes
-        for editorship in proposal.editorships.all()
-        if editorship.user_id in working
-    }
+    """Return the preparers who edit a proposal of the round with words that are not sent."""
+    unsent = Proposal.objects.filter(round=round_id).with_unsent_words()
+    editors = Editor.objects.filter(proposal__in=unsent.values("pk"), user__in=preparers(at)).order_by()
+    return set(editors.values_list("user", flat=True))

@@ -134,9 +134,6 @@ def test_an_officer_is_offered_to_edit_and_sees_the_proposal(
     now = datetime.now(UTC)
     pilot = make_pilot(published=False)
     proposal = make_proposal(make_round(), preparer, state="accepted", submitted_at=now, decided_at=now, pilot=pilot)
-    proposal.versions.create(
-        number=1, step=proposal.round.steps.get(), content={}, sha256="0" * 64, submitted_at=now, submitted_by=preparer
-    )
     page = body(as_user(officer), "pilot", pilot.code)
     assert address("edit_pilot", pilot.code) in page
     assert address("publish_pilot", pilot.code) in page

@@ -11,13 +11,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from pilots.mail import reminders, sweep
 from pilots.mail.reminders.digest_facts import WeekFacts, week_at
-from pilots.models import Editor, Letter, Message, Pilot, Proposal, Round, Step, Sweep
+from pilots.models import Editor, Letter, Message, Pilot, Round, Step, Sweep
 from pilots.rounds.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
 from registry.lib.languages import InThree
 from tests.cast import Said
-from tests.factories import make_pilot, make_proposal, make_submitted, make_user
+from tests.factories import make_pilot, make_proposal, make_submitted, make_user, submit_as_it_stands
 from tests.pilots.mail.mondays import CLOSES, LAST, MIDWEEK, MONDAY, make, send
 
 State = Message.State
@@ -173,7 +173,7 @@ def test_what_is_true_is_sent_and_what_changed_is_written_anew(preparer: User) -
     first = send()[preparer.email]
     later = MONDAY + timedelta(hours=2)
     assert reminders.still_true(first, later)
-    Proposal.objects.filter(pk=draft.pk).update(state="submitted", submitted_at=later)
+    submit_as_it_stands(draft, later)
     assert not reminders.still_true(Message.objects.get(pk=first.pk), later)
     Message.objects.filter(pk=first.pk).update(state=State.CANCELLED, settled_at=later)
     second = send(later)[preparer.email]
@@ -247,11 +247,11 @@ def test_the_facts_of_many_take_as_many_queries_as_those_of_one(
         Round.objects.filter(pk=make("Peruttu", invited=[council]).pk).update(cancelled_by=user, **gone)
     week, people = week_at(MONDAY), list(User.objects.filter(wants_digest=True))
     assert week is not None
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         facts = WeekFacts(people, week, MONDAY)
         assert [facts.told_to(user)["anything"] for user in people] == [True] * many
     people += [make_user("reader") for _ in range(many)]
-    with django_assert_num_queries(15):  # what did not arrive is asked where somebody of the staff is told
+    with django_assert_num_queries(14):  # what did not arrive is asked where somebody of the staff is told
         facts = WeekFacts(people, week, MONDAY)
         assert [facts.told_to(user)["anything"] for user in people] == [True] * 2 * many
 

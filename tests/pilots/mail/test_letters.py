@@ -16,7 +16,7 @@ from pilots.models import Editor, Letter, Message, Proposal, Round, StaffLetter
 from regions.models import User
 from registry.lib.database import clock
 from registry.lib.refusals import Stale
-from tests.factories import make_organisation, make_proposal, make_round, make_user
+from tests.factories import make_organisation, make_proposal, make_round, make_user, submit_as_it_stands
 from tests.pilots.mail.staff_letters import NOW, TEXTS, draft, names, shown, typed
 
 SignIn = Callable[[User | None], Client]
@@ -265,13 +265,13 @@ def test_a_letter_to_nobody_is_not_sent(as_user: SignIn, officer: User, invited_
 def test_saving_sends_nothing_and_neither_does_anything_else(
     as_user: SignIn, preparer: User, officer: User, invited_round: Round
 ) -> None:
-    make_proposal(invited_round, preparer)
+    proposal = make_proposal(invited_round, preparer)
     client = as_user(officer)
     client.post(reverse("new_letter", args=[invited_round.slug]), typed())
     letter = StaffLetter.objects.get()
     client.post(reverse("edit_letter", args=[letter.pk]), typed(edition="1", body_fi="Uusi teksti"))
     client.get(reverse("letter", args=[letter.pk]))
-    Proposal.objects.update(state="submitted", submitted_at=NOW())
+    submit_as_it_stands(proposal, NOW())
     letter.refresh_from_db()
     assert (letter.edition, letter.body_fi) == (2, "Uusi teksti")
     assert not Message.objects.exists()

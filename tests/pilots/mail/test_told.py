@@ -150,8 +150,6 @@ def test_staff_reach_the_text_in_two_clicks(
     proposal = make_proposal(
         current_round, preparer, state="submitted", submitted_at=NOW(), content={"title": "Ehdotus"}
     )
-    facts = {"content": {"title": "Ehdotus"}, "sha256": "0" * 64, "submitted_at": NOW(), "submitted_by": preparer}
-    proposal.versions.create(step=current_round.steps.get(), number=1, **facts)
     person = make_person()
     make_post(person, council, email=preparer.email.title())
     letter = reverse("message", args=[receipt(preparer, proposal, "Näin kirjoitettiin").pk])

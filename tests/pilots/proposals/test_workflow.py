@@ -128,7 +128,7 @@ def test_sending_again_makes_version_2_and_keeps_version_1(interest: Proposal, p
     first = workflow.submit(interest, 1, preparer)
     basics = BY_SLUG["basics"]
     saved = workflow.save_section(interest, basics, {"title": "Parempi nimi"}, 1, preparer, timezone.now())
-    assert saved.has_unsent_changes
+    assert saved.has_unsent_words
     second = workflow.submit(interest, saved.edition, preparer)
     first.refresh_from_db()
     assert (first.number, second.number) == (1, 2)
@@ -258,7 +258,7 @@ def test_a_save_during_a_submission_is_either_in_it_or_told_as_not_sent() -> Non
         assert isinstance(saved, Proposal)
         assert proposal.title == "Uusi"
         if isinstance(sent, Version):
-            assert (sent.content["title"], proposal.has_unsent_changes) == (INTEREST["title"], True)
+            assert (sent.content["title"], proposal.has_unsent_words) == (INTEREST["title"], True)
         else:
             assert isinstance(sent, Stale)
             assert proposal.state == Proposal.State.DRAFT
