@@ -9,12 +9,16 @@ from django.conf import settings
 from pilots.mail import sweep as sweeping
 from registry.lib.database import clock
 
-_stopping = mmap.mmap(-1, 1)  # one byte that a worker shares with the processes that it forks
+# Only the worker hears that it is to stop, and the sweeps run in processes that it forks. A variable would be copied at
+# the fork, so a child would never see it change; an anonymous map, made before the fork, is the same memory in all of
+# them. One byte is written once and read between two letters: no lock is needed. Without it the worker would wait until
+# a run of four minutes is over, or be killed in the middle of a letter.
+_stopping = mmap.mmap(-1, 1)
 
 
 @signals.worker_shutting_down.connect
 def _stop(**_: Any) -> None:
-    """Let the sweeps of all the worker's processes come to an end: what is being sent is finished, no more begun."""
+    """End the sweeps of all the worker's processes: letters that are being sent are finished, no more are begun."""
     _stopping[0] = 1
 
 

@@ -1,6 +1,7 @@
 """The Celery application and its schedule: one sweep a minute. The database decides what is due."""
 
 import os
+from datetime import UTC, datetime
 
 import django
 from celery import Celery
@@ -10,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
 django.setup(set_prefix=False)
 
 EVERY = settings.SWEEP_SECONDS
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 app = Celery("pilottirekisteri", broker=settings.BROKER_URL)
 app.conf.update(
     timezone="UTC",
@@ -23,9 +25,15 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     # Longer than any task and any countdown (there is none): a shorter one runs a living task twice.
     broker_transport_options={"visibility_timeout": 1200, "unacked_restore_throttle": 1},
-    beat_scheduler="registry.beat:LockedScheduler",
+    # In memory: a file of last runs would say nothing that the last sweep in the database does not.
+    beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
-        "sweep": {"task": "pilots.tasks.sweep", "schedule": float(EVERY), "options": {"expires": EVERY - 1}}
+        "sweep": {
+            "task": "pilots.tasks.sweep",
+            "schedule": float(EVERY),
+            "options": {"expires": EVERY - 1},
+            "last_run_at": NEVER,  # so a beat that starts asks for a sweep at once
+        }
     },
 )
 app.autodiscover_tasks(["pilots"])

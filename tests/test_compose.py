@@ -58,7 +58,10 @@ def test_no_service_runs_as_root_or_gains_rights(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
 def test_every_service_tells_how_it_is(name: str) -> None:
-    assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
+    if name == "beat":  # the last sweep tells it: the watch and /health ask for that
+        assert "healthcheck" not in SERVICES[name]
+    else:
+        assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
@@ -225,9 +228,8 @@ def test_the_services_own_commands_answer_a_request_and_finish_a_task(place: Pla
     try:
         port = int(place.hosts["0.0.0.0:8000"].rsplit(":", 1)[1])
         wait_until(lambda: answers(port), 60)
-        wait_until(lambda: sweeps(place) - before, 90)
+        wait_until(lambda: sweeps(place) - before, 120)
         assert health_of(place, "web") == 0, place.log("web")
-        assert health_of(place, "beat") == 0
         assert {name: process.poll() for name, process in started.items()} == dict.fromkeys(started)
     finally:
         for process in started.values():

@@ -100,7 +100,7 @@ class Portal:
         commands = {
             "mail catcher": [*mail, str(self.ports.mail_page), self.env["RELAY_LOG"], self.env["BOUNCE_MAILBOX"]],
             "worker": [*CELERY, "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle"],
-            "beat": [*CELERY, "beat", "-l", "INFO", "-s", str(self.folder / "beat-schedule"), "--pidfile="],
+            "beat": [*CELERY, "beat", "-l", "INFO", "--pidfile="],
             "watch": ["manage.py", "watch", "--loop"],
             "web": [*web, "-w", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"],
         }

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.contrib.postgres.fields import DateRangeField
 from django.db import OperationalError, connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from registry.lib.languages import reader_language
@@ -69,18 +68,6 @@ def in_one_statement(do: Callable[[], Result]) -> Result:
                 raise
             time.sleep(random.uniform(0.005, 0.02) * turn)  # noqa: S311 - so that the same two do not meet again
     return do()
-
-
-def holds_on(day: date, *, field: str = "validity") -> Q:
-    """Return the condition that the daterange ``field`` contains ``day``."""
-    return Q(**{f"{field}__contains": day})
-
-
-class RangeFrom(Func):
-    """``daterange(a, b)`` of two columns."""
-
-    function = "daterange"
-    output_field = DateRangeField()
 
 
 def since(day: date | None, last: date | None = None) -> DateRange:

@@ -58,7 +58,7 @@ def worker_and_beat(env: dict[str, str], folder: Path) -> Iterator[None]:
     folder.mkdir(exist_ok=True)
     app = [sys.executable, "-m", "celery", "-A", "registry.celery"]
     worker = [*app, "worker", "-c", "1", "-l", "INFO", "--without-gossip", "--without-mingle"]
-    beat = [*app, "beat", "-l", "INFO", "-s", str(folder / "schedule"), "--pidfile="]
+    beat = [*app, "beat", "-l", "INFO", "--pidfile="]
     running = []
     try:
         for name, command in (("worker", worker), ("beat", beat)):

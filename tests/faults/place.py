@@ -197,8 +197,7 @@ class Place:
 
     def beat(self, **env: str) -> Child:
         """Start a real beat; ``BROKER_URL`` is given."""
-        schedule = self.folder / f"schedule-{self._children}"
-        return self.child("beat", [*CELERY, "beat", "-l", "INFO", "-s", str(schedule), "--pidfile="], **env)
+        return self.child("beat", [*CELERY, "beat", "-l", "INFO", "--pidfile="], **env)
 
     def web(self, **env: str) -> str:
         """Start a web server; return its address."""

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from pilots.models import Pilot
 from regions.imports import FOLDER, KINDS, Count, run
 from regions.models import Group, GroupContact, Kind, Membership, Municipality, Organisation, Person, Region, Transfer
-from regions.outlines import outline
+from tests.regions.outlines import outline
 from tests.regions.reference_data import by_slug, totals
 
 pytestmark = pytest.mark.django_db
