@@ -6,15 +6,11 @@ from secrets import token_urlsafe
 from smtplib import SMTPException
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.translation import override
 
 from registry.lib.database import clock
-from registry.lib.languages import in_language
+from registry.lib.letters import write
 from registry.lib.refusals import Refused
 
 from . import access
@@ -65,21 +61,8 @@ def send(
 
 
 def _letter(invitation: Invitation, token: str) -> EmailMessage:
-    languages = [invitation.language] if invitation.language else ["fi", "sv"]
-    subjects, bodies = [], []
-    for language in languages:
-        with override(language):
-            address = f"{settings.BASE_URL}{reverse('accept_invitation', args=[token])}"
-            organisation = invitation.organisation and in_language(invitation.organisation, "name", language).plain
-            role = invitation.get_role_display()
-            text = render_to_string(
-                f"mail/{language}/invitation.txt",
-                {"invitation": invitation, "address": address, "organisation": organisation, "role": role},
-            )
-        subject, body = text.strip().split("\n", 1)
-        subjects.append(subject.strip())
-        bodies.append(body.strip())
-    return EmailMessage(" / ".join(subjects), "\n\n---\n\n".join(bodies), to=[invitation.email])
+    written = write("invitation", invitation.language, {"invitation": invitation, "token": token})
+    return EmailMessage(written.subject, written.body, to=[invitation.email])
 
 
 def find(token: str, at: datetime) -> Invitation:

@@ -102,11 +102,6 @@ class InThree:
         return {f"{name}_{code}": getattr(self, code) for code in LANGUAGES}
 
 
-def in_language(row: models.Model, name: str, language: str) -> Text:
-    """Return the translated text ``name`` of ``row`` for a reader of ``language`` (for mails)."""
-    return Translated(name).read(row, language)
-
-
 def name_column(required: bool = False, *, length: int = 200) -> models.CharField[str, str]:
     """Return a column for a short text in one language; only the Finnish one may be required."""
     return models.CharField(max_length=length, blank=not required, default="" if not required else models.NOT_PROVIDED)
