@@ -1,29 +1,56 @@
 """What is read of a request before anything else, so that no later step stumbles on it."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+
+from registry.lib.plaintext import clean
 
 Answer = Callable[[HttpRequest], HttpResponse]
+AS_TYPED = "password"  # in the name of a field: a password is hashed character by character
 
 
-def request_guard(get_response: Answer) -> Answer:
-    """Return middleware that refuses an address with too many parameters and passes over a cookie no browser was given.
+class RequestGuard:
+    """Middleware that refuses an address with too many parameters, and cleans what an address or a form carries.
 
     The parameters are counted whenever they are read; the page that tells of too many reads them too, and finds none.
-    PostgreSQL takes no NUL in a text, so a session's key that holds one is nobody's.
+    A cookie that no browser was given is passed over: PostgreSQL takes no NUL in the key of a session.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         try:
             _ = request.GET
         except TooManyFieldsSent:
             vars(request)["GET"] = QueryDict()
             raise  # answered with 400
-        if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        if clean(key) != key:
             del request.COOKIES[settings.SESSION_COOKIE_NAME]
-        return get_response(request)
+        return self._get_response(request)
 
-    return middleware
+    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> None:
+        """Give the view, and whoever checks a form before it, cleaned parameters and cleaned fields."""
+        vars(request)["GET"] = _cleaned(request.GET)
+        with suppress(UnreadablePostError):  # the reader has gone; whoever reads the form next is told so again
+            request.POST = _cleaned(request.POST)  # type: ignore[assignment]
+
+
+def _cleaned(given: QueryDict) -> QueryDict:
+    """Return the fields with names and values in plain text; ``given`` itself where nothing has to change."""
+    fields: list[tuple[str, Any]] = [(name, value) for name, values in given.lists() for value in values]
+    plain = [(clean(name), value if AS_TYPED in name else clean(value)) for name, value in fields]
+    if plain == fields:
+        return given
+    cleaned = QueryDict(mutable=True, encoding=given.encoding)
+    for name, value in plain:
+        cleaned.appendlist(name, value)
+    cleaned._mutable = False
+    return cleaned

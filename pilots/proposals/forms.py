@@ -14,10 +14,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Proposal, Round
-from pilots.proposals.questions.answers import Content, as_typed, faults, read, section_seal, tidy
+from pilots.proposals.questions.answers import Content, as_typed, faults, read, section_seal
 from pilots.proposals.questions.asked import DEGREES, Answer, Question, Section, Vocabulary, Words
 from regions.models import User
 from registry.lib.languages import Text
+from registry.lib.plaintext import lines
 
 UNANSWERED = ("", _("Not answered"))
 UNUSED = ("", _("Not used"))
@@ -35,7 +36,7 @@ def typed_answers(section: Section, posted: QueryDict, vocabulary: Vocabulary) -
             chosen = {code: posted.get(f"{question.key}-{code}", "") for code in question.choices(vocabulary)}
             answers[question.key] = {code: degree for code, degree in chosen.items() if degree in DEGREES}
         else:
-            answers[question.key] = tidy(posted.get(question.key, ""))
+            answers[question.key] = lines(posted.get(question.key, ""))
     return answers
 
 

@@ -16,7 +16,7 @@ from regions.models import Region, User
 from registry.lib.dates import today
 from registry.lib.formats import deadline_words
 from registry.lib.languages import reader_language
-from registry.lib.letters import one_line, plain_body
+from registry.lib.plaintext import one_line, paragraphs
 
 KEPT = timedelta(days=30)  # how long a calendar still shows a deadline that has passed
 ASKED_AGAIN = timedelta(hours=1)  # how often programs are asked to look whether something moved
@@ -182,4 +182,4 @@ def _description(deadline: Deadline) -> str:
         lines += [_("Reason: %(reason)s") % {"reason": changes[-1].reason.plain}]
     if round_.contact:
         lines += ["", _("Whom to ask: %(contact)s") % {"contact": round_.contact.plain}]
-    return plain_body("\n".join([*lines, "", _("The page of the round: %(url)s") % {"url": _page(round_)}]))
+    return paragraphs("\n".join([*lines, "", _("The page of the round: %(url)s") % {"url": _page(round_)}]))

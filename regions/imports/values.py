@@ -14,13 +14,13 @@ from django.db import models
 from registry.lib.database import since
 from registry.lib.dates import reading
 from registry.lib.languages import LANGUAGES
+from registry.lib.plaintext import UNSTORABLE, clean
 
 from .faults import RefusedError, shortened
 
 Model = type[models.Model]
 Columns = dict[str, Any]
 
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL and lone halves of a surrogate pair
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 SHAPES: tuple[tuple[type[models.Field[Any, Any]], tuple[type, ...], str], ...] = (
     (models.BooleanField, (bool,), "true or false"),
@@ -92,7 +92,7 @@ def read_plain(field: models.Field[Any, Any], name: str, value: Any) -> Any:
         return _moment(name, value)
     if isinstance(field, models.DateField):
         return read_day(name, value)
-    return _cleaned(field, name, value)
+    return _cleaned(field, name, clean(value) if isinstance(value, str) else value)
 
 
 def _check_shape(field: models.Field[Any, Any], name: str, value: Any) -> None:

@@ -29,11 +29,9 @@ class Shown:
 
 def shown_day(request: HttpRequest, at: datetime) -> Shown:
     """Return the day that the request asks for, on the Finnish calendar; today where it names none or no day."""
-    words = request.GET.get("pvm", "").replace("\x00", "").strip()
+    words = request.GET.get("pvm", "").strip()
     kept = [
-        (name, value.replace("\x00", ""))
-        for name, value in request.GET.items()
-        if name not in {"pvm", "page"} and "\x00" not in name and isinstance(value, str)
+        (name, value) for name, value in request.GET.items() if name not in {"pvm", "page"} and isinstance(value, str)
     ]
     form = DayForm({"pvm": words})
     asked = form.cleaned_data["pvm"] if form.is_valid() else None

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from registry.lib.dates import finnish_time
+from registry.lib.plaintext import clean
 
 # What a spreadsheet may take for a formula, also behind blanks and quotes (OWASP: CSV injection).
 FORMULA = re.compile(r"^[\s\u200b\ufeff\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
@@ -25,7 +26,7 @@ def cell(value: Any) -> str:
         return finnish_time(value).isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value).replace("\0", "")
+    text = clean(str(value))
     return f"'{text}" if FORMULA.match(text) else text
 
 

@@ -1,8 +1,6 @@
 """Letters: templates in three languages made into a subject and a body, and frozen as the bytes of one mail."""
 
 import logging
-import re
-import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +18,8 @@ from django.conf import settings
 from django.template import Context, Engine, Template, TemplateSyntaxError, engines
 from django.utils import translation
 from django.utils.encoding import punycode
+
+from registry.lib.plaintext import one_line, paragraphs
 
 log = logging.getLogger(__name__)
 
@@ -52,21 +52,6 @@ class Written:
     body: str
 
 
-def one_line(words: str, length: int) -> str:
-    """Return ``words`` fit for a mail header: one line without control characters, at most ``length`` long."""
-    bare = "".join(" " if unicodedata.category(sign)[0] == "C" or sign in "\u2028\u2029" else sign for sign in words)
-    line = " ".join(bare.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
-
-
-def plain_body(words: str) -> str:
-    """Return ``words`` as the body of a mail: ordinary line ends, no control characters, one blank line at most."""
-    lines = re.sub(r"\r\n?|[\u0085\u2028\u2029\v\f]", "\n", words)
-    kept = "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"})
-    tidy = re.sub(r"[ \t]+\n", "\n", kept)
-    return re.sub(r"\n{3,}", "\n\n", tidy).strip() + "\n"
-
-
 @lru_cache(maxsize=8)
 def _engine(folders: tuple[str, ...]) -> Engine:
     """Return the template engine of mails: that of the pages, without HTML escaping."""
@@ -94,7 +79,7 @@ def _in_one_language(letter: str, language: str, context: Mapping[str, Any]) -> 
         return Written(
             language,
             one_line(subject.render(Context(known, autoescape=False)), SUBJECT_LENGTH),
-            plain_body(body.render(Context(known, autoescape=False))),
+            paragraphs(body.render(Context(known, autoescape=False))),
         )
 
 

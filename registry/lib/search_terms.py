@@ -5,6 +5,8 @@ from itertools import takewhile
 
 from django.db import connection
 
+from registry.lib.plaintext import one_line
+
 MOST_CHARACTERS = 200
 MOST_WORDS = 10
 SHORTEST_TRUNK = 5
@@ -15,9 +17,8 @@ CHANGING_END = re.compile(r"(in|ks|st|[sktne])$")
 
 
 def clean(text: str) -> str:
-    """Return the search text on one line, without control characters, at most ``MOST_CHARACTERS`` long."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:MOST_CHARACTERS].strip()
+    """Return the search text on one line, at most ``MOST_CHARACTERS`` long."""
+    return one_line(text, MOST_CHARACTERS, end="")
 
 
 def words(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from registry.lib.failpoints import reach
 from registry.lib.letters import ascii_address
+from registry.lib.plaintext import clean
 
 STOPPING = 20.0  # seconds that an answer is waited for once we are told to stop
 AT_MOST_BEFORE_THE_BODY = 5.0  # seconds from the beginning of the fence to the first byte of the body
@@ -29,7 +30,7 @@ class SendingError(Exception):
     """
 
     def __init__(self, words: str, *, broke: bool = False, doubt: bool | None = None) -> None:
-        super().__init__(words.replace("\0", "")[:500])
+        super().__init__(clean(words)[:500])
         self.broke, self.doubt = broke, doubt
 
 

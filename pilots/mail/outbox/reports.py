@@ -8,6 +8,8 @@ from email.message import Message as Mail
 from email.utils import getaddresses
 from enum import Enum
 
+from registry.lib.plaintext import one_line
+
 READ_AT_MOST = 256_000  # bytes: a report stands before the letter that it returns
 WORDS = 500
 ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
@@ -130,7 +132,7 @@ def _block(fields: Mail) -> Block | None:
     code = status[0] if status else ""
     said = " ".join(diagnostic.partition(";")[2].split())
     words = said if code and code in said else f"{code} {said}".strip()
-    return Block(frozenset(map(_address, named)), fate, _plain(words or action)[:WORDS])
+    return Block(frozenset(map(_address, named)), fate, one_line(words or action, WORDS, end=""))
 
 
 def _fate(action: str, status: int) -> Fate | None:
@@ -142,9 +144,3 @@ def _fate(action: str, status: int) -> Fate | None:
     if action in {"delivered", "relayed", "expanded"}:
         return Fate.DELIVERED
     return {2: Fate.DELIVERED, 4: Fate.DELAYED, 5: Fate.FAILED}.get(status) if not action else None
-
-
-def _plain(words: str) -> str:
-    """Return ``words`` without what a database or a page cannot hold."""
-    bare = words.encode("utf-8", "replace").decode("utf-8")
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in bare)

@@ -9,7 +9,6 @@ numbers as decimals with a point; days as ISO 8601; choices as codes; delivery m
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +24,7 @@ from django.utils.translation import ngettext
 from pilots.models import Proposal, Round
 from registry.lib.editions import fingerprint
 from registry.lib.identity_codes import holds_identity_code
+from registry.lib.plaintext import lines
 
 from .asked import DEGREES, SECTIONS, Answer, Question, Section, Vocabulary, Words
 
@@ -72,12 +72,6 @@ class Shown:
         return self.question.answer in {Answer.MANY, Answer.DEGREES}
 
 
-def tidy(typed: str) -> str:
-    """Return what was typed with plain line ends, and without controls and halves of pairs, which nothing can store."""
-    plain = typed.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in plain if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-
-
 def read(question: Question, answer: Any, vocabulary: Vocabulary) -> Reading:
     """Return the reading of an answer, typed just now or stored before: reading what was stored gives it again."""
     if question.answer == Answer.MANY:
@@ -89,7 +83,7 @@ def read(question: Question, answer: Any, vocabulary: Vocabulary) -> Reading:
         return Reading({code: degrees[code] for code in codes if degrees.get(code) in DEGREES})
     if question.answer == Answer.ONE:
         return Reading(answer if answer in question.choices(vocabulary) else "")
-    return _read_words(question, tidy(answer if isinstance(answer, str) else ""))
+    return _read_words(question, lines(answer if isinstance(answer, str) else ""))
 
 
 def _read_words(question: Question, typed: str) -> Reading:

@@ -30,7 +30,7 @@ def test_the_portal_greets_with_its_own_name(
     assert relay.greeted_by == {name}
 
 
-CERTIFICATES = Path(__file__).parents[1] / "faults" / "certificates"
+CERTIFICATES = Path(__file__).parents[2] / "faults" / "certificates"
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from django.utils import timezone
 from pilots.mail import outbox, reminders
 from pilots.models import Letter, Message, Round
 from regions.models import User
-from registry.lib.letters import one_line, plain_body
 from tests.factories import make_proposal, make_round
 from tests.pilots.mail.watched import letter as queued
 
@@ -86,12 +85,6 @@ def test_a_mail_names_who_sends_it_whom_it_is_to_and_who_answers(preparer: User,
     assert mail["Content-Transfer-Encoding"] == "quoted-printable"
 
 
-def test_a_header_s_words_are_one_short_line() -> None:
-    assert one_line("a\0b\r\nc\u2028d\te", 80) == "a b c d e"
-    assert one_line("x" * 20, 10) == "x" * 9 + "…"
-    assert one_line("a long line", 8) == "a long…"
-
-
 def test_a_subject_is_words_and_no_markup(preparer: User) -> None:
     subject = post(preparer, make_round(name_fi="Työ & <koulutus>")).subject
     assert subject.endswith(": Työ & <koulutus>")
@@ -104,10 +97,6 @@ def test_a_subject_in_two_languages_has_room_for_both(preparer: User) -> None:
     assert [len(half) for half in message.subject.split(" / ")] == [98, 98]
     assert mail_of(message)["Content-Language"] == "fi, sv"
     assert message.body.endswith("meddelande.\n")
-
-
-def test_a_body_has_ordinary_lines_and_no_control_characters() -> None:
-    assert plain_body("a\0\r\nb\u2028c  \n\n\n\nd\x1b[31m") == "a\nb\nc\n\nd[31m\n"
 
 
 def test_who_has_no_working_address_is_shown_and_hinders_nobody(preparer: User) -> None:
