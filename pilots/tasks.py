@@ -25,4 +25,4 @@ def _stop(**_: Any) -> None:
 @shared_task
 def sweep() -> None:
     """Sweep once; see ``pilots.mail.sweep``."""
-    sweeping.run(clock(), go_on=lambda: not _stopping[0], connections=settings.MAIL_CONNECTIONS)
+    sweeping.run(clock(), may_continue=lambda: not _stopping[0], connections=settings.MAIL_CONNECTIONS)

@@ -137,7 +137,7 @@ def send(connections: int, at: datetime) -> dict[str, float]:
     from pilots.mail import outbox, reminders  # noqa: PLC0415 - after django.setup()
 
     start = time.perf_counter()
-    outcome = outbox.deliver(at, still_true=reminders.still_true, connections=connections)
+    outcome = outbox.deliver(at, last_look=reminders.last_look, connections=connections)
     seconds = time.perf_counter() - start
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"sent": outcome.sent, "rate": outcome.sent / seconds, "memory": memory}

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,26 +30,26 @@ class Swept:
     reconciled: int
 
 
-def run(at: datetime, *, go_on: Callable[[], bool] = lambda: True, connections: int = 1) -> Swept:
+def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connections: int = 1) -> Swept:
     """Read what came back, plan, hand over and send what is due at ``at`` (the database's clock); return what was done.
 
-    Two at once are harmless: every row is taken by one of them. ``go_on`` is asked between letters; False ends the
-    sweep where it stands, and the next one takes it up. ``connections``: to the mail server, at most.
+    Two at once are harmless: every row is taken by one of them. Where ``may_continue`` ends the sweep, the next one
+    takes it up. ``connections``: to the mail server, at most.
     """
     if not _at_home(at):
         log.warning("This database is another installation's: nothing is planned or sent (manage.py sweep --adopt)")
         return Swept(0, reminders.Queued(), reminders.Queued(), outbox.Outcome(), 0)
-    go_on = _with_a_pulse(go_on, at)
-    returned = outbox.read_mailbox(at, go_on=go_on)
-    forwarded = outbox.forward_returned(at, may_be_told=reminders.may_be_told, go_on=go_on)
+    may_continue = _with_a_pulse(may_continue, at)
+    returned = outbox.read_mailbox(at, may_continue=may_continue)
+    forwarded = outbox.forward_returned(at, may_tell_deputy=reminders.may_tell_deputy, may_continue=may_continue)
     planned = reminders.plan_all(at)
     reach("after_plan")
-    queued = reminders.queue_due(at, go_on=go_on)
-    digests = reminders.queue_digests(at, go_on=go_on)
+    queued = reminders.queue_due(at, may_continue=may_continue)
+    digests = reminders.queue_digests(at, may_continue=may_continue)
     reach("after_queue")
-    delivered = outbox.deliver(at, still_true=reminders.still_true, go_on=go_on, connections=connections)
+    delivered = outbox.deliver(at, last_look=reminders.last_look, may_continue=may_continue, connections=connections)
     _record(at)
-    reconciled = _reconcile(at) if go_on() else 0  # what was left undone is not missing
+    reconciled = _reconcile(at) if may_continue() else 0  # what was left undone is not missing
     if planned or reconciled or any(any(vars(what).values()) for what in (queued, digests, delivered)):
         log.info(
             "Sweep: %s planned, %s, digests %s, %s, %s reconciled", planned, queued, digests, delivered, reconciled
@@ -76,8 +75,8 @@ def adopt() -> bool:
     return bool(others.update(deployment=settings.DEPLOYMENT_KEY))
 
 
-def _with_a_pulse(go_on: Callable[[], bool], at: datetime) -> Callable[[], bool]:
-    """Return ``go_on`` that shows now and then, while letters go, that the sweep that began at ``at`` still works."""
+def _with_a_pulse(may_continue: outbox.MayContinue, at: datetime) -> outbox.MayContinue:
+    """Return ``may_continue`` that records now and then that the sweep, begun at ``at``, still works."""
     began = last = time.monotonic()
 
     def asked() -> bool:
@@ -87,7 +86,7 @@ def _with_a_pulse(go_on: Callable[[], bool], at: datetime) -> Callable[[], bool]
             last = now
             with suppress(Error):  # it may be asked while an answer of the mail server is waited for: that comes first
                 _record(at + timedelta(seconds=now - began))
-        return go_on()
+        return may_continue()
 
     return asked
 

@@ -214,7 +214,7 @@ class Histories(RuleBasedStateMachine):
         """Sweep, and amid it, before its ``turn``-th piece of work, look and act."""
         asked = 0
 
-        def go_on() -> bool:
+        def may_continue() -> bool:
             nonlocal asked
             asked += 1
             if asked == turn:
@@ -223,7 +223,7 @@ class Histories(RuleBasedStateMachine):
                 self.verdict.look()
             return True
 
-        self.world.sweep(go_on)
+        self.world.sweep(may_continue)
 
     @rule(wait=st.sampled_from(WAITS), point=st.integers(0, 5), place=st.sampled_from(PLACES), turn=st.integers(1, 3))
     def crash(self, wait: timedelta, point: int, place: str, turn: int) -> None:

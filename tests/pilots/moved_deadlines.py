@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pilots.mail import reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Message, Round, Step, Told
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import User
@@ -30,7 +31,7 @@ def move(round_: Round, closes_at: datetime, user: User, at: datetime = NOW, **m
 def deliver(at: datetime) -> None:
     """Send what is queued and still true, as a mail server would take it."""
     for message in Message.objects.filter(state="queued", next_try_at__lte=at).order_by("pk"):
-        state = "sent" if reminders.still_true(message, at) else "cancelled"
+        state = "sent" if reminders.last_look(message, at) is Verdict.SEND else "cancelled"
         Message.objects.filter(pk=message.pk, state="queued").update(state=state, settled_at=at)
 
 

@@ -1,14 +1,17 @@
 """The outbox: letters are rows, written in the caller's transaction and sent by the sweep."""
 
 from .bounces import address_mended, read_mailbox
-from .connection import NotNowError
 from .delivery import Outcome, deliver
 from .forwarding import deputy_of, forward_returned
 from .posting import has_address, post
+from .protocols import LastLook, MayContinue, MayTellDeputy, Verdict
 
 __all__ = [
-    "NotNowError",
+    "LastLook",
+    "MayContinue",
+    "MayTellDeputy",
     "Outcome",
+    "Verdict",
     "address_mended",
     "deliver",
     "deputy_of",

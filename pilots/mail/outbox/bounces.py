@@ -5,7 +5,6 @@ import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from regions.models import User
 
 from . import reports
 from .envelopes import message_of
+from .protocols import MayContinue
 from .reports import Block, Fate, NotUnderstoodError
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ KINDS = {
 NO_MAILBOX = re.compile(r"5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b")
 
 
-def read_mailbox(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> Counter[str]:
+def read_mailbox(at: datetime, *, may_continue: MayContinue = lambda: True) -> Counter[str]:
     """Read the new mails of the Maildir BOUNCE_MAILBOX; return how many of them were what (``ReturnedMail.Outcome``).
 
     A mail moves from ``new`` to ``cur`` once what it says is committed: seen, or flagged as well where it could not be
@@ -58,7 +58,7 @@ def read_mailbox(at: datetime, *, go_on: Callable[[], bool] = lambda: True) -> C
         log.error("The mailbox of returned letters cannot be read: %s", fault)
         return counts
     for name in names[:AT_ONCE]:
-        if not go_on():
+        if not may_continue():
             break
         try:
             with (box / "new" / name).open("rb") as mail:

@@ -15,6 +15,8 @@ from registry.lib.failpoints import reach
 from registry.lib.letters import ascii_address
 from registry.lib.plaintext import clean
 
+from .protocols import MayContinue
+
 STOPPING = 20.0  # seconds that an answer is waited for once we are told to stop
 AT_MOST_BEFORE_THE_BODY = 5.0  # seconds from the beginning of the fence to the first byte of the body
 LOOK_UP = 0.5  # seconds between looks at whether we are to stop
@@ -35,7 +37,7 @@ class SendingError(Exception):
 
 
 class NotNowError(SendingError):
-    """The server says "not now", the connection broke, or the letter's turn has not come: the same bytes later."""
+    """The server says "not now", the connection broke, or the letter has to wait: the same bytes later."""
 
 
 class RefusedError(SendingError):
@@ -70,8 +72,8 @@ def ticking() -> float:
 class _Patient(smtplib.SMTP):
     """smtplib's, but each answer is waited for in small steps, and not for long once we are told to stop."""
 
-    def __init__(self, host: str, port: int, *, go_on: Callable[[], bool], **options: object) -> None:
-        self.go_on, self.patience = go_on, float(settings.EMAIL_TIMEOUT)
+    def __init__(self, host: str, port: int, *, may_continue: MayContinue, **options: object) -> None:
+        self.may_continue, self.patience = may_continue, float(settings.EMAIL_TIMEOUT)
         super().__init__(host, port, timeout=settings.EMAIL_TIMEOUT, **options)  # type: ignore[arg-type]
 
     def getreply(self) -> tuple[int, bytes]:
@@ -81,9 +83,9 @@ class _Patient(smtplib.SMTP):
             poll, end = select.poll(), time.monotonic() + self.patience
             poll.register(sock, select.POLLIN)
             while not poll.poll(LOOK_UP * 1000):
-                if not self.go_on():
+                if not self.may_continue():
                     end = min(end, time.monotonic() + STOPPING)
-                    self.go_on = lambda: True  # the end is set
+                    self.may_continue = lambda: True  # the end is set
                 if time.monotonic() > end:
                     raise TimeoutError("the mail server did not answer in time")
         return super().getreply()
@@ -96,9 +98,9 @@ class _PatientOverTLS(_Patient, smtplib.SMTP_SSL):
 class Connection:
     """A connection that opens itself when it is first needed and again after it broke."""
 
-    def __init__(self, go_on: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, may_continue: MayContinue = lambda: True) -> None:
         self._smtp: _Patient | None = None
-        self._go_on = go_on
+        self._may_continue = may_continue
 
     @property
     def is_open(self) -> bool:
@@ -123,9 +125,9 @@ class Connection:
         try:
             if settings.EMAIL_USE_SSL:
                 safely = ssl.create_default_context()
-                smtp = _PatientOverTLS(host, port, go_on=self._go_on, local_hostname=me, context=safely)
+                smtp = _PatientOverTLS(host, port, may_continue=self._may_continue, local_hostname=me, context=safely)
             else:
-                smtp = _Patient(host, port, go_on=self._go_on, local_hostname=me)
+                smtp = _Patient(host, port, may_continue=self._may_continue, local_hostname=me)
             if settings.EMAIL_USE_TLS:
                 smtp.starttls(context=ssl.create_default_context())
             if settings.EMAIL_HOST_USER:

@@ -1,43 +1,34 @@
 """Delivery: what is due is sent by one sender or several at once, each message by one of them."""
 
 import threading
-from collections.abc import Callable
 from datetime import datetime
 
 from django.db import connection
 
-from pilots.models import Message
-
 from . import circuit_breaker as circuit
 from . import leases
+from .protocols import LastLook, MayContinue, always_send
 from .sender import Outcome, Run, Sender
 
-__all__ = ["Outcome", "always_true", "deliver"]
+__all__ = ["Outcome", "deliver"]
 
 FEW = 10  # due messages for which another connection is not worth opening
-
-
-def always_true(message: Message, at: datetime) -> bool:
-    """Whether what the letter says is still so; letters that tell of the past always are."""
-    return True
 
 
 def deliver(
     at: datetime,
     *,
-    still_true: Callable[[Message, datetime], bool] = always_true,
-    go_on: Callable[[], bool] = lambda: True,
+    last_look: LastLook = always_send,
+    may_continue: MayContinue = lambda: True,
     connections: int = 1,
 ) -> Outcome:
     """Send what is due at ``at`` over at most ``connections`` connections; return how many messages ended how.
 
     Any number of these may run at once: a message is one sender's, and all together have ``MAIL_CONNECTIONS``
-    connections. Runs outside transactions: what was sent is written at once. ``still_true`` is asked before the body
-    of each message, in the transaction that allows it; where it raises ``NotNowError``, the message waits. ``go_on`` is
-    asked before each is begun. The first sender works in this thread, on this thread's connection to the database;
-    every other in a thread and on a connection of its own.
+    connections. Runs outside transactions: what was sent is written at once. The first sender works in this thread, on
+    this thread's connection to the database; every other in a thread and on a connection of its own.
     """
-    run = Run(at, still_true, go_on)
+    run = Run(at, last_look, may_continue)
     leases.release_dead(at)
     if circuit.waits(at):
         return Outcome()

@@ -1,7 +1,6 @@
 """The deputy: what did not reach somebody is told once to the colleague whom they have named."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from regions import access
 from regions.models import User
 
 from .posting import has_address, post
+from .protocols import MayContinue, MayTellDeputy
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +29,18 @@ def deputy_of(message: Message, at: datetime) -> User | None:
     return deputy if has_address(deputy) else None
 
 
-def forward_returned(
-    at: datetime, *, may_be_told: Callable[[Message, User, datetime], bool], go_on: Callable[[], bool] = lambda: True
-) -> int:
+def forward_returned(at: datetime, *, may_tell_deputy: MayTellDeputy, may_continue: MayContinue = lambda: True) -> int:
     """Post one letter to the deputy for each that came back for good or was refused; return how many were posted.
 
-    ``may_be_told`` is asked whether what the letter says is still so and the deputy may know it. A letter that has
-    become useless is not told; one whose receiver names a deputy later is, while it is of use. Several of these may
-    run at once.
+    A letter that has become useless is not told; one whose receiver names a deputy later is, while it is of use.
+    Several of these may run at once.
     """
     posted = 0
     for pk in _returned(at).values_list("pk", flat=True):
-        if not go_on():
+        if not may_continue():
             break
         try:
-            posted += _forward(pk, at, may_be_told)
+            posted += _forward(pk, at, may_tell_deputy)
         except Exception:
             log.exception("The deputy was not told of message %s", pk)
     return posted
@@ -63,11 +60,11 @@ def _returned(at: datetime) -> QuerySet[Message]:
 
 
 @transaction.atomic
-def _forward(pk: int, at: datetime, may_be_told: Callable[[Message, User, datetime], bool]) -> bool:
+def _forward(pk: int, at: datetime, may_tell_deputy: MayTellDeputy) -> bool:
     """Tell the deputy of one letter; return whether it was told now."""
     locked = _returned(at).select_for_update(of=("self",), skip_locked=True).filter(pk=pk)
     message: Message | None = locked.select_related("user__deputy", "round__owner", "proposal").first()
-    if message is None or (deputy := deputy_of(message, at)) is None or not may_be_told(message, deputy, at):
+    if message is None or (deputy := deputy_of(message, at)) is None or not may_tell_deputy(message, deputy, at):
         return False
     forward = post(
         Letter.FORWARDED,

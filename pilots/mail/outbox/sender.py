@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from . import leases
 from .bounces import refused
 from .connection import ClosedError, Connection, NotNowError, RefusedError, SendingError, TooLateError, ticking
 from .envelopes import sender_of
+from .protocols import LastLook, MayContinue, Verdict
 from .relay import RelayLog, relay_log
 
 log = logging.getLogger(__name__)
@@ -62,8 +62,8 @@ class LeaseLostError(Exception):
     """Another sender has taken the message over: the body was not sent."""
 
 
-class UntrueError(Exception):
-    """What the letter says is no longer so: the body was not sent, and the message is settled."""
+class CancelledError(Exception):
+    """The last look has cancelled the letter: the body was not sent, and the message is settled."""
 
 
 @dataclass
@@ -89,8 +89,8 @@ class Run:
     """What the senders of one run share: its clock, what they ask, when they stop."""
 
     at: datetime
-    still_true: Callable[[Message, datetime], bool]
-    go_on: Callable[[], bool]
+    last_look: LastLook
+    may_continue: MayContinue
     relay: RelayLog | None = field(default_factory=relay_log)
     senders: list["Sender"] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -103,7 +103,7 @@ class Run:
 
     def goes_on(self) -> bool:
         """Whether another message may be begun."""
-        return self.go_on() and not self.stopped.is_set() and self.now() < self.at + RUN
+        return self.may_continue() and not self.stopped.is_set() and self.now() < self.at + RUN
 
     def free_the_dead(self) -> None:
         """Now and then look for messages whose sender has died."""
@@ -142,7 +142,7 @@ class Sender:
 
     def __init__(self, run: Run) -> None:
         self.run, self.lease, self.outcome = run, uuid.uuid4(), Outcome()
-        self.connection = Connection(run.go_on)
+        self.connection = Connection(run.may_continue)
         self._pace, self._breaks = Pace(), 0
         self._heard = False  # whether the server has taken a mail of this batch
         self._delays = 0  # bodies that came too late: where nothing gets through, the next run is early enough
@@ -187,7 +187,7 @@ class Sender:
             self._give_back(message)
             self._delays += 1
             return False
-        except UntrueError:
+        except CancelledError:
             return True
         except ClosedError as trouble:
             self._give_back(message)
@@ -232,39 +232,45 @@ class Sender:
             self._heard = True
 
     def _fence(self, message: Message, *, unlogged: bool) -> None:
-        """Keep in one transaction that the body begins now: the message is ours, the lease lives, the letter is true.
+        """Begin the body in one transaction: the last look lets it go, the message is ours, and its lease lives.
 
-        Raises ``LeaseLostError`` if it is not ours, ``UntrueError`` if what it says is no longer so, ``NotNowError`` if
-        somebody is changing that, or another letter goes first.
+        Raises ``LeaseLostError`` if it is not ours, ``CancelledError`` if the last look has cancelled it,
+        ``NotNowError`` if another letter goes first or somebody is changing what this letter tells of.
         """
 
-        def pass_through() -> tuple[bool, bool]:
+        def pass_through() -> tuple[Verdict, bool]:
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL lock_timeout = '{LOCKED_AT_MOST}'")
-            true = self.run.still_true(message, self.run.now())
-            now = self.run.now()
-            if true:
-                known: dict[str, Any] = {"id": message.pk, "lease": self.lease, "at": now, "unlogged": unlogged}
-                with connection.cursor() as cursor:
-                    cursor.execute(FENCE, {**known, "until": now + leases.length()})
-                    ours = cursor.rowcount == 1
+            verdict = self.run.last_look(message, self.run.now())
+            if verdict is Verdict.WAIT:
+                raise NotNowError("another letter to the same person is in doubt and goes first")
+            if verdict is Verdict.SEND:
+                ours = self._begin_body(message, unlogged=unlogged)
             else:
                 ours = self._write(message, State.CANCELLED, Kind.CANCELLED, "no longer true")
             if not ours:
-                transaction.set_rollback(True)  # what the check of the truth has changed is another's to change
-            return ours, true
+                transaction.set_rollback(True)  # what the last look has written is the other sender's to write
+            return verdict, ours
 
         try:
-            ours, true = in_transaction(pass_through)
+            verdict, ours = in_transaction(pass_through)
         except OperationalError as fault:
             if getattr(fault.__cause__, "pgcode", None) != LOCKED:
                 raise
             raise NotNowError("somebody is changing what the letter tells of") from fault
         if not ours:
             raise LeaseLostError
-        if not true:
+        if verdict is Verdict.CANCEL:
             self.outcome.cancelled += 1
-            raise UntrueError
+            raise CancelledError
+
+    def _begin_body(self, message: Message, *, unlogged: bool) -> bool:
+        """Write that the body begins now, and prolong the lease; return whether the message is still ours."""
+        now = self.run.now()
+        columns: dict[str, Any] = {"id": message.pk, "lease": self.lease, "at": now, "until": now + leases.length()}
+        with connection.cursor() as cursor:
+            cursor.execute(FENCE, columns | {"unlogged": unlogged})
+            return bool(cursor.rowcount == 1)
 
     def _settle(self, message: Message, state: str, kind: str, words: str = "", *, heard: bool = False) -> bool:
         """Write how the message ended; return whether it was still ours to end.

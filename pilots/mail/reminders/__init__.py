@@ -4,10 +4,11 @@ from .audience import Audience, audience
 from .changes import Difference, Replanned, Telling, dates_changed, round_cancelled
 from .digest import queue_digests
 from .eligibility import Item, deadlines_of
-from .hand_over import Queued, queue_due, waiting
-from .last_look import may_be_told, still_true
+from .hand_over import Queued, queue_due
+from .last_look import last_look, may_tell_deputy
 from .own_dates import OwnDates
 from .plan import AHEAD, default_rules, plan, plan_all
+from .quiet_hours import waiting
 from .rehearsal import NotTold, Rehearsal, Rehearsed, rehearse, rehearse_round
 
 __all__ = [
@@ -26,7 +27,8 @@ __all__ = [
     "dates_changed",
     "deadlines_of",
     "default_rules",
-    "may_be_told",
+    "last_look",
+    "may_tell_deputy",
     "plan",
     "plan_all",
     "queue_digests",
@@ -34,6 +36,5 @@ __all__ = [
     "rehearse",
     "rehearse_round",
     "round_cancelled",
-    "still_true",
     "waiting",
 ]

@@ -28,9 +28,9 @@ from pilots.models import (
 from regions.models import Organisation, User
 from registry.lib.dates import today
 
+from .hand_over import call_back
 from .own_dates import OwnDates, beliefs, drafting, last_known, perhaps_read
 from .plan import plan
-from .recall import call_back
 
 State, Reason = Reminder.State, Reminder.Reason
 MOVED, CANCELLED = "the deadline moved", "the round was cancelled"

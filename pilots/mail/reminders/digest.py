@@ -1,7 +1,6 @@
 """The Monday digest: once per person and ISO week to whoever wants it, if there is something to tell."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +22,9 @@ AT_ONCE = 200  # people whose facts are read at once
 IN_A_SWEEP = 1_000  # letters; then others go first, and the next sweep goes on
 
 
-def queue_digests(at: datetime, *, go_on: Callable[[], bool] = lambda: True, at_most: int = IN_A_SWEEP) -> Queued:
+def queue_digests(
+    at: datetime, *, may_continue: outbox.MayContinue = lambda: True, at_most: int = IN_A_SWEEP
+) -> Queued:
     """Post the digests that are due at ``at``: from Monday at 8, or the next working day, until the next day's end.
 
     After ``at_most`` letters it stops, so that receipts do not wait for thousands of digests; the next sweep goes on.
@@ -34,7 +35,7 @@ def queue_digests(at: datetime, *, go_on: Callable[[], bool] = lambda: True, at_
     queued, week, last = Queued(), week_at(at), 0
     if week is None:
         return queued
-    while go_on() and queued.posted < at_most:
+    while may_continue() and queued.posted < at_most:
         people = list(_audience(week, at).filter(pk__gt=last)[:AT_ONCE])
         if not people:
             if not queued.failed:
@@ -110,7 +111,7 @@ def _mine(user: User, week: Week) -> Q:
     return Q(user=user, letter=Letter.DIGEST, created_at__gte=week.due)
 
 
-def digest_is_true(message: Message, at: datetime) -> bool:
+def digest_holds(message: Message, at: datetime) -> bool:
     """Whether a queued digest would be written at ``at`` word for word as it was, and is still wanted.
 
     If not, it is cancelled, and the next sweep writes what is true by then.

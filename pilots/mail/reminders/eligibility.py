@@ -1,7 +1,7 @@
-"""What is true of people and deadlines at a moment: which letter a reminder would be, or why none."""
+"""Eligibility: which letter a reminder is at a moment, or why there is none."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ Reason = Reminder.Reason
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to tell in a reminder: a letter about a step, with the person's own deadline and proposals."""
+    """What a reminder tells: a letter about a step, with the user's own deadline and proposals."""
 
     letter: Letter
     step: Step
@@ -38,8 +38,12 @@ class Item:
         return {"submitted": len(states) - drafts - withdrawn, "drafts": drafts, "silent": silent}
 
 
+Eligible = tuple[Reminder, Item]
+Ineligible = tuple[Reminder, Reminder.Reason | None]  # skipped for the reason; None: superseded, the deadline moved
+
+
 class Facts:
-    """What is known of the people and rounds of some reminders, read at once: a constant number of queries.
+    """Proposals, editors, extensions and invitations behind some reminders, read in a constant number of queries.
 
     The reminders come with ``rule``, ``user`` and ``step.round.owner`` loaded.
     """
@@ -61,8 +65,8 @@ class Facts:
     def _silent(self) -> set[tuple[int, int]]:
         """Rounds and the invited organisations without a proposal; asked only for people without a draft."""
         invited = Round.invited.through._default_manager.filter(round__in=self._rounds)
-        there = Proposal.objects.filter(round__in=self._rounds).order_by()
-        return {*invited.values_list("round", "organisation")} - {*there.values_list("round", "organisation")}
+        proposals = Proposal.objects.filter(round__in=self._rounds).order_by()
+        return {*invited.values_list("round", "organisation")} - {*proposals.values_list("round", "organisation")}
 
     def closes_at(self, step: Step, organisation: int | None) -> datetime:
         """Return the deadline of the step for an organisation, its extension counted."""
@@ -74,18 +78,29 @@ class Facts:
         extension = self._extensions.get((step.pk, organisation or 0))
         return extension.version if extension else 0
 
-    def verdict(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
-        """Return what the reminder has to tell at ``at``, or why there is nothing to tell; None: the deadline moved."""
+    def sort(self, reminders: Iterable[Reminder], at: datetime) -> tuple[list[Eligible], list[Ineligible]]:
+        """Return the reminders that have something to tell at ``at``, and the others with the reason."""
+        eligible, ineligible = list[Eligible](), list[Ineligible]()
+        for reminder in reminders:
+            outcome = self._look_at(reminder, at)
+            if isinstance(outcome, Item):
+                eligible.append((reminder, outcome))
+            else:
+                ineligible.append((reminder, outcome))
+        return eligible, ineligible
+
+    def _look_at(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
+        """Return what the reminder tells at ``at``, or why it tells nothing; None: the deadline moved."""
         round_ = reminder.step.round
         if reminder.deadline_version != reminder.step.deadline_version:
             return None
         if round_.cancelled_at is not None or round_.published_at is None:
             return Reason.CANCELLED
         if reminder.rule.audience == ReminderRule.Audience.OWNER:
-            found = self._for_the_owner(reminder, at)
+            outcome = self._for_the_owner(reminder, at)
         else:
-            found = self._for_a_preparer(reminder, at)
-        return Reason.OPTED_OUT if isinstance(found, Item) and not reminder.user.wants_reminders else found
+            outcome = self._for_a_preparer(reminder, at)
+        return Reason.OPTED_OUT if isinstance(outcome, Item) and not reminder.user.wants_reminders else outcome
 
     def _for_the_owner(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
         step, letter = reminder.step, Letter(reminder.rule.letter)

@@ -1,126 +1,149 @@
-"""The last look: whether what a queued letter says is still so, asked just before its first byte goes out."""
+"""The last look at a queued letter, just before its body goes: it decides, and acts on what it finds.
 
+The outbox cancels a letter that no longer holds. What the letter was for is settled, planned again or posted anew here.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from pilots import access
 from pilots.mail import outbox
-from pilots.mail.letters import REMINDERS
-from pilots.models import Letter, Message, Reminder
+from pilots.mail.letters import Check, row_of
+from pilots.mail.outbox import Verdict
+from pilots.models import Message, Reminder
 from regions.models import User
 
-from .decide import Decision, can_be_told, keep_quiet
-from .digest import digest_is_true
-from .eligibility import Facts, Item, deadlines_of
-from .hand_over import hand_over, letters_before, settle, with_all
+from .decide import Decision, by_urgency, can_be_told, not_worth_waiting
+from .digest import digest_holds
+from .eligibility import Eligible, Facts, Item, deadlines_of
+from .hand_over import hand_over, plan_again, settle, with_facts
+from .quiet_hours import QUIET, goes_before, others_before, recent_letter
 
 State = Reminder.State
 
 
 @transaction.atomic(savepoint=False)
-def still_true(message: Message, at: datetime) -> bool:
-    """Whether what a queued letter says is still so at ``at``.
+def last_look(message: Message, at: datetime) -> Verdict:
+    """Decide what becomes of a queued letter at ``at``, and do what follows from it (``outbox.LastLook``).
 
-    Nothing goes to an account that is gone or shut. Letters other than reminders and corrections tell of the past and
-    stay true. A reminder that is no longer true in all its parts, or whose person has another address by now, is not
-    sent: its reminders are settled with the reason, and what is still true is posted anew. Raises ``NotNowError`` where
-    another reminder to the person has to go first.
+    Nothing goes to an account that is gone or shut.
     """
     if message.user_id is None:
-        return False
-    if message.letter == Letter.FORWARDED:
-        return _still_the_deputys(message, at)
-    if message.letter == Letter.CORRECTION:
-        return message.user is not None and message.user.works(at) and _dates_hold(message)
-    if message.letter == Letter.DIGEST:
-        return digest_is_true(message, at)
-    if message.letter not in REMINDERS:
-        return _still_theirs(message, at)
-    user = User.objects.select_for_update(no_key=True).get(pk=message.user_id)
-    reminders = list(with_all(message.reminders.all()).select_for_update(of=("self",)).order_by("pk"))
-    if not reminders:  # posted anew by a run that died before it cancelled this one
-        return False
-    facts = Facts(reminders)
-    verdicts = [(reminder, facts.verdict(reminder, at)) for reminder in reminders]
-    good = [(reminder, verdict) for reminder, verdict in verdicts if isinstance(verdict, Item)]
-    says = {(entry.step_id, entry.closes_at, entry.letter) for entry in message.told.all()}
-    now = {(item.step.pk, item.closes_at, str(item.letter)) for _, item in good}
-    if len(good) == len(verdicts) and says == now and message.address == user.email and outbox.has_address(user):
-        return not _held_up(message, good, at)
-    settle([(r, verdict) for r, verdict in verdicts if not isinstance(verdict, Item)], at, was=State.QUEUED)
-    if good:
-        _post_anew(good, user, at)
-    return False
+        return Verdict.CANCEL
+    check = row_of(message.letter).check
+    if check is Check.REMINDERS:
+        return _look_at_a_reminder(message, message.user_id, at)
+    return Verdict.SEND if HOLDS[check](message, at) else Verdict.CANCEL
 
 
-def _still_theirs(message: Message, at: datetime) -> bool:
-    """Whether a letter that stays true may still go to its person: one that staff wrote only while the rights hold."""
-    if message.user is None:
-        return False
-    return message.user.works(at) if message.letter == Letter.STAFF else message.user.is_active
+def _look_at_a_reminder(message: Message, receiver: int, at: datetime) -> Verdict:
+    """Let a reminder letter go if all that it tells holds and the address is the receiver's.
 
-
-def _held_up(message: Message, good: list[tuple[Reminder, Item]], at: datetime) -> bool:
-    """Whether another letter has reached the person in the last 20 hours: this one comes too late after all.
-
-    Two letters meet so where the mail server was away for longer than the quiet hours. What cannot wait is skipped,
-    the rest is planned again. Raises ``NotNowError`` where the other is still to go.
+    Else settle the reminders that have nothing to tell, with the reason, and post the others as a new letter.
     """
-    recent = letters_before(message, at)
+    user = User.objects.select_for_update(no_key=True).get(pk=receiver)
+    reminders = list(with_facts(message.reminders.all()).select_for_update(of=("self",)).order_by("pk"))
+    if not reminders:  # another run has posted them anew, and died before this letter was cancelled
+        return Verdict.CANCEL
+    eligible, ineligible = Facts(reminders).sort(reminders, at)
+    if not ineligible and _tells(message, eligible) and message.address == user.email and outbox.has_address(user):
+        return _look_at_the_quiet_hours(message, eligible, at)
+    settle(ineligible, at, was=State.QUEUED)
+    if eligible:
+        _post_anew(eligible, user, at)
+    return Verdict.CANCEL
+
+
+def _tells(message: Message, eligible: Iterable[Eligible]) -> bool:
+    """Whether the letter tells just what its reminders tell now."""
+    told = {(told.step_id, told.closes_at, told.letter) for told in message.told.all()}
+    return told == {(item.step.pk, item.closes_at, str(item.letter)) for _, item in eligible}
+
+
+def _look_at_the_quiet_hours(message: Message, eligible: Sequence[Eligible], at: datetime) -> Verdict:
+    """Let the letter go unless another reminder letter has reached the receiver in the last 20 hours, or goes first.
+
+    Two letters meet so after the mail server was away for longer than the quiet hours. What cannot wait any longer is
+    skipped, the rest is planned again.
+    """
+    others = others_before(message, at)
+    if any(goes_before(other, message, at) for other in others):
+        return Verdict.WAIT
+    recent = [letter for letter in map(recent_letter, others) if letter.heard_at > at - QUIET]
     if not recent:
-        return False
-    decision = Decision()
-    keep_quiet(good, recent, at, decision)
-    settle(decision.settled, at, was=State.QUEUED)
-    message.reminders.filter(state=State.QUEUED).update(state=State.PLANNED, settled_at=None, message=None)
-    return True
+        return Verdict.SEND
+    settle(not_worth_waiting(eligible, recent, at), at, was=State.QUEUED)
+    plan_again(message.reminders.all())
+    return Verdict.CANCEL
 
 
-def _post_anew(good: list[tuple[Reminder, Item]], user: User, at: datetime) -> None:
-    """Post what is still true as a letter of its own; where it reaches nobody it is skipped, and staff see why."""
+def _post_anew(eligible: Sequence[Eligible], user: User, at: datetime) -> None:
+    """Post the reminders as a new letter. If it would reach nobody they are skipped, and staff see the reason."""
     if not can_be_told(user):
-        settle([(reminder, Reminder.Reason.NO_ADDRESS) for reminder, _ in good], at, was=State.QUEUED)
+        settle([(reminder, Reminder.Reason.NO_ADDRESS) for reminder, _ in eligible], at, was=State.QUEUED)
         return
-    Reminder.objects.filter(pk__in=[reminder.pk for reminder, _ in good], state=State.QUEUED).update(
-        state=State.PLANNED, settled_at=None, message=None
-    )
-    good = sorted(good, key=lambda pair: (REMINDERS.index(pair[1].letter), pair[1].closes_at, pair[0].pk))
-    hand_over(Decision(told=good), at)
+    plan_again(Reminder.objects.filter(pk__in=[reminder.pk for reminder, _ in eligible]))
+    hand_over(Decision(by_urgency(eligible)), at)
+
+
+# --- Letters without reminders: they hold, or they are cancelled, and nothing else follows ----------------------------
+
+
+def _account_is_open(message: Message, at: datetime) -> bool:
+    return message.user is not None and message.user.is_active
+
+
+def _rights_last(message: Message, at: datetime) -> bool:
+    return message.user is not None and message.user.works(at)
+
+
+def _correction_holds(message: Message, at: datetime) -> bool:
+    return _rights_last(message, at) and _dates_hold(message)
 
 
 def _dates_hold(message: Message) -> bool:
-    """Whether a correction's dates are still the person's: a later move posted its own correction."""
-    entries = list(message.told.select_related("step__round", "user"))
+    """Whether the dates of a correction are still the receiver's: a later change has posted its own correction."""
     return all(
-        entry.step.round.cancelled_at is None and entry.closes_at in deadlines_of(entry.user, entry.step)
-        for entry in entries
+        told.step.round.cancelled_at is None and told.closes_at in deadlines_of(told.user, told.step)
+        for told in message.told.select_related("step__round", "user")
     )
 
 
-def may_be_told(message: Message, deputy: User, at: datetime) -> bool:
-    """Whether ``deputy`` may be told in the receiver's place what a letter said: it is still so, and theirs to know.
-
-    Changes nothing: the letter itself has ended.
-    """
-    if message.letter == Letter.CORRECTION and not _dates_hold(message):
-        return False
-    proposals = {message.proposal} if message.proposal is not None else set()
-    if message.letter in REMINDERS:
-        reminders = list(with_all(message.reminders.all()).order_by("pk"))
-        facts = Facts(reminders)
-        items = [item for r in reminders if isinstance(item := facts.verdict(r, at), Item)]
-        says = {(entry.step_id, entry.closes_at, entry.letter) for entry in message.told.all()}
-        if len(items) < len(reminders) or says != {(i.step.pk, i.closes_at, str(i.letter)) for i in items}:
-            return False
-        proposals |= {proposal for item in items for proposal in item.proposals}
-    return access.may_use_desk(deputy, at) or all(access.may_read_draft(deputy, p, at) for p in proposals)
-
-
-def _still_the_deputys(message: Message, at: datetime) -> bool:
-    """Whether a letter to a deputy is still to go: the deputy is one still, and what the first letter said is so."""
+def _forward_holds(message: Message, at: datetime) -> bool:
+    """Whether a letter to a deputy may go: the deputy is still the deputy, and what the first letter said holds."""
     first = message.forward_of
     if first is None or (deputy := outbox.deputy_of(first, at)) is None:
         return False
     same = deputy.pk == message.user_id and deputy.email == message.address
-    return same and may_be_told(first, deputy, at)
+    return same and may_tell_deputy(first, deputy, at)
+
+
+HOLDS: dict[Check, Callable[[Message, datetime], bool]] = {
+    Check.ACCOUNT: _account_is_open,
+    Check.RIGHTS: _rights_last,
+    Check.DATES: _correction_holds,
+    Check.DIGEST: digest_holds,
+    Check.ORIGINAL: _forward_holds,
+}
+
+
+def may_tell_deputy(message: Message, deputy: User, at: datetime) -> bool:
+    """Whether what a letter said still holds, and the deputy may know it (``outbox.MayTellDeputy``).
+
+    A deputy outside the ministry has to be allowed to read the drafts of which the letter tells.
+    """
+    check, items = row_of(message.letter).check, list[Item]()
+    if check is Check.DATES and not _dates_hold(message):
+        return False
+    if check is Check.REMINDERS:
+        reminders = list(with_facts(message.reminders.all()).order_by("pk"))
+        eligible, ineligible = Facts(reminders).sort(reminders, at)
+        if ineligible or not _tells(message, eligible):
+            return False
+        items = [item for _, item in eligible]
+    proposals = {proposal for item in items for proposal in item.proposals}
+    if message.proposal is not None:
+        proposals.add(message.proposal)
+    return access.may_use_desk(deputy, at) or all(access.may_read_draft(deputy, one, at) for one in proposals)

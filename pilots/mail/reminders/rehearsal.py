@@ -13,10 +13,11 @@ from pilots.models import Letter, Reminder, Round
 from regions.models import User
 from registry.lib.letters import Written, write
 
-from .decide import QUIET, Recent, decide, letter_context
+from .decide import decide, letter_context
 from .eligibility import Facts, Item
-from .hand_over import letters_since, with_all
+from .hand_over import with_facts
 from .plan import AHEAD
+from .quiet_hours import QUIET, RecentLetter, letters_since
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Rehearsal:
 def rehearse(people: Sequence[int], at: datetime) -> Rehearsal:
     """Return what the accounts will be told in the 60 days from ``at``; a constant number of queries."""
     planned = Reminder.objects.filter(user__in=people, state=Reminder.State.PLANNED, due_at__lte=at + AHEAD)
-    reminders = list(with_all(planned).order_by("due_at", "pk"))
+    reminders = list(with_facts(planned).order_by("due_at", "pk"))
     facts, recent = Facts(reminders), letters_since(people, at - QUIET)
     of_person: dict[int, list[Reminder]] = defaultdict(list)
     for reminder in reminders:
@@ -103,7 +104,7 @@ def rehearse_round(round_: Round, at: datetime, *, person: int | None = None) ->
 
 
 def _live_through(
-    reminders: list[Reminder], facts: Facts, recent: Sequence[Recent], at: datetime, rehearsal: Rehearsal
+    reminders: list[Reminder], facts: Facts, recent: Sequence[RecentLetter], at: datetime, rehearsal: Rehearsal
 ) -> None:
     """Decide for one person at each moment at which something falls due, and remember what was told."""
     letters = list(recent)
@@ -122,6 +123,6 @@ def _live_through(
             letter = Rehearsed(now, told[0].user, tuple(decision.items), told)
             rehearsal.letters.append(letter)
             if letter.reachable:  # one that reaches nobody is dead at once, and holds up no other
-                letters.append(Recent(now, frozenset((item.step.pk, item.closes_at) for item in decision.items)))
+                letters.append(RecentLetter(now, frozenset((item.step.pk, item.closes_at) for item in decision.items)))
         for pk in [pk for pk in left if when[pk] <= now]:  # waits until the quiet hours are over
             when[pk] = max(letter.heard_at for letter in letters) + QUIET

@@ -56,6 +56,6 @@ class Command(BaseCommand):
             stop.wait(pause)
 
     def _sweep(self, stop: threading.Event) -> None:
-        swept = sweep.run(clock(), go_on=lambda: not stop.is_set(), connections=settings.MAIL_CONNECTIONS)
+        swept = sweep.run(clock(), may_continue=lambda: not stop.is_set(), connections=settings.MAIL_CONNECTIONS)
         sent, failed = swept.delivered.sent, swept.queued.failed
         self.stdout.write(f"{swept.planned} planned, {swept.queued.posted} posted, {sent} sent, {failed} failed.")

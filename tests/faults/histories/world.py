@@ -267,10 +267,10 @@ class World:
 
     # --- The sweep ----------------------------------------------------------------------------------------------------
 
-    def sweep(self, go_on: Callable[[], bool] = lambda: True) -> None:
+    def sweep(self, may_continue: Callable[[], bool] = lambda: True) -> None:
         """Sweep once, by the database's clock, and note what that plans."""
         self.truth.plan_all(self.at)
-        sweep.run(heard(), go_on=go_on)
+        sweep.run(heard(), may_continue=may_continue)
 
     def mail_rests(self) -> bool:
         """Whether the mail server took nothing just now, and is left alone for a moment."""

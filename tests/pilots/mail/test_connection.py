@@ -92,7 +92,7 @@ def test_an_answer_that_comes_soon_is_heard_though_we_are_to_stop(relay: Relay, 
     stop = threading.Event()
     timer = threading.Timer(0.3, stop.set)
     timer.start()
-    assert outbox.deliver(NOW, go_on=lambda: not stop.is_set()).sent == 1
+    assert outbox.deliver(NOW, may_continue=lambda: not stop.is_set()).sent == 1
     timer.join()
     message.refresh_from_db()
     assert (message.in_doubt, message.state) == (False, Message.State.SENT)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pilots.mail import reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Letter, Message, Reminder, Round
 from regions.models import User
 from tests.factories import make_round
@@ -38,7 +39,7 @@ def test_who_was_told_another_date_and_who_writes_a_draft_hears_the_new_one(
     assert (told.user, told.letter, told.deadline_version, told.closes_at) == (preparer, Letter.CORRECTION, 2, LATER)
     assert "Aiempi määräaika: perjantai 27.11.2026" in Message.objects.get(user=stranger).body
     assert not Message.objects.filter(user=colleague).exists()
-    assert all(reminders.still_true(one.message, NOW) for one in difference.letters)
+    assert all(reminders.last_look(one.message, NOW) is Verdict.SEND for one in difference.letters)
 
 
 @pytest.mark.parametrize(

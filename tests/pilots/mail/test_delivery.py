@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from pilots.mail import outbox, reminders, sweep
+from pilots.mail.outbox import Verdict
 from pilots.mail.outbox.envelopes import sender_of
 from pilots.models import DeliveryEvent, Message
 from regions.models import User
@@ -201,7 +202,7 @@ def test_what_is_of_no_use_any_more_expires(relay: Relay, preparer: User) -> Non
 
 def test_what_is_no_longer_true_is_cancelled(relay: Relay, preparer: User) -> None:
     message = post(preparer)
-    assert outbox.deliver(NOW, still_true=lambda message, at: False).cancelled == 1
+    assert outbox.deliver(NOW, last_look=lambda message, at: Verdict.CANCEL).cancelled == 1
     assert [(event.kind, event.words) for event in message.events.all()] == [(Kind.CANCELLED, "no longer true")]
     assert not relay.accepted
 
@@ -215,7 +216,7 @@ def test_a_restored_copy_sends_nothing(relay: Relay, preparer: User, settings: A
 
 def test_a_sender_that_is_told_to_stop_claims_nothing_more(relay: Relay, preparer: User) -> None:
     post(preparer)
-    assert outbox.deliver(NOW, go_on=lambda: False).sent == 0
+    assert outbox.deliver(NOW, may_continue=lambda: False).sent == 0
 
 
 def test_two_senders_at_once_send_each_message_once(relay: Relay, preparer: User) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from pilots.mail import reminders, sweep
+from pilots.mail.outbox import Verdict
 from pilots.mail.reminders.digest_facts import WeekFacts, week_at
 from pilots.models import Editor, Letter, Message, Pilot, Round, Step, Sweep
 from pilots.rounds.workflow import deadlines
@@ -123,7 +124,7 @@ def test_nothing_to_tell_is_no_letter(preparer: User, officer: User) -> None:
 def test_a_run_that_is_stopped_is_taken_up_again(preparer: User, officer: User) -> None:
     make("Avoin")
     asked = iter([True, False])
-    reminders.queue_digests(MONDAY, go_on=lambda: next(asked))
+    reminders.queue_digests(MONDAY, may_continue=lambda: next(asked))
     assert Sweep.objects.get().digests_until is None
     reminders.queue_digests(MONDAY)
     assert Sweep.objects.get().digests_until == MONDAY.date()
@@ -172,15 +173,15 @@ def test_what_is_true_is_sent_and_what_changed_is_written_anew(preparer: User) -
     draft = make_proposal(make("Avoin"), preparer)
     first = send()[preparer.email]
     later = MONDAY + timedelta(hours=2)
-    assert reminders.still_true(first, later)
+    assert reminders.last_look(first, later) is Verdict.SEND
     submit_as_it_stands(draft, later)
-    assert not reminders.still_true(Message.objects.get(pk=first.pk), later)
+    assert reminders.last_look(Message.objects.get(pk=first.pk), later) is Verdict.CANCEL
     Message.objects.filter(pk=first.pk).update(state=State.CANCELLED, settled_at=later)
     second = send(later)[preparer.email]
     assert second.pk != first.pk
     assert second.message_id != first.message_id
     assert "VIELÄ LÄHETTÄMÄTTÄ" not in second.body
-    assert reminders.still_true(second, later)
+    assert reminders.last_look(second, later) is Verdict.SEND
     assert send(later + timedelta(minutes=1))[preparer.email] == second
 
 
@@ -197,15 +198,15 @@ def test_who_no_longer_wants_or_may_read_it_does_not_get_it(preparer: User, chan
     make("Avoin")
     message = send()[preparer.email]
     User.objects.filter(pk=preparer.pk).update(**change)
-    assert not reminders.still_true(Message.objects.get(pk=message.pk), MONDAY + timedelta(minutes=5))
+    assert reminders.last_look(Message.objects.get(pk=message.pk), MONDAY + timedelta(minutes=5)) is Verdict.CANCEL
 
 
 def test_a_digest_whose_rounds_have_closed_meanwhile_is_not_sent(preparer: User) -> None:
     make("Avoin", closes_at=MONDAY + timedelta(hours=3))
     message = send()[preparer.email]
-    assert reminders.still_true(message, MONDAY + timedelta(hours=3))
-    assert not reminders.still_true(message, MONDAY + timedelta(hours=3, seconds=1))
-    assert not reminders.still_true(message, MONDAY + timedelta(days=3))
+    assert reminders.last_look(message, MONDAY + timedelta(hours=3)) is Verdict.SEND
+    assert reminders.last_look(message, MONDAY + timedelta(hours=3, seconds=1)) is Verdict.CANCEL
+    assert reminders.last_look(message, MONDAY + timedelta(days=3)) is Verdict.CANCEL
 
 
 def moved(step: Step, officer: User, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What the reminder engine asks of the database: how often for one and for three, and which rows it locks and how.
+"""Which rows the reminder engine locks, in which order and how.
 
 People, rounds and steps, to which much refers, are locked by ``NO KEY``, so that nobody's foreign key waits; several
 rows in one order, so that two never wait for each other, or none that somebody else holds.
@@ -17,7 +17,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pilots.mail import outbox, reminders
-from pilots.mail.outbox import bounces, leases
+from pilots.mail.outbox import Verdict, bounces, leases
 from pilots.mail.outbox.envelopes import sender_of
 from pilots.models import Letter, Message, Round
 from pilots.rounds.workflow import deadlines as workflow
@@ -65,13 +65,12 @@ def people(round_: Round, many: int) -> list[User]:
     return found
 
 
-@pytest.mark.parametrize(("many", "questions"), [(1, 31), (3, 45)])
-def test_the_hand_over(autumn_round: Round, many: int, questions: int) -> None:
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_hand_over(autumn_round: Round, many: int) -> None:
     people(autumn_round, many)
     locks: list[str] = []
-    with asked(locks) as queries:
+    with asked(locks):
         assert reminders.queue_due(FIVE_BEFORE).posted == many + 1  # the owner's, too
-    assert len(queries) == questions
     assert locks == HAND_OVER
 
 
@@ -84,14 +83,13 @@ def test_the_last_look_at_a_reminder(autumn_round: Round) -> None:
     [user] = people(autumn_round, 1)
     reminders.queue_due(FIVE_BEFORE)
     message, locks = letter(user), list[str]()
-    with asked(locks) as queries:
-        assert reminders.still_true(message, FIVE_BEFORE)
-    assert len(queries) == 8
+    with asked(locks):
+        assert reminders.last_look(message, FIVE_BEFORE) is Verdict.SEND
     assert locks == ["regions_user FOR NO KEY UPDATE", "pilots_reminder id FOR UPDATE OF pilots_reminder"]
 
 
-@pytest.mark.parametrize(("many", "questions"), [(1, 4), (3, 8)])
-def test_the_last_look_at_a_correction(autumn_round: Round, officer: User, many: int, questions: int) -> None:
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_last_look_at_a_correction(autumn_round: Round, officer: User, many: int) -> None:
     user, *others = people(autumn_round, many)
     for other in others:  # a date of each of their organisations
         proposal = other.organisation.proposals.get()  # type: ignore[union-attr]
@@ -101,33 +99,30 @@ def test_the_last_look_at_a_correction(autumn_round: Round, officer: User, many:
         workflow.extend(the_step(autumn_round), [one.organisation], LATER + n * HOUR, "Syy", officer, FIVE_BEFORE)
     message, locks = Message.objects.filter(user=user, letter=Letter.CORRECTION).latest("pk"), list[str]()
     assert message.told.count() == many
-    with asked(locks) as queries:
-        assert reminders.still_true(message, FIVE_BEFORE)
-    assert len(queries) == questions
+    with asked(locks):
+        assert reminders.last_look(message, FIVE_BEFORE) is Verdict.SEND
     assert locks == []
 
 
-@pytest.mark.parametrize(("many", "questions"), [(1, 45), (3, 51)])
-def test_a_move(autumn_round: Round, officer: User, many: int, questions: int) -> None:
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_move(autumn_round: Round, officer: User, many: int) -> None:
     people(autumn_round, many)
     reminders.queue_due(FIVE_BEFORE)
     locks: list[str] = []
-    with asked(locks) as queries:
+    with asked(locks):
         difference = move(autumn_round, LATER, officer, FIVE_BEFORE + HOUR)
     assert len(difference.cancelled) == len(difference.letters) + 1 == many + 1  # the owner has read nothing yet
-    assert len(queries) == questions
     assert locks == [STEP, *CALLED_BACK, PLANNED_ANEW, PLANNED_ANEW]  # what was planned, and what is now
 
 
-@pytest.mark.parametrize(("many", "questions"), [(1, 21), (3, 27)])
-def test_a_cancelled_round(autumn_round: Round, officer: User, many: int, questions: int) -> None:
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_cancelled_round(autumn_round: Round, officer: User, many: int) -> None:
     people(autumn_round, many)
     reminders.queue_due(FIVE_BEFORE)
     locks: list[str] = []
-    with asked(locks) as queries:
+    with asked(locks):
         difference = workflow.cancel(autumn_round, WHY, officer, FIVE_BEFORE + HOUR)
     assert len(difference.cancelled) == many + 1
-    assert len(queries) == questions
     assert locks == [STEP, "pilots_round FOR NO KEY UPDATE OF pilots_round", *CALLED_BACK, PLANNED_ANEW]
 
 
@@ -149,7 +144,7 @@ def forwarded(message: Message) -> None:
     Message.objects.filter(pk=message.pk).update(state="bounced", settled_at=FIVE_BEFORE)
     assert message.user
     User.objects.filter(pk=message.user.pk).update(deputy=make_user(User.Role.PREPARER, message.user.organisation))
-    assert outbox.forward_returned(FIVE_BEFORE + HOUR, may_be_told=lambda *_: True) == 1
+    assert outbox.forward_returned(FIVE_BEFORE + HOUR, may_tell_deputy=lambda *_: True) == 1
 
 
 def stuck(_message: Message) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from pilots.mail import outbox, reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Reminder, Round, Told
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
@@ -42,7 +43,7 @@ def came_back(user: User, letter: Letter = Letter.CORRECTION, state: str = State
 def forward(at: Any = NOW) -> list[Message]:
     """Tell the deputies; return the letters to them."""
     before = set(Message.objects.values_list("pk", flat=True))
-    posted = outbox.forward_returned(at, may_be_told=reminders.may_be_told)
+    posted = outbox.forward_returned(at, may_tell_deputy=reminders.may_tell_deputy)
     new = list(Message.objects.exclude(pk__in=before))
     assert len(new) == posted
     return new
@@ -170,7 +171,7 @@ def test_a_reminder_is_told_while_it_is_true_with_its_date(stood_for: User, coll
     assert told.useless_after == message.useless_after
     entry = Told.objects.get(message=told)
     assert (entry.user, entry.step, entry.closes_at) == (colleague, round_.steps.get(), round_.steps.get().closes_at)
-    assert reminders.still_true(told, NOW)
+    assert reminders.last_look(told, NOW) is Verdict.SEND
 
 
 def test_a_reminder_of_what_was_sent_since_is_not_told(stood_for: User) -> None:
@@ -190,18 +191,18 @@ def test_what_becomes_untrue_before_it_is_sent_does_not_go(stood_for: User) -> N
     Message.objects.filter(pk=message.pk).update(state=State.BOUNCED, settled_at=NOW)
     (told,) = forward()
     Proposal.objects.filter(pk=proposal.pk).update(state=Proposal.State.WITHDRAWN, withdrawn_at=NOW)
-    assert not reminders.still_true(told, NOW)
+    assert reminders.last_look(told, NOW) is Verdict.CANCEL
 
 
 def test_a_letter_does_not_go_to_somebody_who_is_no_deputy_any_more(stood_for: User, colleague: User) -> None:
     came_back(stood_for)
     (told,) = forward()
-    assert reminders.still_true(told, NOW)
+    assert reminders.last_look(told, NOW) is Verdict.SEND
     User.objects.filter(pk=colleague.pk).update(email="elsewhere@satakunta.example")
-    assert not reminders.still_true(Message.objects.get(pk=told.pk), NOW)
+    assert reminders.last_look(Message.objects.get(pk=told.pk), NOW) is Verdict.CANCEL
     User.objects.filter(pk=colleague.pk).update(email=told.address)
     User.objects.filter(pk=stood_for.pk).update(deputy=None)
-    assert not reminders.still_true(Message.objects.get(pk=told.pk), NOW)
+    assert reminders.last_look(Message.objects.get(pk=told.pk), NOW) is Verdict.CANCEL
 
 
 @pytest.mark.parametrize("own_too", [False, True])
@@ -217,7 +218,7 @@ def test_the_deputy_does_not_hear_of_another_organisations_draft(
     Message.objects.filter(pk=message.pk).update(state=State.BOUNCED, settled_at=NOW)
     assert forward() == []
     receipt = came_back(stood_for, Letter.RECEIPT, proposal=theirs)
-    assert not reminders.may_be_told(receipt, colleague, NOW)
+    assert not reminders.may_tell_deputy(receipt, colleague, NOW)
 
 
 def test_a_correction_is_told_while_its_date_stands(stood_for: User) -> None:
@@ -234,8 +235,8 @@ def test_staff_whose_rights_end_meanwhile_are_not_told(preparer: User, officer: 
     proposal = make_proposal(make_round(), preparer)
     receipt = came_back(preparer, Letter.RECEIPT, round_=proposal.round, proposal=proposal)
     officer.rights_until = today(NOW)
-    assert reminders.may_be_told(receipt, officer, NOW)
-    assert not reminders.may_be_told(receipt, officer, NOW + timedelta(days=1))
+    assert reminders.may_tell_deputy(receipt, officer, NOW)
+    assert not reminders.may_tell_deputy(receipt, officer, NOW + timedelta(days=1))
 
 
 def test_a_letter_that_cannot_be_written_does_not_hinder_the_others(stood_for: User, said: Said) -> None:
@@ -246,14 +247,14 @@ def test_a_letter_that_cannot_be_written_does_not_hinder_the_others(stood_for: U
             raise LookupError("a template is broken")
         return True
 
-    assert outbox.forward_returned(NOW, may_be_told=told) == 2
+    assert outbox.forward_returned(NOW, may_tell_deputy=told) == 2
     assert set(Message.objects.exclude(forward_of=None).values_list("forward_of", flat=True)) == {second.pk, third.pk}
     assert said() == [f"The deputy was not told of message {first.pk}"]
 
 
 def test_a_sweep_may_end_between_two(stood_for: User) -> None:
     came_back(stood_for)
-    assert outbox.forward_returned(NOW, may_be_told=reminders.may_be_told, go_on=lambda: False) == 0
+    assert outbox.forward_returned(NOW, may_tell_deputy=reminders.may_tell_deputy, may_continue=lambda: False) == 0
 
 
 def test_staff_without_an_organisation_have_deputies_of_their_role(officer: User) -> None:
@@ -293,7 +294,7 @@ def test_a_reminder_whose_address_fails_in_the_queue_goes_to_the_deputy(stood_fo
     first = reminded(stood_for, round_)
     User.objects.filter(pk=stood_for.pk).update(address_failed_at=NOW, address_fault="550 5.1.1")
     first.refresh_from_db()
-    assert not reminders.still_true(first, NOW)
+    assert reminders.last_look(first, NOW) is Verdict.CANCEL
     Message.objects.filter(pk=first.pk).update(state=State.CANCELLED, settled_at=NOW)
     assert [letter.user for letter in forward()] == [colleague]
 

@@ -12,7 +12,8 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from pilots.mail import outbox
-from pilots.mail.outbox import leases
+from pilots.mail.outbox import Verdict, leases
+from pilots.mail.outbox.protocols import always_send
 from pilots.mail.outbox.sender import Run, Sender
 from pilots.models import DeliveryEvent, Letter, Message, Sweep
 from regions.models import User
@@ -115,11 +116,12 @@ def test_a_letter_whose_truth_somebody_is_changing_waits_and_holds_nobody_up(
     held_up = post(preparer)
     post(colleague)
 
-    def still_true(message: Message, at: datetime) -> bool:
-        return User.objects.select_for_update().filter(pk=message.user_id).exists()
+    def last_look(message: Message, at: datetime) -> Verdict:
+        User.objects.select_for_update().get(pk=message.user_id)
+        return Verdict.SEND
 
     with held(preparer):
-        outcome = outbox.deliver(NOW, still_true=still_true)
+        outcome = outbox.deliver(NOW, last_look=last_look)
     assert (outcome.sent, outcome.put_off) == (1, 1)
     held_up.refresh_from_db()
     assert (held_up.state, held_up.in_doubt, held_up.body_at) == (State.QUEUED, False, None)
@@ -131,7 +133,11 @@ def test_the_lease_lasts_anew_from_when_the_body_begins(relay: Relay, preparer: 
     until: list[datetime] = []
     relay.on_body = lambda: until.extend(Message.objects.values_list("leased_until", flat=True))
 
-    assert outbox.deliver(NOW, still_true=lambda *_: time.sleep(0.5) is None).sent == 1
+    def last_look(message: Message, at: datetime) -> Verdict:
+        time.sleep(0.5)
+        return Verdict.SEND
+
+    assert outbox.deliver(NOW, last_look=last_look).sent == 1
     assert NOW + leases.length() + 0.5 * SECOND <= until[0] <= NOW + leases.length() + MINUTE
 
 
@@ -139,43 +145,56 @@ def test_a_sender_whose_lease_was_taken_sends_no_body(relay: Relay, preparer: Us
     message = post(preparer)
     other = uuid.uuid4()
 
-    def taken_over(message: Message, at: datetime) -> bool:
+    def taken_over(message: Message, at: datetime) -> Verdict:
         with another_session("UPDATE pilots_message SET lease = %s", other):
-            return True
+            return Verdict.SEND
 
-    assert outbox.deliver(NOW, still_true=taken_over).lost == 1
+    assert outbox.deliver(NOW, last_look=taken_over).lost == 1
     assert not relay.accepted
     message.refresh_from_db()
     assert (message.state, message.lease, message.body_at) == (State.QUEUED, other, None)
 
 
-def test_what_the_check_of_the_truth_changed_is_undone_where_the_message_is_another_s(
-    relay: Relay, preparer: User
-) -> None:
+def test_what_the_last_look_changed_is_undone_where_the_message_is_another_s(relay: Relay, preparer: User) -> None:
     message = post(preparer)
 
-    def taken_over(message: Message, at: datetime) -> bool:
+    def taken_over(message: Message, at: datetime) -> Verdict:
         User.objects.update(name="changed")
         with another_session("UPDATE pilots_message SET lease = %s", uuid.uuid4()):
-            return False
+            return Verdict.CANCEL
 
-    assert outbox.deliver(NOW, still_true=taken_over).cancelled == 0
+    assert outbox.deliver(NOW, last_look=taken_over).cancelled == 0
     assert not User.objects.filter(name="changed").exists()
     message.refresh_from_db()
     assert message.state == State.QUEUED
 
 
-def test_the_truth_is_asked_once_the_server_is_ready_for_the_body(
+def test_a_letter_behind_another_in_doubt_is_put_off_and_nothing_is_changed(relay: Relay, preparer: User) -> None:
+    message = post(preparer)
+
+    def wait(message: Message, at: datetime) -> Verdict:
+        User.objects.update(name="changed")
+        return Verdict.WAIT
+
+    assert outbox.deliver(NOW, last_look=wait).put_off == 1
+    assert not relay.accepted
+    assert not User.objects.filter(name="changed").exists()
+    message.refresh_from_db()
+    assert (message.state, message.lease, message.in_doubt) == (State.QUEUED, None, False)
+    assert message.events.get().words == "another letter to the same person is in doubt and goes first"
+
+
+def test_the_last_look_comes_once_the_server_is_ready_for_the_body(
     relay: Relay, preparer: User, colleague: User
 ) -> None:
     untrue, true = post(preparer), post(colleague)
 
-    def still_true(message: Message, at: datetime) -> bool:
+    def last_look(message: Message, at: datetime) -> Verdict:
         seen.append(len(relay.offered))
-        return message.pk != untrue.pk
+        return Verdict.CANCEL if message.pk == untrue.pk else Verdict.SEND
 
     seen: list[int] = []
-    outcome = outbox.deliver(NOW, still_true=still_true)
+    outcome = outbox.deliver(NOW, last_look=last_look)
     assert (outcome.cancelled, outcome.sent) == (1, 1)
     assert seen == [1, 2]
     assert [recipients for _, recipients, _ in relay.accepted] == [[colleague.email]]
@@ -184,18 +203,18 @@ def test_the_truth_is_asked_once_the_server_is_ready_for_the_body(
     assert true.state == State.SENT
 
 
-def test_a_truth_that_cannot_be_told_puts_that_letter_off_and_no_other(
+def test_a_last_look_that_fails_puts_that_letter_off_and_no_other(
     relay: Relay, preparer: User, colleague: User, said: Said
 ) -> None:
     broken = post(preparer)
     post(colleague)
 
-    def still_true(message: Message, at: datetime) -> bool:
+    def last_look(message: Message, at: datetime) -> Verdict:
         if message.pk == broken.pk:
             raise LookupError("no template")
-        return True
+        return Verdict.SEND
 
-    outcome = outbox.deliver(NOW, still_true=still_true)
+    outcome = outbox.deliver(NOW, last_look=last_look)
     assert (outcome.put_off, outcome.sent) == (1, 1)
     assert broken.events.get().words == "LookupError: no template"
     assert said() == [f"Message {broken.pk} cannot be sent"]
@@ -204,12 +223,12 @@ def test_a_truth_that_cannot_be_told_puts_that_letter_off_and_no_other(
 def test_who_stood_still_before_the_body_does_not_send_it(relay: Relay, preparer: User, settings: Any) -> None:
     settings.MAIL_LEASE = 0.6
 
-    def stand_still(message: Message, at: datetime) -> bool:
+    def stand_still(message: Message, at: datetime) -> Verdict:
         time.sleep(0.4)
-        return True
+        return Verdict.SEND
 
     message = post(preparer)
-    assert outbox.deliver(NOW, still_true=stand_still).sent == 0
+    assert outbox.deliver(NOW, last_look=stand_still).sent == 0
     assert not relay.accepted
     message.refresh_from_db()
     assert (message.state, message.lease, message.body_at, message.tries) == (State.QUEUED, None, None, 0)
@@ -218,7 +237,7 @@ def test_who_stood_still_before_the_body_does_not_send_it(relay: Relay, preparer
 def test_a_sender_told_to_stop_gives_the_rest_of_its_batch_back(relay: Relay, preparer: User) -> None:
     for _ in range(5):
         post(preparer)
-    outcome = outbox.deliver(NOW, go_on=lambda: len(relay.accepted) < 2)
+    outcome = outbox.deliver(NOW, may_continue=lambda: len(relay.accepted) < 2)
     assert outcome.sent == 2
     assert Message.objects.filter(state=State.QUEUED, lease=None, tries=0).count() == 3
 
@@ -233,7 +252,7 @@ def test_an_answer_is_not_waited_for_long_once_we_are_told_to_stop(
     timer = threading.Timer(0.7, stop.set)
     timer.start()
     began = time.monotonic()
-    outbox.deliver(NOW, go_on=lambda: not stop.is_set())
+    outbox.deliver(NOW, may_continue=lambda: not stop.is_set())
     assert time.monotonic() - began < 3
     message.refresh_from_db()
     assert (message.in_doubt, message.state) == (True, State.QUEUED)
@@ -305,11 +324,11 @@ def test_what_ends_one_sender_ends_the_run_and_is_told(relay: Relay, preparer: U
     for _ in range(40):
         post(preparer)
 
-    def away(message: Message, at: datetime) -> bool:
+    def away(message: Message, at: datetime) -> Verdict:
         raise OperationalError("gone")
 
     with pytest.raises(OperationalError, match="gone"):
-        outbox.deliver(NOW, still_true=away, connections=2)
+        outbox.deliver(NOW, last_look=away, connections=2)
     assert not Message.objects.exclude(lease=None).exists()
 
 
@@ -324,7 +343,7 @@ def test_the_rate_holds_after_a_short_burst(relay: Relay, preparer: User, settin
 
 def test_a_run_ends_in_time_for_the_next_plan(relay: Relay, preparer: User) -> None:
     post(preparer)
-    run = Run(NOW, lambda message, at: True, lambda: True)
+    run = Run(NOW, always_send, lambda: True)
     run._began -= 241
     Sender(run).work()
     assert not relay.accepted
@@ -333,7 +352,7 @@ def test_a_run_ends_in_time_for_the_next_plan(relay: Relay, preparer: User) -> N
 def test_the_dead_are_looked_for_while_a_run_lasts(relay: Relay, preparer: User) -> None:
     message = post(preparer)
     leased(message)
-    run = Run(NOW, lambda message, at: True, lambda: True)
+    run = Run(NOW, always_send, lambda: True)
     run._freed -= 16
     Sender(run).work()
     assert len(relay.accepted) == 1

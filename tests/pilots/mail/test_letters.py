@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from pilots import access
 from pilots.mail import reminders, workflow
+from pilots.mail.outbox import Verdict
 from pilots.models import Editor, Letter, Message, Proposal, Round, StaffLetter
 from regions.models import User
 from registry.lib.database import clock
@@ -114,8 +115,8 @@ def test_a_letter_in_the_queue_does_not_follow_whose_rights_have_ended(
     letter = draft(invited_round, officer)
     workflow.send_letter(letter, letter.edition, officer, NOW())
     User.objects.filter(pk=preparer.pk).update(rights_until=date(2020, 1, 1))
-    copies = {message.user: reminders.still_true(message, NOW()) for message in Message.objects.all()}
-    assert copies == {preparer: False, colleague: True}
+    copies = {message.user: reminders.last_look(message, NOW()) for message in Message.objects.all()}
+    assert copies == {preparer: Verdict.CANCEL, colleague: Verdict.SEND}
 
 
 def test_a_silent_organisation_without_accounts_is_named(officer: User, invited_round: Round, ended: User) -> None:

@@ -63,7 +63,7 @@ def test_what_did_not_arrive_is_found_by_an_index_of_its_own(
     week, client = week_at(MONDAY), as_user(reader)
     assert week is not None
     for do in (
-        lambda: outbox.forward_returned(MONDAY, may_be_told=lambda *known: False),
+        lambda: outbox.forward_returned(MONDAY, may_tell_deputy=lambda *known: False),
         lambda: client.get(reverse("desk")),
         lambda: WeekFacts([reader], week, MONDAY),
     ):

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from pilots.mail import outbox, reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Letter, Message, Round
 from regions.models import User
 from tests.factories import make_proposal, make_round
@@ -140,12 +141,12 @@ def test_one_s_own_languages_half_is_sent_when_the_other_is_broken(
 @pytest.mark.parametrize("letter", [Letter.RECEIPT, Letter.WITHDRAWAL, Letter.ROUND_CANCELLED, Letter.STAFF])
 def test_a_letter_in_the_queue_does_not_go_to_an_account_that_is_shut_meanwhile(preparer: User, letter: Letter) -> None:
     message = queued(preparer, NOW, letter=letter)
-    assert reminders.still_true(Message.objects.get(pk=message.pk), NOW)
+    assert reminders.last_look(Message.objects.get(pk=message.pk), NOW) is Verdict.SEND
     User.objects.filter(pk=preparer.pk).update(is_active=False)
-    assert not reminders.still_true(Message.objects.get(pk=message.pk), NOW)
+    assert reminders.last_look(Message.objects.get(pk=message.pk), NOW) is Verdict.CANCEL
     User.objects.filter(pk=preparer.pk).delete()
-    assert not reminders.still_true(Message.objects.get(pk=message.pk), NOW)
+    assert reminders.last_look(Message.objects.get(pk=message.pk), NOW) is Verdict.CANCEL
 
 
 def test_a_receipt_goes_also_to_whose_rights_have_ended(ended: User) -> None:
-    assert reminders.still_true(queued(ended, NOW, letter=Letter.RECEIPT), NOW)
+    assert reminders.last_look(queued(ended, NOW, letter=Letter.RECEIPT), NOW) is Verdict.SEND

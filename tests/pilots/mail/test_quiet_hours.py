@@ -7,6 +7,7 @@ import pytest
 from django.db.models import F
 
 from pilots.mail import outbox, reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Letter, Message, Reminder, Round, Step
 from regions.models import User
 from tests.factories import make_round
@@ -83,7 +84,7 @@ def test_two_letters_that_would_wait_for_the_mail_server_become_one(
     assert first.events.get().words == "a later letter says it"
     second = Message.objects.get(user=preparer, state="queued")
     assert second.told.count() == 2
-    assert reminders.still_true(second, LATE)
+    assert reminders.last_look(second, LATE) is Verdict.SEND
 
 
 def test_a_point_that_waited_for_the_mail_server_gives_way_to_the_next(autumn_round: Round, preparer: User) -> None:
@@ -103,7 +104,7 @@ def test_a_letter_that_is_perhaps_there_is_not_called_back(autumn_round: Round, 
     second = Message.objects.exclude(pk=first.pk).get(user=preparer)
     held = {"lease": "00000000-0000-0000-0000-000000000001", "leased_until": LATE + HOUR, "body_at": LATE}
     Message.objects.filter(pk=first.pk).update(**held)
-    assert not reminders.still_true(second, LATE)
+    assert reminders.last_look(second, LATE) is Verdict.CANCEL
     reminder.refresh_from_db()
     assert (reminder.state, reminder.message) == ("planned", None)
 
@@ -117,12 +118,12 @@ def test_a_letter_that_is_perhaps_there_goes_again_before_the_next(
     assert handed_over(preparer, LATE) == 1
     second = Message.objects.exclude(pk=first.pk).get(user=preparer)
     Message.objects.filter(pk=second.pk).update(next_try_at=FIVE_BEFORE)  # another sender comes to it first
-    assert outbox.deliver(LATE, still_true=reminders.still_true).put_off == 1
+    assert outbox.deliver(LATE, last_look=reminders.last_look).put_off == 1
     assert [mail[2] for mail in relay.accepted if preparer.email in mail[1]] == [bytes(first.mime)]
     first.refresh_from_db()
     assert (first.state, first.perhaps_twice) == ("sent", True)
     assert "in doubt and goes first" in second.events.get().words
-    assert outbox.deliver(LATE + HOUR, still_true=reminders.still_true).cancelled == 1
+    assert outbox.deliver(LATE + HOUR, last_look=reminders.last_look).cancelled == 1
     waits.refresh_from_db()
     assert waits.state == "planned"
     assert handed_over(preparer, LATE + 21 * HOUR) == 1
@@ -135,7 +136,7 @@ def test_a_letter_in_doubt_that_another_installation_queued_holds_up_none(
     Message.objects.filter(pk=first.pk).update(in_doubt=True, deployment="https://before.example")
     other_round(officer, preparer, LATE)
     assert handed_over(preparer, LATE) == 1
-    assert reminders.still_true(Message.objects.exclude(pk=first.pk).get(user=preparer), LATE)
+    assert reminders.last_look(Message.objects.exclude(pk=first.pk).get(user=preparer), LATE) is Verdict.SEND
 
 
 def test_of_two_letters_in_doubt_neither_waits_for_the_other(
@@ -147,7 +148,7 @@ def test_of_two_letters_in_doubt_neither_waits_for_the_other(
     assert handed_over(preparer, LATE) == 1
     Message.objects.update(in_doubt=True, created_at=FIVE_BEFORE, next_try_at=FIVE_BEFORE)
     for letter in Message.objects.all():
-        assert reminders.still_true(letter, LATE)
+        assert reminders.last_look(letter, LATE) is Verdict.SEND
 
 
 def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(autumn_round: Round, preparer: User) -> None:
@@ -155,9 +156,9 @@ def test_a_letter_of_the_same_date_that_comes_after_another_is_skipped(autumn_ro
     Message.objects.filter(pk=first.pk).update(in_doubt=True)
     assert handed_over(preparer, DAY_BEFORE) == 1
     second = Message.objects.exclude(pk=first.pk).get(user=preparer)
-    assert reminders.still_true(first, DAY_BEFORE)
+    assert reminders.last_look(first, DAY_BEFORE) is Verdict.SEND
     sent(first, DAY_BEFORE)
-    assert not reminders.still_true(second, DAY_BEFORE + timedelta(seconds=1))
+    assert reminders.last_look(second, DAY_BEFORE + timedelta(seconds=1)) is Verdict.CANCEL
     skipped = Reminder.objects.get(user=preparer, rule__days_before=1)
     assert (skipped.state, skipped.reason) == ("skipped", "recently_told")
 
@@ -167,15 +168,15 @@ def test_a_letter_that_is_being_sent_now_holds_up_the_next(autumn_round: Round, 
     leased = {"lease": uuid4(), "leased_until": DAY_BEFORE + HOUR, "body_at": DAY_BEFORE - timedelta(seconds=1)}
     Message.objects.filter(pk=first.pk).update(**leased)
     assert handed_over(preparer, DAY_BEFORE) == 1
-    assert not reminders.still_true(Message.objects.exclude(pk=first.pk).get(user=preparer), DAY_BEFORE)
+    assert reminders.last_look(Message.objects.exclude(pk=first.pk).get(user=preparer), DAY_BEFORE) is Verdict.CANCEL
 
 
 def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(autumn_round: Round, preparer: User) -> None:
     message = outbox.post(Letter.CORRECTION, preparer, at=PUBLISHED, context={}, step=autumn_round.steps.get())
-    assert reminders.still_true(message, PUBLISHED)
+    assert reminders.last_look(message, PUBLISHED) is Verdict.SEND
     User.objects.filter(pk=preparer.pk).update(is_active=F("is_superuser"))
     message.refresh_from_db()
-    assert not reminders.still_true(message, PUBLISHED)
+    assert reminders.last_look(message, PUBLISHED) is Verdict.CANCEL
 
 
 @pytest.mark.parametrize("tried", [FIVE_BEFORE, LATE], ids=["at once", "22 hours after it was written"])

@@ -174,7 +174,7 @@ def test_the_sweep_reconciles_and_takes_sessions_away_that_have_run_out() -> Non
 
 
 def test_a_sweep_that_is_told_to_stop_calls_nothing_missing() -> None:
-    assert sweep.run(AT, go_on=lambda: False).reconciled == 0
+    assert sweep.run(AT, may_continue=lambda: False).reconciled == 0
     assert not Reconciliation.objects.exists()
 
 
@@ -182,11 +182,11 @@ def test_a_long_sweep_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sweep, "PULSE", -1.0)
     asked: list[bool] = []
 
-    def go_on() -> bool:
+    def may_continue() -> bool:
         asked.append(bool(watch.look(AT).swept_at))
         return True
 
-    sweep.run(AT, go_on=go_on)
+    sweep.run(AT, may_continue=may_continue)
     assert asked[0]  # before the sweep had ended
 
 

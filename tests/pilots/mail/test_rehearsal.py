@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pilots.mail import outbox, reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Extension, Message, Proposal, Reminder, Round
 from pilots.rounds.workflow import deadlines
 from regions.models import Organisation, User
@@ -220,18 +221,18 @@ def test_a_letter_to_an_address_that_was_replaced_goes_to_the_new_one(autumn_rou
     reminders.queue_due(FIVE_BEFORE)
     old = Message.objects.get(user=preparer)
     User.objects.filter(pk=preparer.pk).update(email="new@satakunta.example")
-    assert not reminders.still_true(old, FIVE_BEFORE)
+    assert reminders.last_look(old, FIVE_BEFORE) is Verdict.CANCEL
     Message.objects.filter(pk=old.pk).update(state="cancelled", settled_at=FIVE_BEFORE)
     new = Message.objects.get(user=preparer, state="queued")
     assert (new.address, new.body) == ("new@satakunta.example", old.body)
     assert new.message_id != old.message_id
-    assert reminders.still_true(new, FIVE_BEFORE)
+    assert reminders.last_look(new, FIVE_BEFORE) is Verdict.SEND
 
 
 def test_nothing_goes_to_an_account_that_is_gone(autumn_round: Round, preparer: User) -> None:
     message = outbox.post("correction", preparer, at=FIVE_BEFORE, context={}, step=autumn_round.steps.get(), key="1")
     message.user = None
-    assert not reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.CANCEL
 
 
 def test_the_same_key_posts_one_letter(autumn_round: Round, preparer: User) -> None:
@@ -248,9 +249,9 @@ def test_a_letter_whose_kind_changed_is_not_sent_as_it_was(autumn_round: Round, 
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(FIVE_BEFORE)
     message = Message.objects.get(user=preparer)
-    assert reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.SEND
     submit(proposal, FIVE_BEFORE, title="Sent")
     Proposal.objects.filter(pk=proposal.pk).update(content={"title": "Changed"}, edition=proposal.edition + 2)
-    assert not reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.CANCEL
     new = Message.objects.exclude(pk=message.pk).get(user=preparer)
     assert {entry.letter for entry in new.told.all()} == {"draft_not_sent", "changes_not_sent"}

@@ -9,6 +9,7 @@ import pytest
 from django.db.models import F
 
 from pilots.mail import reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Editor, Letter, Message, Proposal, Reminder, Round, Step, Told
 from regions.models import User
 from tests.cast import Said
@@ -285,7 +286,7 @@ def test_an_address_that_fails_while_the_letter_waits_is_a_reason_too(autumn_rou
     reminders.queue_due(finnish(2026, 11, 13))
     message = Message.objects.get(user=preparer)
     User.objects.filter(pk=preparer.pk).update(address_failed_at=FIVE_BEFORE, address_fault="550 no such user")
-    assert not reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.CANCEL
     assert of(preparer)[0] == (14, SKIPPED, Reason.NO_ADDRESS)
     assert not Message.objects.filter(user=preparer).exclude(pk=message.pk).exists()
     assert of(other)[0] == (14, QUEUED, "")
@@ -296,11 +297,11 @@ def test_a_queued_reminder_that_became_untrue_is_settled_with_the_reason(autumn_
     reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(finnish(2026, 11, 13))
     message = Message.objects.get(user=preparer)
-    assert reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.SEND
     submit(proposal, FIVE_BEFORE)
-    assert not reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.CANCEL
     assert of(preparer)[0] == (14, SKIPPED, Reason.SUBMITTED)
-    assert not reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.CANCEL
 
 
 def test_of_a_queued_letter_with_two_rounds_the_true_one_is_posted_anew(
@@ -313,14 +314,14 @@ def test_of_a_queued_letter_with_two_rounds_the_true_one_is_posted_anew(
     reminders.queue_due(finnish(2026, 11, 13))
     submit(proposal, FIVE_BEFORE)
     message = Message.objects.get(user=preparer)
-    assert not reminders.still_true(message, FIVE_BEFORE)
+    assert reminders.last_look(message, FIVE_BEFORE) is Verdict.CANCEL
     anew = Message.objects.exclude(pk=message.pk).get(user=preparer)
     assert anew.round == other
-    assert reminders.still_true(anew, FIVE_BEFORE)
+    assert reminders.last_look(anew, FIVE_BEFORE) is Verdict.SEND
 
 
 def test_receipts_stay_true(preparer: User) -> None:
-    assert reminders.still_true(Message(pk=1, letter=Letter.RECEIPT, user=preparer), CLOSES)
+    assert reminders.last_look(Message(pk=1, letter=Letter.RECEIPT, user=preparer), CLOSES) is Verdict.SEND
 
 
 def test_a_letter_that_cannot_be_written_hinders_nobody_else(

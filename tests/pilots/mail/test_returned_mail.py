@@ -216,7 +216,7 @@ def test_only_files_are_read_and_a_sweep_may_end_between_two(box: Path, preparer
     (box / "new" / "folder").mkdir()
     (box / "new" / "link").symlink_to("/etc/hostname")
     arrives(box, b"To: a@b.example\n\n", "1.a.host")
-    assert not outbox.read_mailbox(NOW, go_on=lambda: False)
+    assert not outbox.read_mailbox(NOW, may_continue=lambda: False)
     assert sum(outbox.read_mailbox(NOW).values()) == 1
     assert {path.name for path in (box / "new").iterdir()} == {"folder", "link"}
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pilots.mail import reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Editor, Letter, Message, Reminder, Round, Step
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
@@ -85,7 +86,7 @@ def test_two_organisations_with_the_same_date_by_two_extensions_are_one_letter(
     assert message.letter == Letter.DRAFT_NOT_SENT
     assert [told.closes_at for told in message.told.all()] == [LATER]
     assert message.body.count("Jatka tästä") == 2
-    assert reminders.still_true(message, at)
+    assert reminders.last_look(message, at) is Verdict.SEND
 
 
 def test_the_correction_of_one_of_two_dates_calls_the_other_neither_new_nor_past(

@@ -130,7 +130,7 @@ def test_moved_amid_a_batch_no_body_begins_that_tells_the_old_date(relay: Relay)
 
     relay.on_body = at_the_third
     for turn in range(6):
-        outbox.deliver(now + timedelta(minutes=2 * turn), still_true=reminders.still_true)
+        outbox.deliver(now + timedelta(minutes=2 * turn), last_look=reminders.last_look)
     told_old = {message.user for message in Message.objects.filter(letter=Letter.DRAFT_NOT_SENT, state="sent")}
     assert len(told_old) == 3
     assert len(relay.accepted) == 3 + 12  # and everyone has a correction
@@ -165,13 +165,13 @@ def test_senders_and_officers_at_once_never_block_each_other_for_good(relay: Rel
         return in_transaction(lambda: workflow.cancel(round_, WHY, round_.owner, timezone.now()))
 
     def deliver() -> object:
-        return outbox.deliver(now, still_true=reminders.still_true)
+        return outbox.deliver(now, last_look=reminders.last_look)
 
     results = together(lambda: reminders.queue_due(now), deliver, deliver, change)
     assert [result for result in results if isinstance(result, Exception)] == []
     for turn in range(4):
         reminders.queue_due(now + timedelta(minutes=2 * turn))
-        outbox.deliver(now + timedelta(minutes=2 * turn), still_true=reminders.still_true)
+        outbox.deliver(now + timedelta(minutes=2 * turn), last_look=reminders.last_look)
     letter = Letter.CORRECTION if act == "move" else Letter.ROUND_CANCELLED
     assert {message.user for message in Message.objects.filter(letter=letter, state="sent")} >= set(people)
     assert not Message.objects.filter(state="queued").exists()

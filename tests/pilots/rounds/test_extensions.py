@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pilots.mail import reminders
+from pilots.mail.outbox import Verdict
 from pilots.models import Editor, Extension, Letter, Message, Reminder, Round
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
@@ -31,7 +32,7 @@ def test_an_extension_tells_its_organisation_its_own_date_and_nobody_else(
     body = difference.letters[0].message.body
     assert body.startswith("Satakuntaliitto: oma määräaikanne on nyt perjantai 4.12.2026 klo 16.15 (Suomen aikaa).")
     assert "Tietoliikenne" not in body  # the reason is for staff
-    assert reminders.still_true(difference.letters[0].message, NOW)
+    assert reminders.last_look(difference.letters[0].message, NOW) is Verdict.SEND
     assert {one.user for one in difference.replanned} == {preparer}
     planned = Reminder.objects.filter(user=preparer, state=PLANNED).order_by("due_at")
     assert {one.extension_version for one in planned} == {1}
