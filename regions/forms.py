@@ -40,8 +40,8 @@ class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["language"].choices = User.Language.choices  # type: ignore[attr-defined]
 
 
-class WishesForm(forms.Form):
-    """The letters that one may do without."""
+class PreferencesForm(forms.Form):
+    """The letters that a user can switch off."""
 
     wants_reminders = forms.BooleanField(
         label=_("Reminders of deadlines"),
@@ -55,8 +55,8 @@ class WishesForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, user: User) -> "WishesForm":
-        """Return the form as ``user`` has filled it in; an owner's reminders come on other days than a preparer's."""
+    def of(cls, user: User) -> "PreferencesForm":
+        """Return the form as ``user`` has filled it in; owners of rounds are reminded on other days than preparers."""
         form = cls(initial={name: getattr(user, name) for name in cls.base_fields})
         if user.role in MINISTRY:
             form.fields["wants_reminders"].help_text = _(

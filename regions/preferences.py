@@ -1,63 +1,65 @@
-"""What people want to hear: reminders, the digest, the calendar; addresses that work without signing in."""
+"""A user's preferences: which letters come, where the calendar is read; letters are stopped without signing in."""
 
 from django.core import signing
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from registry.lib.refusals import Refused
+
 from .models import User
 
-SALT = "regions.wishes"
+SALT = "regions.wishes"  # never changed: letters that went out long ago hold addresses that are signed with it
 
 
-class Wish(models.TextChoices):
-    """The letters that one may do without; all others stay (REMINDERS.md, Sending 9)."""
+class Preference(models.TextChoices):
+    """The letters that a user can switch off. All others always come: receipts, corrections, cancellations."""
 
     REMINDERS = "reminders", _("reminders of deadlines")
     DIGEST = "digest", _("the digest every Monday")
 
 
-class NotOursError(LookupError):
-    """The ticket is not one that the registry gave, or its account is gone."""
+class NotOurs(Refused):
+    """The registry did not sign the token, or its account is gone."""
 
 
-def _column(wish: Wish) -> str:
-    return f"wants_{wish}"
+def _column(preference: Preference) -> str:
+    return f"wants_{preference}"
 
 
-def ticket(user: User, wish: Wish) -> str:
-    """Return what lets its holder switch the wish of ``user`` on and off, and nothing else: signed, without an end.
+def token(user: User, preference: Preference) -> str:
+    """Return the signed token that lets its holder switch the preference of ``user``, and do nothing else.
 
-    It has no end because letters are read late: a link to stop them must work for as long as the letter is kept.
+    It never expires, because letters are read late: a link to stop letters must work for as long as the letter is kept.
     """
-    return signing.Signer(salt=SALT, sep="~").sign(f"{user.pk}.{wish}")
+    return signing.Signer(salt=SALT, sep="~").sign(f"{user.pk}.{preference}")
 
 
-def read(ticket: str) -> tuple[User, Wish]:
-    """Return the account and the wish of a ticket. Raises NotOursError."""
+def read(token: str) -> tuple[User, Preference]:
+    """Return the account and the preference of a token. Raises ``NotOurs``."""
     try:
-        pk, _, wish = signing.Signer(salt=SALT, sep="~").unsign(ticket).partition(".")
+        pk, _, preference = signing.Signer(salt=SALT, sep="~").unsign(token).partition(".")
     except signing.BadSignature as fault:
-        raise NotOursError from fault
+        raise NotOurs from fault
     user = User.objects.filter(pk=pk).first()
     if user is None:
-        raise NotOursError
-    return user, Wish(wish)
+        raise NotOurs
+    return user, Preference(preference)
 
 
-def wants(user: User, wish: Wish) -> bool:
+def wants(user: User, preference: Preference) -> bool:
     """Whether ``user`` wants these letters."""
-    return bool(getattr(user, _column(wish)))
+    return bool(getattr(user, _column(preference)))
 
 
-def set_wish(user: User, wish: Wish, *, wanted: bool) -> bool:
-    """Switch the wish of ``user`` on or off, and return whether that changed it. Twice is harmless."""
-    column = _column(wish)
+def set_preference(user: User, preference: Preference, *, wanted: bool) -> bool:
+    """Switch the preference of ``user`` on or off, and return whether that changed it. Twice is harmless."""
+    column = _column(preference)
     changed = User.objects.filter(pk=user.pk).exclude(**{column: wanted}).update(**{column: wanted})
     setattr(user, column, wanted)
     return changed > 0
 
 
 def renew_calendar(user: User) -> None:
-    """Give the calendar of ``user`` another secret address; the old one is void at once."""
+    """Give the calendar of ``user`` another secret address; the old address is void at once."""
     User.objects.filter(pk=user.pk).update(calendar_edition=models.F("calendar_edition") + 1)
     user.refresh_from_db(fields=["calendar_edition"])

@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from pilots.mail import outbox
 from pilots.models import Letter, NewsItem, StaffLetter, Sweep
-from regions import invitations
-from regions import preferences as wishes
+from regions import invitations, preferences
 from regions.models import Organisation, User
 from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_round, make_submitted
 
@@ -94,7 +93,7 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
         "region_ics": [region.slug],
         "round_ics": [round_.slug],
         "step_ics": [round_.slug, 1],
-        "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
+        "unsubscribe": [preferences.token(preparer, preferences.Preference.REMINDERS)],
         "told_organisation": [council.slug],
         "new_letter": [round_.slug],
         **dict.fromkeys(("letter", "edit_letter", "send_letter"), [letter_of(officer, round_).pk]),

@@ -19,7 +19,7 @@ from pilots.models import (
     StaffLetter,
     Sweep,
 )
-from regions import preferences as wishes
+from regions import preferences
 from regions.models import Invitation, Kind, Organisation, User
 from tests.factories import (
     make_group,
@@ -122,7 +122,7 @@ def set_the_scene(at: datetime) -> Scene:
         "region_ics": [make_region("04").slug],
         "my_ics": [preparer.pk, preparer.calendar_key()],
         "reconciliation": [receipt.pk],
-        "unsubscribe": [wishes.ticket(preparer, wishes.Wish.REMINDERS)],
+        "unsubscribe": [preferences.token(preparer, preferences.Preference.REMINDERS)],
         **dict.fromkeys(("round", "round_desk", "rehearsal", "cancel_round", "start_proposal"), [round_.slug]),
         **dict.fromkeys(("move_deadline", "extend_deadline"), [round_.slug, 1]),
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),

@@ -222,7 +222,7 @@ def test_the_services_own_commands_answer_a_request_and_finish_a_task(place: Pla
     env = place.environment("web") | {"STATIC_ROOT": str(place.folder / "static")}
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]  # a step of the image's
     subprocess.run(collect, cwd=ROOT, env=env, check=True)
-    assert place.start("migrate").wait(120) == 0, place.log("migrate")
+    assert place.start("migrate").wait(300) == 0, place.log("migrate")
     before = sweeps(place)
     started = {name: place.start(name) for name in ("web", "worker", "beat", "watch")}
     try:

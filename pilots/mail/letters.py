@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from pilots.models import Letter
-from regions.preferences import Wish
+from regions.preferences import Preference
 
 
 class Check(Enum):
@@ -28,12 +28,12 @@ class Row:
     """
 
     check: Check
-    preference: Wish | None = None
+    preference: Preference | None = None
     to_deputy: bool = True
     reminder: bool = False
 
 
-_REMINDER = Row(Check.REMINDERS, Wish.REMINDERS, reminder=True)
+_REMINDER = Row(Check.REMINDERS, Preference.REMINDERS, reminder=True)
 
 # The first reminder of a mail that has several gives it its subject and first sentence: they stand in that order.
 LETTERS = {
@@ -46,7 +46,7 @@ LETTERS = {
     Letter.ROUND_CANCELLED: Row(Check.ACCOUNT),
     Letter.RECEIPT: Row(Check.ACCOUNT),
     Letter.WITHDRAWAL: Row(Check.ACCOUNT),
-    Letter.DIGEST: Row(Check.DIGEST, Wish.DIGEST, to_deputy=False),  # for the user who wanted it, and nobody else
+    Letter.DIGEST: Row(Check.DIGEST, Preference.DIGEST, to_deputy=False),  # for the user who wanted it, and nobody else
     Letter.FORWARDED: Row(Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
     Letter.STAFF: Row(Check.RIGHTS),
 }

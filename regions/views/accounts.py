@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from regions import access, invitations
-from regions.forms import AcceptForm, InvitationForm, LanguageForm, WishesForm
+from regions.forms import AcceptForm, InvitationForm, LanguageForm, PreferencesForm
 from regions.models import Invitation, User
 
 
@@ -33,7 +33,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
             return redirect(reverse("my_page"))
     context = {
         "form": form,
-        "wishes_form": WishesForm.of(user),
+        "preferences_form": PreferencesForm.of(user),
         "works": user.works(at),
         "prepares": user.prepares(at),
         "officer": access.may_invite_anyone(user, at),

@@ -159,7 +159,7 @@ class Histories(RuleBasedStateMachine):
     @rule(n=N, wants=st.booleans())
     def opt_out(self, n: int, wants: bool) -> None:
         people = list(self._truth.people.values())
-        self.world.set_wish(people[n % len(people)], wants=wants)
+        self.world.set_preference(people[n % len(people)], wants=wants)
 
     @precondition(lambda self: len(self._living()) > 1)
     @rule(n=N)

@@ -49,7 +49,7 @@ def act(world: World, chance: random.Random) -> None:
     round_, person = chance.choice(world.truth.rounds), chance.choice(list(world.truth.people.values()))
     step, proposals = chance.choice(round_.steps), [one for each in world.truth.rounds for one in each.proposals]
     kind = chance.choice(
-        ["start", "start", "start", "submit", "save", "move", "extend", "wish", "rights", "wait", "wait"]
+        ["start", "start", "start", "submit", "save", "move", "extend", "preference", "rights", "wait", "wait"]
     )
     if kind == "start" and person.organisation and person.works(world.at):
         if not round_.invited or person.organisation in round_.invited:
@@ -62,8 +62,8 @@ def act(world: World, chance: random.Random) -> None:
             world.move(step, closes_at)
         else:
             world.extend(step, chance.choice(world.organisations), closes_at)
-    elif kind == "wish":
-        world.set_wish(person, wants=chance.random() < 0.5)
+    elif kind == "preference":
+        world.set_preference(person, wants=chance.random() < 0.5)
     elif kind == "rights":
         world.set_rights(person, ended=chance.random() < 0.5)
     elif kind == "wait":

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from pilots.mail.letters import LETTERS
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
-from regions import preferences as wishes
+from regions import preferences
 from regions.models import User
 from registry.lib.failpoints import reach
 from registry.lib.letters import Written, freeze, new_message_id, write
@@ -38,7 +38,7 @@ def _unsubscribe(letter: Letter, user: User, language: str) -> str:
     if preference is None:
         return ""
     with translation.override(language):
-        return settings.BASE_URL + reverse("unsubscribe", args=[wishes.ticket(user, preference)])
+        return settings.BASE_URL + reverse("unsubscribe", args=[preferences.token(user, preference)])
 
 
 def _freeze(letter: Letter, user: User, written: Written, at: datetime, message_id: str, owner: User | None) -> bytes:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pilots import access
 from pilots.models import Proposal
-from regions import preferences as wishes
-from regions.forms import WishesForm
+from regions import preferences
+from regions.forms import PreferencesForm
 from regions.models import User
 from registry.lib.formats import deadline_words
 from registry.lib.languages import reader_language
@@ -27,32 +27,32 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program posts by it
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, ticket: str) -> HttpResponse:
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show one button that stops the letters of a kind, and what stays; POST stops them, or starts them again.
 
     Works signed out, and asks for no token of a form: mail programs post here by themselves (RFC 8058), and no session
     is looked at, so another site can do nothing in anybody's name. Whoever holds the signed address may do this alone.
     """
     try:
-        user, wish = wishes.read(ticket)
-    except wishes.NotOursError:
+        user, preference = preferences.read(token)
+    except preferences.NotOurs:
         raise Http404 from None
     name, words = ONE_CLICK
     act = "off" if request.POST.get(name) == words else request.POST.get("act")
     if act in {"on", "off"}:
-        wishes.set_wish(user, wish, wanted=act == "on")
-    context = {"wish": wish, "wanted": wishes.wants(user, wish), "done": act in {"on", "off"}}
+        preferences.set_preference(user, preference, wanted=act == "on")
+    context = {"preference": preference, "wanted": preferences.wants(user, preference), "done": act in {"on", "off"}}
     unclear = request.method == "POST" and not context["done"]
-    return render(request, "wishes/unsubscribe.html", context, status=400 if unclear else 200)
+    return render(request, "preferences/unsubscribe.html", context, status=400 if unclear else 200)
 
 
 @require_POST
-def save_wishes(request: HttpRequest) -> HttpResponse:
+def save_preferences(request: HttpRequest) -> HttpResponse:
     """Save what someone wants to hear; whoever stops reminders with a draft open is told what that means."""
-    user, form = access.signed_in(request.user), WishesForm(request.POST)
+    user, form = access.signed_in(request.user), PreferencesForm(request.POST)
     form.is_valid()  # two boxes: nothing that is sent can be wrong
-    for wish in wishes.Wish:
-        wishes.set_wish(user, wish, wanted=form.cleaned_data[f"wants_{wish}"])
+    for preference in preferences.Preference:
+        preferences.set_preference(user, preference, wanted=form.cleaned_data[f"wants_{preference}"])
     messages.success(request, _("What you want to hear is saved."))
     if not user.wants_reminders:
         for words in _unsent(user, timezone.now()):
@@ -78,6 +78,6 @@ def _unsent(user: User, at: datetime) -> list[str]:
 @require_POST
 def renew_calendar(request: HttpRequest) -> HttpResponse:
     """Give one's own calendar another secret address."""
-    wishes.renew_calendar(access.signed_in(request.user))
+    preferences.renew_calendar(access.signed_in(request.user))
     messages.success(request, _("Your calendar has a new address. The old one no longer works."))
     return redirect("my_page")

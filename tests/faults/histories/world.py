@@ -260,7 +260,7 @@ class World:
         if ended:
             self.were_without_rights.add(person.pk)
 
-    def set_wish(self, person: truth.Person, *, wants: bool) -> None:
+    def set_preference(self, person: truth.Person, *, wants: bool) -> None:
         """Switch someone's reminders on or off."""
         User.objects.filter(pk=person.pk).update(wants_reminders=wants)
         person.wants = wants

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from pilots.mail import outbox
 from pilots.models import Extension, Letter, Message, Round
-from regions import preferences as wishes
+from regions import preferences
 from regions.models import User
-from regions.preferences import Wish
+from regions.preferences import Preference
 from registry.lib.formats import deadline_words
 from tests.factories import make_proposal, make_round, make_user
 
@@ -51,7 +51,7 @@ def test_a_mail_program_stops_the_reminders_by_itself(preparer: User, settings: 
 
 def test_a_mail_program_may_send_its_word_as_one_of_several_parts(preparer: User) -> None:
     body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
-    where = f"/fi/peru-viestit/{wishes.ticket(preparer, Wish.REMINDERS)}/"
+    where = f"/fi/peru-viestit/{preferences.token(preparer, Preference.REMINDERS)}/"
     Client().post(where, body, content_type="multipart/form-data; boundary=x")
     preparer.refresh_from_db()
     assert not preparer.wants_reminders
@@ -61,7 +61,7 @@ def test_the_address_is_in_the_header_whole_and_in_no_letter_s_words(preparer: U
     """Staff and a deputy read the words."""
     settings.BASE_URL = "https://pilottirekisteri.pitkaniminen-ministerio.example"
     message = posted(Letter.DRAFT_NOT_SENT, preparer, make_round())
-    where = f"{settings.BASE_URL}/fi/peru-viestit/{wishes.ticket(preparer, Wish.REMINDERS)}/"
+    where = f"{settings.BASE_URL}/fi/peru-viestit/{preferences.token(preparer, Preference.REMINDERS)}/"
     assert f"\r\nList-Unsubscribe: <{where}>\r\n".encode() in bytes(message.mime)
     assert "peru-viestit" not in message.body
 
@@ -71,11 +71,13 @@ def test_what_nobody_can_do_without_offers_no_way_to_stop_it(preparer: User, let
     assert b"List-Unsubscribe" not in bytes(posted(letter, preparer, make_round()).mime)
 
 
-@pytest.mark.parametrize("wish", Wish)
+@pytest.mark.parametrize("preference", Preference)
 @pytest.mark.parametrize(("language", "path"), [("fi", "peru-viestit"), ("sv", "avbestall"), ("en", "unsubscribe")])
-def test_the_page_has_one_button_and_says_what_stays(preparer: User, wish: Wish, language: str, path: str) -> None:
+def test_the_page_has_one_button_and_says_what_stays(
+    preparer: User, preference: Preference, language: str, path: str
+) -> None:
     User.objects.update(wants_digest=True)
-    where = f"/{language}/{path}/{wishes.ticket(preparer, wish)}/"
+    where = f"/{language}/{path}/{preferences.token(preparer, preference)}/"
     client = Client(enforce_csrf_checks=True)
     page = client.get(where)
     assert (page.status_code, page.text.count("<form"), page.text.count('value="off"')) == (200, 1, 1)
@@ -85,51 +87,58 @@ def test_the_page_has_one_button_and_says_what_stays(preparer: User, wish: Wish,
     for act, wanted in (("off", False), ("off", False), ("on", True), ("on", True)):
         answer = client.post(where, {"act": act})
         preparer.refresh_from_db()
-        assert (answer.status_code, wishes.wants(preparer, wish)) == (200, wanted)
+        assert (answer.status_code, preferences.wants(preparer, preference)) == (200, wanted)
         assert 'role="status"' in answer.text
         assert f'value="{"off" if wanted else "on"}"' in answer.text
 
 
 def test_reading_the_page_changes_nothing(preparer: User) -> None:
     """Programs that look for viruses follow every link of a letter."""
-    Client().get(f"/fi/peru-viestit/{wishes.ticket(preparer, Wish.REMINDERS)}/?act=off&List-Unsubscribe=One-Click")
+    Client().get(
+        f"/fi/peru-viestit/{preferences.token(preparer, Preference.REMINDERS)}/?act=off&List-Unsubscribe=One-Click"
+    )
     preparer.refresh_from_db()
     assert preparer.wants_reminders
 
 
-def test_one_wish_leaves_the_other_alone(preparer: User, colleague: User) -> None:
+def test_one_preference_leaves_the_other_alone(preparer: User, colleague: User) -> None:
     User.objects.update(wants_digest=True)
-    Client().post(f"/fi/peru-viestit/{wishes.ticket(preparer, Wish.DIGEST)}/", ONE_CLICK)
+    Client().post(f"/fi/peru-viestit/{preferences.token(preparer, Preference.DIGEST)}/", ONE_CLICK)
     found = User.objects.order_by("pk").values_list("email", "wants_reminders", "wants_digest")
     assert set(found) == {(preparer.email, True, False), (colleague.email, True, True)}
 
 
 @pytest.mark.parametrize("body", ["", "act=maybe", "List-Unsubscribe=Two-Clicks", "act=%00", "x=1&act"])
 def test_an_unclear_word_changes_nothing(preparer: User, body: str) -> None:
-    where = f"/fi/peru-viestit/{wishes.ticket(preparer, Wish.REMINDERS)}/"
+    where = f"/fi/peru-viestit/{preferences.token(preparer, Preference.REMINDERS)}/"
     assert Client().post(where, body, content_type=FORM).status_code == 400
     preparer.refresh_from_db()
     assert preparer.wants_reminders
 
 
-def test_no_ticket_but_our_own_opens_the_page(preparer: User, colleague: User) -> None:
-    good = wishes.ticket(preparer, Wish.REMINDERS)
-    gone = wishes.ticket(User(pk=999_999_999), Wish.REMINDERS)
+def test_no_token_but_our_own_opens_the_page(preparer: User, colleague: User) -> None:
+    good = preferences.token(preparer, Preference.REMINDERS)
+    gone = preferences.token(User(pk=999_999_999), Preference.REMINDERS)
     signature = good.rpartition("~")[2]
     foreign = signing.Signer(salt="another purpose", sep="~").sign(f"{preparer.pk}.reminders")
     wrong = [
         *("x", "~", "%00", "ä", "1.reminders", f"{colleague.pk}.reminders~{signature}"),
         *(f"{preparer.pk}.digest~{signature}", good[:-1], good + "x", gone, foreign),
     ]
-    answers = {ticket: Client().get(f"/fi/peru-viestit/{ticket}/").status_code for ticket in wrong}
+    answers = {token: Client().get(f"/fi/peru-viestit/{token}/").status_code for token in wrong}
     assert set(answers.values()) == {404}
-    assert {Client().post(f"/fi/peru-viestit/{ticket}/", ONE_CLICK).status_code for ticket in wrong} == {404}
+    assert {Client().post(f"/fi/peru-viestit/{token}/", ONE_CLICK).status_code for token in wrong} == {404}
     assert User.objects.filter(wants_reminders=False).count() == 0
 
 
-def test_a_ticket_is_good_for_years(preparer: User, settings: Any) -> None:
-    assert wishes.read(wishes.ticket(preparer, Wish.DIGEST)) == (preparer, Wish.DIGEST)
-    assert "." not in wishes.ticket(preparer, Wish.DIGEST).rpartition("~")[2]  # no time is in it
+def test_a_token_of_a_letter_that_went_out_long_ago_is_still_good(preparer: User) -> None:
+    old = signing.Signer(salt="regions.wishes", sep="~").sign(f"{preparer.pk}.digest")
+    assert preferences.read(old) == (preparer, Preference.DIGEST)
+
+
+def test_a_token_is_good_for_years(preparer: User, settings: Any) -> None:
+    assert preferences.read(preferences.token(preparer, Preference.DIGEST)) == (preparer, Preference.DIGEST)
+    assert "." not in preferences.token(preparer, Preference.DIGEST).rpartition("~")[2]  # no time is in it
 
 
 MY_PAGE, SAVE = "/fi/oma-sivu/", "/fi/oma-sivu/toiveet/"
@@ -179,7 +188,7 @@ def test_who_stops_reminders_with_a_draft_open_is_told_what_it_means(
     assert "kukaan enää muistuta" not in as_user(preparer).post(SAVE, {"wants_reminders": "on"}, follow=True).text
 
 
-def test_wishes_are_saved_by_post_alone(preparer: User, as_user: Any) -> None:
+def test_preferences_are_saved_by_post_alone(preparer: User, as_user: Any) -> None:
     assert as_user(preparer).get(SAVE).status_code == 405
     assert Client().post(SAVE, {}).status_code == 302
     preparer.refresh_from_db()

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from pilots.models import DeadlineChange, Extension, Round, Step
 from pilots.rounds import calendars
-from regions import preferences as wishes
+from regions import preferences
 from regions.models import Organisation, Region, User
 from tests.factories import make_proposal, make_round, make_step
 
@@ -259,7 +259,7 @@ def test_a_wrong_address_a_renewed_one_and_an_ended_account_answer_alike(
     preparer: User, colleague: User, ended: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     old = preparer.calendar_key()
-    wishes.renew_calendar(preparer)
+    preferences.renew_calendar(preparer)
     User.objects.filter(pk=colleague.pk).update(is_active=False)
     tried = [
         (preparer.pk, old),
