@@ -1,4 +1,4 @@
-"""What other programs read again and again: the deadlines as iCalendar."""
+"""Deadlines as iCalendar, which other programs read again and again."""
 
 from collections.abc import Iterable
 
@@ -16,24 +16,24 @@ from pilots.rounds.calendars import Deadline
 from regions.models import Region, User
 
 
-def _answer(name: str, found: Iterable[Deadline], filename: str) -> HttpResponse:
+def _answer(name: str, deadlines: Iterable[Deadline], filename: str) -> HttpResponse:
     """Return the calendar; it is the same for every reader, signed in or not."""
-    answer = HttpResponse(calendars.calendar(name, found), content_type="text/calendar; charset=utf-8")
+    answer = HttpResponse(calendars.calendar(name, deadlines), content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'inline; filename="{filename}.ics"'
     return answer
 
 
 @login_not_required
 @require_safe
-def rounds_ics(request: HttpRequest) -> HttpResponse:
+def send_rounds(request: HttpRequest) -> HttpResponse:
     """Answer with the deadlines of all published rounds that are open or come, or closed lately."""
-    found = calendars.deadlines(calendars.public_steps(timezone.now()))
-    return _answer(_("Deadlines of all rounds"), found, "rounds")
+    deadlines = calendars.deadlines(calendars.public_steps(timezone.now()))
+    return _answer(_("Deadlines of all rounds"), deadlines, "rounds")
 
 
 @login_not_required
 @require_safe
-def round_ics(request: HttpRequest, slug: str) -> HttpResponse:
+def send_round(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer with all deadlines of a round."""
     round_ = get_object_or_404(Round.objects.public(), slug=slug)
     return _answer(round_.name.plain, calendars.deadlines(calendars.steps_of(round_)), slug)
@@ -41,8 +41,8 @@ def round_ics(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def step_ics(request: HttpRequest, slug: str, position: int) -> HttpResponse:
-    """Answer with the deadline of one step."""
+def send_step(request: HttpRequest, slug: str, position: int) -> HttpResponse:
+    """Answer with the deadline of a step."""
     round_ = get_object_or_404(Round.objects.public(), slug=slug)
     step = get_object_or_404(calendars.steps_of(round_), position=position)
     return _answer(round_.name.plain, calendars.deadlines([step]), f"{slug}-{position}")
@@ -50,7 +50,7 @@ def step_ics(request: HttpRequest, slug: str, position: int) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def region_ics(request: HttpRequest, slug: str) -> HttpResponse:
+def send_region(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer with the deadlines of the rounds that organisations of a region may answer."""
     region = get_object_or_404(Region, slug=slug)
     name = _("Deadlines, %(region)s") % {"region": region.name.plain}
@@ -59,10 +59,11 @@ def region_ics(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def my_ics(request: HttpRequest, pk: int, key: str) -> HttpResponse:
-    """Answer with a person's own deadlines, to whoever knows the secret address: calendars cannot sign in.
+def send_own(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """Answer with a user's own deadlines. The address is secret and stands for signing in, which calendars cannot do.
 
-    A wrong address, a renewed one and that of an account that has ended are answered alike, after the same work.
+    A wrong address, a renewed address and the address of an account that has ended are answered alike, after the same
+    work.
     """
     at = timezone.now()
     user = User.objects.filter(pk=pk).first() or User()

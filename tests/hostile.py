@@ -190,5 +190,6 @@ class Faults:
         """Make a request and keep it if its answer is a fault."""
         client.raise_request_exception = False
         answer = getattr(client, method)(where, *args, **more)
+        answer.getvalue()  # a file is written while it is read
         if answer.status_code >= 500:
             self.found.append(f"{method} {where[:200]} {str(args)[:200]} {more} -> {answer.status_code}")

@@ -65,6 +65,11 @@ LISTS = (
 )
 
 
+def text_of(answer: Any) -> str:
+    """Return the whole text of an answer, also of a streamed file."""
+    return answer.getvalue().decode()
+
+
 def words_of(token: str, *names: str) -> dict[str, str]:
     """Return the columns of translated fields, the token in each."""
     return {f"{name}_{language}": f"{token} {language}" for name in names for language in ("fi", "sv", "en")}
@@ -217,7 +222,7 @@ def test_no_token_reaches_who_must_not_see_it(planted: Any, actors: Any, as_user
         with translation.override(language):
             for where in addresses(planted):
                 answer = as_user(actors[who]).get(where)
-                told = f"{dict(answer.headers)} {answer.text}".lower()
+                told = f"{dict(answer.headers)} {text_of(answer)}".lower()
                 # The address that was asked for stands in the links to the other languages.
                 told = (
                     told.replace(where.lower(), "")
@@ -244,7 +249,7 @@ def test_what_is_hidden_changes_no_page_by_a_byte(planted: Any, actors: Any, as_
     client = as_user(actors[who])
 
     def read() -> dict[str, str]:
-        return {page: client.get(page).text.split('name="csrfmiddlewaretoken"')[0] for page in pages}
+        return {page: text_of(client.get(page)).split('name="csrfmiddlewaretoken"')[0] for page in pages}
 
     before = read()
     planted["secret"].related.clear()
@@ -264,7 +269,7 @@ def test_the_tokens_are_there_for_those_who_may_see_them(planted: Any, actors: A
     assert "xqpilot" in officer.get(reverse("pilot", args=[planted["secret"].code])).text
     assert "xqround" in officer.get(reverse("rounds")).text
     assert "xqnews" in officer.get(reverse("news")).text
-    assert "xqsent" in officer.get(reverse("all_proposals_csv")).text
+    assert "xqsent" in text_of(officer.get(reverse("all_proposals_csv")))
     assert "xqdraft" in preparer.get(reverse("proposal", args=[planted["draft"].pk])).text
 
 
@@ -295,7 +300,7 @@ def test_no_page_for_a_reader_without_an_account_sets_a_cookie(planted: Any) -> 
     answers = {where: Client().get(where) for where in public}
     assert [where for where, answer in answers.items() if answer.cookies] == []
     for where, answer in answers.items():
-        text = answer.text
+        text = text_of(answer)
         assert not any(mark in text for mark in (" style=", "<style", " onclick=", "javascript:")), where
         assert "<script>" not in text, where
 
@@ -304,5 +309,5 @@ def test_no_page_repeats_the_host_that_was_asked_for(planted: Any, settings: Any
     settings.ALLOWED_HOSTS = ["*"]
     for where in addresses(planted):
         answer = Client(HTTP_HOST="evil.example", HTTP_X_FORWARDED_HOST="evil.example").get(where)
-        assert "evil.example" not in f"{dict(answer.headers)} {answer.text}", where
-    assert site.BASE_URL in Client().get(reverse("pilots_csv")).text
+        assert "evil.example" not in f"{dict(answer.headers)} {text_of(answer)}", where
+    assert site.BASE_URL in text_of(Client().get(reverse("pilots_csv")))

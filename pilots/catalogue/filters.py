@@ -1,22 +1,23 @@
-"""The filters of the list of pilots: one definition for the page and for what is downloaded from it."""
+"""The list of pilots: filters, facets, orders and the columns of its file."""
 
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Count, Func, IntegerField, OuterRef, Q, QuerySet
+from django.conf import settings
+from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models.lookups import IsNull
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, ModelChoiceFilter
-from django_filters.filterset import FilterSet
 
 from pilots.models import ClientType, DeliveryModel, Pilot, Programme, Stage, TargetGroup, Theme
 from pilots.models.pilots import PilotQuerySet
 from regions.models import Region
 from registry.lib.database import name_order
-from registry.lib.lists import SearchFilter
-from registry.lib.pages import Facet, FacetChoice, Pill
+from registry.lib.exports import Dataset, Read
+from registry.lib.languages import LANGUAGES
+from registry.lib.lists import Counted, ListFilter, SearchFilter, by_choice, by_row
 
 SORTS = {
     "best": _("best match first"),
@@ -25,21 +26,8 @@ SORTS = {
     "changed": _("latest change first"),
     "code": _("by code"),
 }
-# name of the filter -> title of its facet, in the order of the page
-FACETS = {
-    "programme": _("Programme"),
-    "stage": _("Stage"),
-    "client": _("Client type"),
-    "region": _("Region"),
-    "theme": _("Thing tried"),
-    "model": _("Delivery model"),
-    "procurement": _("Procurement"),
-    "target": _("Target group"),
-}
 PROCUREMENT = [("whole", _("whole service processes"))]
 PUBLICATION = [("published", _("published")), ("unpublished", _("not published"))]
-
-
 # A target group's own row, its parent's and its grandparent's: the tree is no deeper.
 ANCESTORS = ("target_groups", "target_groups__parent", "target_groups__parent__parent")
 
@@ -52,195 +40,116 @@ def _within(group: Any) -> Q:
     return condition
 
 
-class PilotFilter(FilterSet):
-    """Search, filters and order of pilots. A choice that does not exist is left out and named in ``refused``."""
+def by_target(pilots: "PilotFilter", name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
+    """Count by target group; a pilot for a part of a group counts for the group."""
+    mine = Pilot.objects.filter(_within(OuterRef("pk")), pk__in=keys).order_by().values("pk").distinct()
+    here = Func(mine, function="ARRAY", template="cardinality(ARRAY%(expressions)s)", output_field=IntegerField())
+    groups = TargetGroup.objects.annotate(pilots_here=here).order_by("-pilots_here", name_order())
+    return [Counted(group.slug, group.name.plain, group.pilots_here) for group in groups if group.pilots_here]
 
-    q = SearchFilter()
-    programme = ModelChoiceFilter(queryset=Programme.objects.all(), to_field_name="slug")
-    stage = ChoiceFilter(choices=Stage.choices)
-    client = ChoiceFilter(field_name="client_type", choices=ClientType.choices)
-    region = ModelChoiceFilter(field_name="regions", queryset=Region.objects.all(), to_field_name="slug")
-    theme = ModelChoiceFilter(field_name="themes", queryset=Theme.objects.all(), to_field_name="slug")
-    model = ModelChoiceFilter(field_name="delivery_models", queryset=DeliveryModel.objects.all(), to_field_name="slug")
-    procurement = ChoiceFilter(choices=PROCUREMENT, method="procuring")
-    target = ModelChoiceFilter(queryset=TargetGroup.objects.all(), to_field_name="slug", method="meant_for")
-    publication = ChoiceFilter(choices=PUBLICATION, method="of_publication")
-    sort = ChoiceFilter(choices=list(SORTS.items()))
 
-    class Meta:
-        model = Pilot
-        fields: tuple[str, ...] = ()
+class PilotFilter(ListFilter):
+    """Pilots; whoever uses the desk is offered a facet more."""
 
-    def __init__(self, asked: QueryDict, pilots: PilotQuerySet) -> None:
-        super().__init__(asked, queryset=pilots)  # type: ignore[no-untyped-call]
+    q = SearchFilter(
+        label=_("Search pilots"),
+        help_text=_("For example a word, a region, an organisation or a code. Any form of a word will do."),
+    )
+    programme = ModelChoiceFilter(label=_("Programme"), queryset=Programme.objects.all(), to_field_name="slug")
+    stage = ChoiceFilter(label=_("Stage"), choices=Stage.choices)
+    client = ChoiceFilter(label=_("Client type"), field_name="client_type", choices=ClientType.choices)
+    region = ModelChoiceFilter(
+        label=_("Region"), field_name="regions", queryset=Region.objects.all(), to_field_name="slug"
+    )
+    theme = ModelChoiceFilter(
+        label=_("Thing tried"), field_name="themes", queryset=Theme.objects.all(), to_field_name="slug"
+    )
+    model = ModelChoiceFilter(
+        label=_("Delivery model"),
+        field_name="delivery_models",
+        queryset=DeliveryModel.objects.all(),
+        to_field_name="slug",
+    )
+    procurement = ChoiceFilter(label=_("Procurement"), choices=PROCUREMENT, method="procuring")
+    target = ModelChoiceFilter(
+        label=_("Target group"), queryset=TargetGroup.objects.all(), to_field_name="slug", method="meant_for"
+    )
+    publication = ChoiceFilter(label=_("Publication"), choices=PUBLICATION, method="of_publication")
+    sort = ChoiceFilter(label=_("Order"), choices=list(SORTS.items()))
+
+    facets = {
+        "programme": by_row("pilots"),
+        "stage": by_choice("stage"),
+        "client": by_choice("client_type"),
+        "region": by_row("pilots"),
+        "theme": by_row("pilots"),
+        "model": by_row("pilots"),
+        "procurement": by_choice("whole_process", {True: "whole"}),
+        "target": by_target,
+        "publication": by_choice(IsNull(F("published_at"), True), {False: "published", True: "unpublished"}),
+    }
+
+    def __init__(self, asked: QueryDict, pilots: PilotQuerySet, *, desk: bool, **more: Any) -> None:
+        super().__init__(asked, pilots, **more)
+        self.desk = desk
+
+    def search(self, rows: PilotQuerySet, words: str) -> PilotQuerySet:
+        return rows.search(words)
 
     def procuring(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
-        """Return those that procure whole service processes."""
         return pilots.filter(whole_process=True)
 
     def meant_for(self, pilots: PilotQuerySet, name: str, group: TargetGroup) -> PilotQuerySet:
-        """Return those meant for the group or for a part of it."""
         return pilots.filter(pk__in=Pilot.objects.filter(_within(group.pk)).values("pk"))
 
     def of_publication(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
-        """Return the published ones, or those still to be published."""
         return pilots.filter(published_at__isnull=value == "unpublished")
 
+    def ordered(self, rows: PilotQuerySet) -> PilotQuerySet:
+        return rows.in_order(self.order)
+
+    def offered_facets(self) -> Iterable[str]:
+        return [name for name in self.facets if self.desk or name != "publication"]
+
+    def offered_orders(self) -> Mapping[str, Any]:
+        return {order: title for order, title in SORTS.items() if order != "best" or self.text}
+
     @property
-    def picked(self) -> dict[str, Any]:
-        """What the address asks for and the registry knows, by the name of the filter."""
-        self.form.is_valid()  # fills cleaned_data; what is not valid stays out of it
-        return dict(self.form.cleaned_data)
-
-    @cached_property
-    def text(self) -> str:
-        """What is searched for."""
-        return str(self.picked.get("q", ""))
-
-    @cached_property
     def order(self) -> str:
         """The order in use: asked for, else the best first in a search, else by name."""
         asked = str(self.picked.get("sort", ""))
-        if asked == "best" and not self.text:
-            asked = ""
-        return asked or ("best" if self.text else "name")
+        return asked if asked in self.offered_orders() else next(iter(self.offered_orders()))
 
-    @property
-    def refused(self) -> list[str]:
-        """The titles of the filters whose value in the address does not exist."""
-        return [str(FACETS.get(name, _("Order"))) for name in self.errors]
+    def dataset(self) -> Dataset:
+        return Dataset(self.qs.prefetch_related("themes"), self.columns())
 
-    @cached_property
-    def searched(self) -> PilotQuerySet:
-        """The pilots in which the words are found."""
-        pilots: PilotQuerySet = self.queryset.search(self.text)
-        return pilots
+    def columns(self) -> Mapping[str, Read]:
+        """Return the columns of the file; it holds no personal data."""
 
-    @cached_property
-    def found(self) -> PilotQuerySet:
-        """The same pilots by their keys: eight facets count them, and the search is made once for all of those."""
-        pilots: PilotQuerySet = self.queryset
-        if self.text:
-            keys = list(self.searched.order_by().values_list("pk", flat=True))
-            pilots = pilots.filter(
-                pk__in=keys or [0]
-            )  # no pilot has the key 0: an empty list would not be asked at all
-        return pilots
+        def names(rows: Any) -> str:
+            return ", ".join(row.name.plain for row in rows)
 
-    def narrowed(self, pilots: PilotQuerySet, leaving_out: str = "") -> PilotQuerySet:
-        """Return those of ``pilots`` that pass all filters but one."""
-        for name, value in self.picked.items():
-            if name not in {"q", "sort", leaving_out} and value:
-                pilots = self.filters[name].filter(pilots, value)
-        return pilots
+        def name_in(language: str) -> Read:
+            return lambda pilot: getattr(pilot, f"name_{language}")
 
-    def _matching(self, leaving_out: str) -> QuerySet[Pilot]:
-        """Return the same pilots without what the search adds to each, ready to be counted."""
-        return Pilot.objects.filter(pk__in=self.narrowed(self.found, leaving_out).order_by().values("pk"))
-
-    def filter_queryset(self, queryset: QuerySet[Pilot]) -> PilotQuerySet:
-        """Return the list in its order (called by django-filter)."""
-        return self.narrowed(self.searched).in_order(self.order)
-
-    def address(self, **changes: str) -> str:
-        """Return the query string of this list with changes; an empty value takes a filter away, and the page goes."""
-        params = QueryDict(mutable=True)
-        for name, value in {**self._asked(), **changes}.items():
-            if value:
-                params[name] = value
-        return f"?{params.urlencode()}"
-
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """The parameters that a new search keeps: filters and order, not the old words."""
-        return [(name, value) for name, value in self._asked().items() if name != "q"]
-
-    def _asked(self) -> dict[str, str]:
-        """Return what the address asks for and the registry knows, in the order of the filters."""
-        values = {name: value for name, value in self.picked.items() if value}
-        return {name: str(getattr(value, "slug", value)) for name, value in values.items()}
-
-    def facets(self, *, desk: bool) -> list[Facet]:
-        """Return the filters as links with counts; each count heeds the other filters (one query each)."""
-        counted: dict[str, Callable[[QuerySet[Pilot]], list[tuple[str, str, int]]]] = {
-            "programme": lambda pilots: _of_rows(Programme.objects.filter(pilots__in=pilots)),
-            "stage": lambda pilots: _of_choices(pilots, "stage", Stage.choices),
-            "client": lambda pilots: _of_choices(pilots, "client_type", ClientType.choices),
-            "region": lambda pilots: _of_rows(Region.objects.filter(pilots__in=pilots)),
-            "theme": lambda pilots: _of_rows(Theme.objects.filter(pilots__in=pilots)),
-            "model": lambda pilots: _of_rows(DeliveryModel.objects.filter(pilots__in=pilots)),
-            "procurement": lambda pilots: _of_choices(pilots, "whole_process", [(True, PROCUREMENT[0][1])], "whole"),
-            "target": _of_targets,
+        columns: dict[str, Read] = {
+            gettext("Code"): lambda pilot: pilot.code,
+            **{f"{gettext('Name')} ({language})": name_in(language) for language in LANGUAGES},
+            gettext("Programme"): lambda pilot: pilot.programme.name.plain,
+            gettext("Part of"): lambda pilot: pilot.parent.code if pilot.parent else "",
+            gettext("Stage"): lambda pilot: pilot.get_stage_display(),
+            gettext("Regions"): lambda pilot: names(pilot.regions.all()),
+            gettext("Municipalities"): lambda pilot: names(pilot.municipalities.all()),
+            gettext("Lead"): lambda pilot: pilot.lead.name.plain if pilot.lead else "",
+            gettext("Client type"): lambda pilot: pilot.get_client_type_display(),
+            gettext("Things tried"): lambda pilot: names(pilot.themes.all()),
+            gettext("Delivery models"): lambda pilot: names(pilot.delivery_models.all()),
+            gettext("Start, in the words of the source"): lambda pilot: pilot.start.words,
+            gettext("Start, earliest"): lambda pilot: pilot.start.earliest,
+            gettext("Start, latest"): lambda pilot: pilot.start.latest,
+            gettext("Changed"): lambda pilot: pilot.changed_at,
+            gettext("Address"): lambda pilot: settings.BASE_URL + pilot.get_absolute_url(),
         }
-        titles = dict(FACETS)
-        if desk:
-            titles["publication"] = _("Publication")
-            counted["publication"] = _of_publication
-        asked = self._asked()
-        return [
-            self._facet(name, str(title), counted[name](self._matching(name)), asked.get(name, ""))
-            for name, title in titles.items()
-        ]
-
-    def _facet(self, name: str, title: str, counted: Iterable[tuple[str, str, int]], asked: str) -> Facet:
-        """Return one facet; its choice in use leads back to the list without it."""
-        return Facet(
-            title,
-            name,
-            [
-                FacetChoice(
-                    label, value, count, self.address(**{name: "" if value == asked else value}), value == asked
-                )
-                for value, label, count in counted
-            ],
-        )
-
-    def pills(self) -> list[Pill]:
-        """Return the search and the filters in use, each with the address of the list without it."""
-        found = []
-        if self.text:
-            found.append(Pill(gettext("Search: %(words)s") % {"words": self.text}, self.address(q="")))
-        titles = {**FACETS, "publication": _("Publication")}
-        for name, title in titles.items():
-            value = self.picked.get(name)
-            if value:
-                choices = dict(getattr(self.filters[name].field, "choices", ())) if isinstance(value, str) else {}
-                label = choices.get(value, value)
-                found.append(Pill(f"{title}: {label}", self.address(**{name: ""})))
-        return found
-
-    def orders(self) -> list[tuple[str, str, bool]]:
-        """Return the orders to choose from: title, address, whether it is in use."""
-        offered = {sort: title for sort, title in SORTS.items() if sort != "best" or self.text}
-        return [(str(title), self.address(sort=sort), sort == self.order) for sort, title in offered.items()]
-
-
-def _of_choices(
-    pilots: QuerySet[Pilot], column: str, choices: list[tuple[Any, Any]], value: str = ""
-) -> list[tuple[str, str, int]]:
-    """Return value, label and count of the choices of a column that pilots have."""
-    counts = dict(pilots.order_by().values_list(column).annotate(Count("pk")))
-    return [(value or str(key), str(label), counts[key]) for key, label in choices if counts.get(key)]
-
-
-def _of_publication(pilots: QuerySet[Pilot]) -> list[tuple[str, str, int]]:
-    """Return how many are published and how many are not."""
-    counts = pilots.aggregate(published=Count("published_at"), every=Count("pk"))
-    numbers = {"published": counts["published"], "unpublished": counts["every"] - counts["published"]}
-    return [(value, str(label), numbers[value]) for value, label in PUBLICATION if numbers[value]]
-
-
-def _of_rows(rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
-    """Return slug, name and count of the rows that are joined to pilots, the most used first."""
-    counted = rows.annotate(pilots_here=Count("pilots", distinct=True)).order_by("-pilots_here", name_order())
-    return [(row.slug, row.name.plain, row.pilots_here) for row in counted]
-
-
-def _of_targets(pilots: QuerySet[Pilot]) -> list[tuple[str, str, int]]:
-    """Return slug, name and count of the target groups; a pilot for a part of a group counts for the group."""
-    mine = Pilot.objects.filter(_within(OuterRef("pk")), pk__in=pilots).order_by().values("pk").distinct()
-    here = Func(mine, function="ARRAY", template="cardinality(ARRAY%(expressions)s)", output_field=IntegerField())
-    groups = TargetGroup.objects.annotate(pilots_here=here).filter(pilots_here__gt=0)
-    return [
-        (group.slug, group.name.plain, group.pilots_here) for group in groups.order_by("-pilots_here", name_order())
-    ]
+        if self.desk:
+            columns[gettext("Published")] = lambda pilot: pilot.published_at
+        return columns

@@ -5,23 +5,21 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.mail import watch
 from pilots.models import Message, Phase, Pilot, Proposal, Round, StaffLetter, Step
+from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.filters import ProposalFilter
 from pilots.rounds.views.rehearsals import by_point
 from pilots.rounds.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation, User
 from registry.lib.database import clock
-from registry.lib.exports import csv_response
-from registry.lib.pages import page_of
 
 SENT = [Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED]
 LETTERS_AT_MOST = 10  # letters of staff on a desk; their own list has them all
@@ -117,42 +115,25 @@ def _counts(answers: list[dict[str, Any]]) -> dict[str, int]:
     }
 
 
-def _proposals(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
+def _proposals(request: HttpRequest, at: datetime) -> ProposalQuerySet:
     return Proposal.objects.visible_to(request.user, at).select_related("organisation", "round", "latest")
 
 
-@require_safe
-def all_proposals(request: HttpRequest) -> HttpResponse:
-    """List the submitted proposals with filters."""
+def _listed(request: HttpRequest) -> ProposalFilter:
+    """Return the list of submitted proposals as the address asks for it; refuse a reader who may not use the desk."""
     at = timezone.now()
     if not access.may_use_desk(request.user, at):
         raise PermissionDenied
-    chosen = ProposalFilter(request.GET, _proposals(request, at).order_by("-submitted_at", "pk"))
-    page = page_of(request, chosen.qs)
-    context = {
-        "filter": chosen,
-        "page": page,
-        "facets": chosen.facets(request),
-        "pills": chosen.pills(request),
-        "kept": [(name, value) for name, value in chosen.chosen.items() if name != "q"],
-    }
-    return render(request, "desk/proposals.html", context)
+    return ProposalFilter(request.GET, _proposals(request, at).order_by("-submitted_at", "pk"))
 
 
 @require_safe
-def all_proposals_csv(request: HttpRequest) -> HttpResponse:
-    """Return the same list as CSV, in the reader's language."""
-    at = timezone.now()
-    if not access.may_use_desk(request.user, at):
-        raise PermissionDenied
-    chosen = ProposalFilter(request.GET, _proposals(request, at).order_by("-submitted_at", "pk"))
-    header = [_("Round"), _("Organisation"), _("Kind"), _("Title"), _("State"), _("Version"), _("Submitted"), "SHA-256"]
-    rows = []
-    for proposal in chosen.qs:
-        sent = proposal.latest
-        if sent is None:
-            continue
-        names = [proposal.round.name.plain, proposal.organisation.name.plain, proposal.get_kind_display()]
-        words = [str(sent.content.get("title", "")), proposal.get_state_display()]
-        rows.append([*names, *words, sent.number, sent.submitted_at, sent.sha256])
-    return csv_response("proposals.csv", header, rows)
+def list_proposals(request: HttpRequest) -> HttpResponse:
+    """Show the submitted proposals with filters."""
+    return render(request, "desk/proposals.html", _listed(request).context())
+
+
+@require_safe
+def download_proposals(request: HttpRequest) -> StreamingHttpResponse:
+    """Give the same list as CSV, in the reader's language."""
+    return _listed(request).dataset().csv("proposals.csv")

@@ -1,4 +1,4 @@
-"""One's own account, and invitations."""
+"""The user's own account, and invitations."""
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -20,8 +20,8 @@ from regions.models import Invitation, User
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def my_page(request: HttpRequest) -> HttpResponse:
-    """Show who is signed in, what they may do, and let them choose their language."""
+def show_my_page(request: HttpRequest) -> HttpResponse:
+    """Show the account and what it may do; save the language that the user chooses."""
     at = timezone.now()
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - the middleware lets nobody else in
@@ -48,29 +48,31 @@ def my_page(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    """Invite someone by mail: officers anyone, preparers a colleague of their own organisation."""
+    """Invite by mail: an officer anyone, a preparer a colleague of the own organisation."""
     at = timezone.now()
     if not access.may_invite(request.user, at):
         raise PermissionDenied
     user = request.user
-    assert isinstance(user, User)  # noqa: S101 - whoever may invite has an account
+    assert isinstance(user, User)  # noqa: S101 - only an account may invite
     form = InvitationForm(request.POST or None, inviter=user, at=at)
     if request.method == "POST" and form.is_valid():
         if not access.may_invite_as(user, form.cleaned_data["role"], form.cleaned_data["organisation"], at):
             raise PermissionDenied
         try:
-            sent = invitations.send(user, **form.cleaned_data, at=at)
+            invitation = invitations.send(user, **form.cleaned_data, at=at)
         except invitations.NotSent:
             form.add_error(None, _("The letter could not be sent just now. Nothing was saved. Try again in a while."))
         else:
-            messages.success(request, _("The invitation was sent to %(email)s.") % {"email": sent.email})
+            messages.success(request, _("The invitation was sent to %(email)s.") % {"email": invitation.email})
             return redirect("my_page")
     context = {"form": form, "officer": access.may_invite_anyone(user, at), "days": invitations.LASTS.days}
     return render(request, "accounts/invite.html", context, status=422 if form.errors else 200)
 
 
-def _refused(request: HttpRequest, why: str) -> HttpResponse:
-    return render(request, "accounts/invitation_refused.html", {"why": why}, status=404 if why == "not_open" else 409)
+def _refused(request: HttpRequest, reason: str) -> HttpResponse:
+    return render(
+        request, "accounts/invitation_refused.html", {"why": reason}, status=404 if reason == "not_open" else 409
+    )
 
 
 @login_not_required
@@ -78,7 +80,7 @@ def _refused(request: HttpRequest, why: str) -> HttpResponse:
 @sensitive_post_parameters("password1", "password2")
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show who invites to what, and make the account; a wrong, used or expired link gets one plain answer."""
+    """Show the invitation and make the account; a wrong, used or expired link gets the same plain answer."""
     at = timezone.now()
     if request.user.is_authenticated:
         return _refused(request, "signed_in")

@@ -13,7 +13,7 @@ LONGEST_ECHO = 40
 
 @dataclass(frozen=True)
 class Shown:
-    """The day a page shows: asked for or today; ``wrong`` is what was asked for and is not a day."""
+    """The day that a page shows: the asked day or today; ``wrong`` holds what was asked for and is not a day."""
 
     day: date
     asked: bool
@@ -22,8 +22,13 @@ class Shown:
     kept: list[tuple[str, str]]  # the rest of the address, which the form keeps
 
     @property
+    def carried(self) -> dict[str, str]:
+        """The parameter that the addresses of this page carry, so that the day stays."""
+        return {"pvm": self.day.isoformat()} if self.asked else {}
+
+    @property
     def query(self) -> str:
-        """What the links to other pages of the directory carry, so that the day stays."""
+        """The query string that links to other pages of the directory carry."""
         return f"?pvm={self.day.isoformat()}" if self.asked else ""
 
 

@@ -1,4 +1,4 @@
-"""One's deputy: who is told what does not arrive."""
+"""A user's deputy, to whom letters that do not arrive are forwarded."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,8 +14,8 @@ from regions.models import User
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def deputy(request: HttpRequest) -> HttpResponse:
-    """Let someone name a colleague as their deputy, or nobody."""
+def name_deputy(request: HttpRequest) -> HttpResponse:
+    """Let a user name a colleague as deputy, or nobody."""
     at, user = timezone.now(), request.user
     if not isinstance(user, User) or not access.may_name_deputy(user, at):
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""People as contacts: the list, and one person with posts, places in groups, and where they are named."""
+"""People as contacts: the list, and the page of a person with posts and places in groups."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
@@ -9,49 +9,45 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from regions import access
-from regions.filters import PersonFilterSet
+from regions.filters import PersonFilter
 from regions.models import GroupContact, Membership, Person, Post, User
-from registry.lib.pages import page_of
 
 from .as_of import shown_day
 
 
 @require_safe
 @login_not_required
-def people(request: HttpRequest) -> HttpResponse:
+def list_people(request: HttpRequest) -> HttpResponse:
     """Show the people that sources name; with a day, those who may have held a post then."""
     shown = shown_day(request, timezone.now())
-    rows = Person.objects.shown()
+    people, places = Person.objects.shown(), Membership.objects.select_related("group")
     if shown.asked:
-        rows = rows.on(shown.day)
-    narrowed = PersonFilterSet(request.GET, rows)
-    places = Membership.objects.select_related("group")
-    if shown.asked:
-        places = places.on(shown.day)
-    known = narrowed.qs.with_posts(shown.day if shown.asked else None).by_name()
-    known = known.prefetch_related(Prefetch("memberships", places.order_by("pk"), to_attr="places"))
-    return render(request, "people/people.html", {"shown": shown, "filter": narrowed, "page": page_of(request, known)})
+        people, places = people.on(shown.day), places.on(shown.day)
+    people = people.with_posts(shown.day if shown.asked else None).by_name()
+    people = people.prefetch_related(Prefetch("memberships", places.order_by("pk"), to_attr="places"))
+    listed = PersonFilter(request.GET, people, carried=shown.carried)
+    return render(request, "people/people.html", {**listed.context(), "shown": shown})
 
 
 @require_safe
 @login_not_required
-def person(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one person; a hidden one is not found."""
+def show_person(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a person; a hidden person is not found."""
     at = timezone.now()
     shown = shown_day(request, at)
     rows = Person.objects.shown().prefetch_related("sources")
-    found = get_object_or_404(rows.with_posts(shown.day if shown.asked else None), slug=slug)
-    memberships = Membership.objects.filter(person=found).select_related("group", "organisation")
+    person = get_object_or_404(rows.with_posts(shown.day if shown.asked else None), slug=slug)
+    memberships = Membership.objects.filter(person=person).select_related("group", "organisation")
     if shown.asked:
         memberships = memberships.on(shown.day)
-    staff = access.may_see_addresses(request.user, at)
-    addresses = Post.objects.filter(person=found).exclude(email="").values(lower=Lower("email"))
+    may_see = access.may_see_addresses(request.user, at)
+    addresses = Post.objects.filter(person=person).exclude(email="").values(lower=Lower("email"))
     context = {
-        "may_see_addresses": staff,
-        "accounts": User.objects.filter(email__in=addresses).order_by("email") if staff else [],
+        "may_see_addresses": may_see,
+        "accounts": User.objects.filter(email__in=addresses).order_by("email") if may_see else [],
         "shown": shown,
-        "person": found,
+        "person": person,
         "memberships": memberships.order_by("pk"),
-        "contact_for": GroupContact.objects.filter(post__person=found).select_related("group", "post").order_by("pk"),
+        "contact_for": GroupContact.objects.filter(post__person=person).select_related("group", "post").order_by("pk"),
     }
     return render(request, "people/person.html", context)

@@ -1,6 +1,5 @@
-"""Pages of lists: page numbers that never fail, addresses that keep the filters, facets and pills."""
+"""Pages: page numbers that never fail, and addresses that keep what was asked."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -29,36 +28,3 @@ def query_with(query: QueryDict, **changes: Any) -> str:
         else:
             new[name] = str(value)
     return f"?{new.urlencode()}"
-
-
-@dataclass(frozen=True)
-class FacetChoice:
-    """One choice of a facet: a link with the number of rows it leads to."""
-
-    label: str
-    value: str
-    count: int
-    url: str
-    selected: bool = False
-
-
-@dataclass(frozen=True)
-class Facet:
-    """One way to narrow a list: its title, its query parameter, its choices."""
-
-    title: str
-    name: str
-    choices: list[FacetChoice] = field(default_factory=list)
-
-    @property
-    def selected(self) -> bool:
-        """Whether one of the choices is in use."""
-        return any(choice.selected for choice in self.choices)
-
-
-@dataclass(frozen=True)
-class Pill:
-    """A filter in use, and the address of the list without it."""
-
-    label: str
-    remove_url: str

@@ -1,4 +1,4 @@
-"""Groups that prepare: the list, and one group with its chairs, task and log."""
+"""Groups that prepare: the list, and the page of a group with its chairs, task and log."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -7,45 +7,43 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pilots.models import NewsItem
-from regions.filters import GroupFilterSet
+from regions.filters import GroupFilter
 from regions.models import Group, GroupContact, MandateItem, Membership
 from regions.views.as_of import shown_day
-from registry.lib.pages import page_of
 
 MOST_NEWS = 10
 
 
 @require_safe
 @login_not_required
-def groups(request: HttpRequest) -> HttpResponse:
+def list_groups(request: HttpRequest) -> HttpResponse:
     """Show the groups, narrowed by kind and region, with their chairs."""
     shown = shown_day(request, timezone.now())
-    narrowed = GroupFilterSet(request.GET, Group.objects.all())
-    rows = narrowed.qs.with_regions().with_chairs(shown.day).select_related("parent").by_name()
-    context = {"shown": shown, "filter": narrowed, "page": page_of(request, rows), "facets": narrowed.facets()}
-    return render(request, "groups/groups.html", context)
+    groups = Group.objects.with_regions().with_chairs(shown.day).select_related("parent").by_name()
+    listed = GroupFilter(request.GET, groups, carried=shown.carried)
+    return render(request, "groups/groups.html", {**listed.context(), "shown": shown})
 
 
 @require_safe
 @login_not_required
-def group(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one group."""
+def show_group(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a group."""
     at = timezone.now()
     shown = shown_day(request, at)
     rows = Group.objects.select_related("parent", "successor").with_regions()
-    found = get_object_or_404(rows.prefetch_related("sources", "log", "documents", "mandate"), slug=slug)
-    members = list(Membership.objects.shown().on(shown.day).filter(group=found).with_homes().order_by("role", "pk"))
-    contacts = GroupContact.objects.shown().filter(group=found).select_related("post__person", "post__organisation")
+    group = get_object_or_404(rows.prefetch_related("sources", "log", "documents", "mandate"), slug=slug)
+    members = list(Membership.objects.shown().on(shown.day).filter(group=group).with_homes().order_by("role", "pk"))
+    contacts = GroupContact.objects.shown().filter(group=group).select_related("post__person", "post__organisation")
     context = {
         "shown": shown,
-        "group": found,
-        "tasks": [item for item in found.mandate.all() if item.kind == MandateItem.Kind.TASK],
-        "goals": [item for item in found.mandate.all() if item.kind == MandateItem.Kind.GOAL],
+        "group": group,
+        "tasks": [item for item in group.mandate.all() if item.kind == MandateItem.Kind.TASK],
+        "goals": [item for item in group.mandate.all() if item.kind == MandateItem.Kind.GOAL],
         "chairs": [member for member in members if member.role == Membership.Role.CHAIR],
         "members": [member for member in members if member.role != Membership.Role.CHAIR],
         "contacts": contacts.order_by("position"),
-        "children": Group.objects.filter(parent=found).with_chairs(shown.day).by_name(),
-        "predecessors": Group.objects.filter(successor=found).by_name(),
-        "news": NewsItem.objects.visible_to(request.user, at).filter(groups=found)[:MOST_NEWS],
+        "children": Group.objects.filter(parent=group).with_chairs(shown.day).by_name(),
+        "predecessors": Group.objects.filter(successor=group).by_name(),
+        "news": NewsItem.objects.visible_to(request.user, at).filter(groups=group)[:MOST_NEWS],
     }
     return render(request, "groups/group.html", context)

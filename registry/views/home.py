@@ -47,7 +47,7 @@ def _shares(pilots: QuerySet[Pilot]) -> dict[str, int]:
 
 @login_not_required
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def show_home(request: HttpRequest) -> HttpResponse:
     """Show what is open now, the regions, the programmes' counts, and what is new."""
     at, viewer = timezone.now(), request.user
     pilots = Pilot.objects.visible_to(viewer, at)

@@ -1,4 +1,4 @@
-"""Organisations: the list of a day, and one organisation with what became of it."""
+"""Organisations: the list of a day, and the page of an organisation with what became of it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,28 +11,25 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pilots.models import Pilot
-from regions.filters import OrganisationFilterSet
+from regions.filters import OrganisationFilter
 from regions.models import STATED, Coverage, Kind, Organisation, PlannedDay, Post, Succession, Transfer
 from regions.views.as_of import Shown, shown_day
-from registry.lib.pages import page_of, query_with
 
 MOST_PILOTS = 50
 
 
 @require_safe
 @login_not_required
-def organisations(request: HttpRequest) -> HttpResponse:
+def list_organisations(request: HttpRequest) -> HttpResponse:
     """Show the organisations of the day, narrowed by name, kind and region."""
     shown = shown_day(request, timezone.now())
-    narrowed = OrganisationFilterSet(request.GET, Organisation.objects.all(), day=shown.day)
-    rows = narrowed.qs.with_regions(None if narrowed.any_time else shown.day).by_name()
+    organisations = Organisation.objects.by_name()
+    listed = OrganisationFilter(request.GET, organisations, day=shown.day, carried=shown.carried)
     context = {
+        **listed.context(),
         "shown": shown,
-        "filter": narrowed,
-        "page": page_of(request, rows),
-        "facets": narrowed.facets(),
-        "all_url": query_with(request.GET, time="all"),
-        "day_url": query_with(request.GET, time=None),
+        "all_url": listed.address(time="all"),
+        "day_url": listed.address(time=""),
     }
     return render(request, "organisations/organisations.html", context)
 
@@ -52,10 +49,10 @@ def _became(organisation: Organisation) -> dict[str, Any]:
     moves = Transfer.objects.concerning(organisation.kind).prefetch_related(
         "sources", Prefetch("planned_days", planned, to_attr="history")
     )
-    told = Succession.objects.prefetch_related("sources")
+    successions = Succession.objects.prefetch_related("sources")
     return {
-        "successions": told.filter(predecessor=organisation).select_related("successor").order_by("on", "pk"),
-        "precessions": told.filter(successor=organisation).select_related("predecessor").order_by("on", "pk"),
+        "successions": successions.filter(predecessor=organisation).select_related("successor").order_by("on", "pk"),
+        "precessions": successions.filter(successor=organisation).select_related("predecessor").order_by("on", "pk"),
         "transfers": moves,
     }
 
@@ -74,15 +71,15 @@ def _employment_areas(organisation: Organisation) -> dict[str, Any]:
 
 
 def _pilots(organisation: Organisation, viewer: Any, at: datetime) -> list[dict[str, Any]]:
-    """Return the pilots of the organisation and, since they follow, of those it took over from."""
+    """Return the pilots of the organisation and of its predecessors, whose pilots follow to it."""
     happened = organisation.precessions.filter(outcome=Succession.Outcome.HAPPENED).select_related("predecessor")
-    those = {organisation.pk: organisation, **{row.predecessor_id: row.predecessor for row in happened}}
-    ties = Q(lead__in=those) | Q(area_of__in=those) | Q(partners__organisation__in=those)
+    holders = {organisation.pk: organisation, **{row.predecessor_id: row.predecessor for row in happened}}
+    ties = Q(lead__in=holders) | Q(area_of__in=holders) | Q(partners__organisation__in=holders)
     pilots = Pilot.objects.visible_to(viewer, at).filter(ties).distinct().order_by("code")
     rows = []
     for pilot in pilots.prefetch_related("partners")[:MOST_PILOTS]:
         partners = {partner.organisation_id for partner in pilot.partners.all()}
-        for pk, one in those.items():
+        for pk, holder in holders.items():
             roles = [
                 role
                 for role, holds in (
@@ -93,12 +90,12 @@ def _pilots(organisation: Organisation, viewer: Any, at: datetime) -> list[dict[
                 if holds
             ]
             if roles:
-                rows.append({"pilot": pilot, "roles": roles, "through": None if pk == organisation.pk else one})
+                rows.append({"pilot": pilot, "roles": roles, "through": None if pk == organisation.pk else holder})
     return rows
 
 
 def _posts(organisation: Organisation, shown: Shown) -> Any:
-    """Return the posts in the organisation: of the day if one is asked for, else all that the sources tell of."""
+    """Return the posts in the organisation: those of the day if a day is asked for, else all that sources tell of."""
     posts = Post.objects.shown().filter(organisation=organisation).select_related("person", "organisation")
     posts = posts.prefetch_related("sources").order_by("pk")
     return posts.on(shown.day) if shown.asked else posts
@@ -111,20 +108,21 @@ def ended_before(organisation: Organisation, day: date) -> bool:
 
 @require_safe
 @login_not_required
-def organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one organisation: what it is, where and when, what became of it, its people and pilots."""
+def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show an organisation: what it is, where and when, what became of it, its people and pilots."""
     at = timezone.now()
     shown = shown_day(request, at)
-    found = get_object_or_404(Organisation.objects.select_related("steered_by").prefetch_related("sources"), slug=slug)
+    rows = Organisation.objects.select_related("steered_by").prefetch_related("sources")
+    organisation = get_object_or_404(rows, slug=slug)
     context = {
         "shown": shown,
-        "organisation": found,
-        "ended": ended_before(found, shown.day),
-        "steers": Organisation.objects.filter(steered_by=found).by_name(),
-        "posts": _posts(found, shown),
-        "pilots": _pilots(found, request.user, at),
-        **_coverages(found, shown),
-        **_became(found),
-        **_employment_areas(found),
+        "organisation": organisation,
+        "ended": ended_before(organisation, shown.day),
+        "steers": Organisation.objects.filter(steered_by=organisation).by_name(),
+        "posts": _posts(organisation, shown),
+        "pilots": _pilots(organisation, request.user, at),
+        **_coverages(organisation, shown),
+        **_became(organisation),
+        **_employment_areas(organisation),
     }
     return render(request, "organisations/organisation.html", context)

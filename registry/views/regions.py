@@ -1,4 +1,4 @@
-"""Regions: the map with its table, and one region with who works and what happens there."""
+"""Regions: the map with its table, and the page of a region with its organisations, groups, pilots and news."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from regions.models.areas import RegionQuerySet
 from regions.views.as_of import shown_day
 from registry.lib.database import how_many
 
-# Who works in a region, in the order a reader looks for them.
+# The kinds of organisation in a region that a reader looks for first, in their order.
 FIRST = [Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA]
 MOST_PILOTS = 50
 MOST_NEWS = 10
@@ -30,7 +30,7 @@ def _with_counts(day: date, viewer: Viewer, at: datetime) -> RegionQuerySet:
 
 @require_safe
 @login_not_required
-def regions(request: HttpRequest) -> HttpResponse:
+def list_regions(request: HttpRequest) -> HttpResponse:
     """Show all regions on the map and in a table."""
     at = timezone.now()
     shown = shown_day(request, at)
@@ -39,7 +39,7 @@ def regions(request: HttpRequest) -> HttpResponse:
 
 
 def by_kind(organisations: Any) -> list[dict[str, Any]]:
-    """Return the organisations in groups of one kind, with how many there are of it in all, where that is stated."""
+    """Return the organisations by kind, with how many of the kind there are in all, where a source states it."""
     kinds: dict[str, list[Organisation]] = {kind: [] for kind in FIRST}
     for organisation in organisations:
         kinds.setdefault(organisation.kind, []).append(organisation)
@@ -50,19 +50,19 @@ def by_kind(organisations: Any) -> list[dict[str, Any]]:
 
 @require_safe
 @login_not_required
-def region(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one region: who works there on the day, its groups, pilots and news."""
+def show_region(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a region: its organisations of the day, its groups, pilots and news."""
     at = timezone.now()
     shown = shown_day(request, at)
-    found = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
-    pilots = Pilot.objects.visible_to(request.user, at).filter(regions=found).order_by("code")
-    news = NewsItem.objects.visible_to(request.user, at).filter(regions=found)
+    region = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
+    pilots = Pilot.objects.visible_to(request.user, at).filter(regions=region).order_by("code")
+    news = NewsItem.objects.visible_to(request.user, at).filter(regions=region)
     context = {
         "shown": shown,
-        "region": found,
+        "region": region,
         "regions": _with_counts(shown.day, request.user, at),
-        "kinds": by_kind(Organisation.objects.on(shown.day).covering([found], shown.day).by_name()),
-        "groups": Group.objects.filter(regions=found).by_name(),
+        "kinds": by_kind(Organisation.objects.on(shown.day).covering([region], shown.day).by_name()),
+        "groups": Group.objects.filter(regions=region).by_name(),
         "pilots": pilots[:MOST_PILOTS],
         "pilot_count": pilots.count(),
         "news": news[:MOST_NEWS],

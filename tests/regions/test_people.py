@@ -91,4 +91,4 @@ def test_a_search_finds_a_name_and_says_when_none_is_found(client: Client, db: N
     make_person("Valmistelija Virta")
     assert len(client.get(LIST + "?q=virta").context["page"]) == 1
     assert "Nobody was found" in client.get(LIST + "?q=zzz").text
-    assert "was not understood" in client.get(LIST + "?q=%00").text
+    assert len(client.get(LIST + "?q=%00").context["page"]) == 1

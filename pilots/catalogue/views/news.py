@@ -1,4 +1,4 @@
-"""News: the list and one item."""
+"""News: the list, and the page of an item."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
@@ -17,8 +17,8 @@ PER_PAGE = 20
 
 @login_not_required
 @require_safe
-def news(request: HttpRequest) -> HttpResponse:
-    """All news, the newest first."""
+def list_news(request: HttpRequest) -> HttpResponse:
+    """Show all news, the newest first."""
     visible = NewsItem.objects.visible_to(request.user, timezone.now())
     rows = visible.latest_first().prefetch_related("regions", "sources")
     return render(request, "news/news.html", {"page": page_of(request, rows, PER_PAGE), "trail": [(_("News"), "")]})
@@ -26,8 +26,8 @@ def news(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def news_item(request: HttpRequest, slug: str) -> HttpResponse:
-    """One item, with what it is tied to."""
+def show_news_item(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show an item, with what it is tied to."""
     at = timezone.now()
     pilots = Pilot.objects.visible_to(request.user, at).by_name()
     rows = NewsItem.objects.visible_to(request.user, at).select_related("programme")

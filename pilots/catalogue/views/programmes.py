@@ -1,4 +1,4 @@
-"""Programmes of pilots: the list and the page of one."""
+"""Programmes of pilots: the list, and the page of a programme."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,8 +15,8 @@ SHOWN = 25  # pilots on a programme's page; the rest by a link to the list
 
 @login_not_required
 @require_safe
-def programmes(request: HttpRequest) -> HttpResponse:
-    """All programmes."""
+def list_programmes(request: HttpRequest) -> HttpResponse:
+    """Show all programmes."""
     visible = Pilot.objects.visible_to(request.user, timezone.now())
     rows = Programme.objects.with_described(visible).most_described_first().select_related("reform", "owner")
     return render(request, "programmes/programmes.html", {"programmes": rows, "trail": [(_("Programmes"), "")]})
@@ -24,23 +24,23 @@ def programmes(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def programme(request: HttpRequest, slug: str) -> HttpResponse:
-    """One programme: why, what its sources say, its milestones, rounds and pilots."""
+def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a programme: why, what its sources say, its milestones, rounds and pilots."""
     at = timezone.now()
     visible = Pilot.objects.visible_to(request.user, at)
-    found = Programme.objects.with_described(visible).for_page().filter(slug=slug).first()
-    if found is None:
+    programme = Programme.objects.with_described(visible).for_page().filter(slug=slug).first()
+    if programme is None:
         raise Http404
-    mine = visible.filter(programme=found)
-    used = mine.values("pk")
+    pilots = visible.filter(programme=programme)
+    keys = pilots.values("pk")
     context = {
-        "trail": [(_("Programmes"), reverse("programmes")), (found.name, "")],
-        "programme": found,
-        "pilots": mine.for_list(request.user, at).by_name()[:SHOWN],
-        "pilot_count": mine.count(),
-        "rounds": Round.objects.visible_to(request.user, at).filter(programme=found).for_list(),
-        "news": NewsItem.objects.visible_to(request.user, at).filter(programme=found).latest_first(),
-        "models": DeliveryModel.objects.filter(pilots__in=used).distinct().prefetch_related("principles", "sources"),
-        "themes": Theme.objects.filter(pilots__in=used).distinct(),
+        "trail": [(_("Programmes"), reverse("programmes")), (programme.name, "")],
+        "programme": programme,
+        "pilots": pilots.for_list(request.user, at).by_name()[:SHOWN],
+        "pilot_count": pilots.count(),
+        "rounds": Round.objects.visible_to(request.user, at).filter(programme=programme).for_list(),
+        "news": NewsItem.objects.visible_to(request.user, at).filter(programme=programme).latest_first(),
+        "models": DeliveryModel.objects.filter(pilots__in=keys).distinct().prefetch_related("principles", "sources"),
+        "themes": Theme.objects.filter(pilots__in=keys).distinct(),
     }
     return render(request, "programmes/programme.html", context)

@@ -15,7 +15,7 @@ def address(name: str, *args: object, **query: str) -> str:
 def body(client: Client, name: str, *args: object, **query: str) -> str:
     response = client.get(address(name, *args, **query))
     assert response.status_code == 200
-    return response.content.decode()
+    return response.getvalue().decode()
 
 
 def rich_pilot(n: int = 1, **fields: object) -> Pilot:

@@ -40,7 +40,7 @@ def test_the_words_of_a_draft_reach_no_page_of_the_ministry(as_user: SignIn, off
     for address in ("desk", "all_proposals", "all_proposals_csv"):
         response = client.get(reverse(address), {"q": "Salainen"})
         assert response.status_code == 200
-        assert "Salainen luonnos" not in response.content.decode()
+        assert "Salainen luonnos" not in response.getvalue().decode()
 
 
 def test_unsent_changes_of_a_submitted_proposal_stay_with_their_writers(
@@ -68,7 +68,7 @@ def test_unsent_changes_of_a_submitted_proposal_stay_with_their_writers(
         ({"kind": "interest"}, set()),
         ({"round": "nowhere"}, {"Yksi", "Kaksi"}),
         ({"q": "yk\0si"}, {"Yksi"}),
-        ({"q": "x" * 5000}, {"Yksi", "Kaksi"}),
+        ({"q": "x" * 5000}, set()),
         ({"page": "1000000000"}, {"Yksi", "Kaksi"}),
     ],
 )
@@ -82,7 +82,7 @@ def test_proposals_are_filtered_on_the_page_and_in_the_csv_alike(
     for address in ("all_proposals", "all_proposals_csv"):
         response = client.get(reverse(address), query)
         assert response.status_code == 200
-        text = response.content.decode()
+        text = response.getvalue().decode()
         assert {title for title in ("Yksi", "Kaksi") if f">{title}<" in text or f";{title};" in text} == found
 
 
@@ -102,7 +102,7 @@ def test_the_list_of_proposals_takes_the_same_number_of_queries(
     for number in range(rows):
         make_submitted(round_, preparer, title=f"Ehdotus {number}")
     client.get(reverse("all_proposals"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(reverse("all_proposals"))
 
 

@@ -112,7 +112,7 @@ def test_the_list_of_one_round_has_the_letters_of_that_round(
 def test_the_file_has_the_same_rows(as_user: SignIn, officer: User, preparer: User, current_round: Round) -> None:
     told(preparer, current_round)
     file = as_user(officer).get(f"{reverse('messages_csv')}?q=preparer")
-    rows = file.content.decode("utf-8-sig").splitlines()
+    rows = file.getvalue().decode("utf-8-sig").splitlines()
     assert len(rows) == 2
     assert preparer.email in rows[1]
 
