@@ -1,7 +1,7 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
 from .audience import Audience, audience
-from .changes import Difference, Replanned, Telling, dates_changed, round_cancelled
+from .changes import Difference, Telling, dates_changed, round_cancelled
 from .digest import queue_digests
 from .eligibility import Item, deadlines_of
 from .hand_over import Queued, queue_due
@@ -10,6 +10,7 @@ from .own_dates import OwnDates
 from .plan import AHEAD, default_rules, plan, plan_all
 from .quiet_hours import waiting
 from .rehearsal import NotTold, Rehearsal, Rehearsed, rehearse, rehearse_round
+from .replanning import Replanned
 
 __all__ = [
     "AHEAD",

@@ -2,64 +2,40 @@
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef
 
 from pilots.mail import outbox
-from pilots.models import (
-    DeadlineChange,
-    Editor,
-    Letter,
-    Message,
-    Proposal,
-    Reminder,
-    ReminderRule,
-    Round,
-    Step,
-    Told,
-)
+from pilots.models import DeadlineChange, Editor, Letter, Message, Proposal, Reminder, Round, Step, Told
 from regions.models import Organisation, User
 from registry.lib.dates import today
 
 from .hand_over import call_back
-from .own_dates import OwnDates, beliefs, drafting, last_known, perhaps_read
-from .plan import plan
+from .own_dates import OwnDates, dates_told_last, drafting, last_known, perhaps_read
+from .replanning import Replanned, compare, lock_planned, replan
 
 State, Reason = Reminder.State, Reminder.Reason
 MOVED, CANCELLED = "the deadline moved", "the round was cancelled"
 
 
 @dataclass(frozen=True)
-class Replanned:
-    """One reminder of a person: when it was due, and when it is now; None: not planned, or no longer."""
-
-    user: User
-    rule: ReminderRule
-    was: datetime | None
-    due: datetime | None
-    past: bool = False  # its new moment has passed already: it is not sent
-
-
-@dataclass(frozen=True)
 class Telling:
-    """A letter that tells someone of the change: which dates they had in mind, which ones hold now."""
+    """A letter that tells a user of the change: which dates the user had in mind, which dates hold now."""
 
     user: User
     message: Message
     was: tuple[datetime, ...] = ()
-    told: bool = False  # whether an earlier letter told them what ``was`` says
+    told: bool = False  # whether an earlier letter told the user what ``was`` says
     dates: tuple[datetime, ...] = ()
 
     @property
     def reachable(self) -> bool:
-        """Whether the person has an address that works."""
+        """Whether the user has an address that works."""
         return self.message.state != Message.State.DEAD
 
 
@@ -73,13 +49,13 @@ class Difference:
     letters: list[Telling] = field(default_factory=list)
 
     def samples(self) -> list[Message]:
-        """Return one of the letters in each language, as it is sent: Finnish, Swedish, English."""
-        found = {one.message.language: one.message for one in reversed(self.letters)}
-        return [found[language] for language in ("fi", "fi+sv", "sv", "en") if language in found]
+        """Return one letter in each language, as it is sent: Finnish, Swedish, English."""
+        samples = {letter.message.language: letter.message for letter in reversed(self.letters)}
+        return [samples[language] for language in ("fi", "fi+sv", "sv", "en") if language in samples]
 
     @property
     def seal(self) -> str:
-        """A fingerprint of all this: what a page showed is what is done, or it is not done."""
+        """A fingerprint of all this: a change is done as its page showed it, or it is not done."""
         content: list[Any] = [
             [str(fact) for fact in self.facts],
             sorted(message.pk for message in self.cancelled),
@@ -100,11 +76,20 @@ class _Change:
     at: datetime
 
 
-def _lock_people(steps: Sequence[Step]) -> None:
-    """Lock the accounts whose reminders or letters in the queue are about the steps.
+@dataclass(frozen=True)
+class _Reader:
+    """A user who has to hear of a change: which dates the user has in mind, and whether a letter told them."""
 
-    Hand-over and last look lock a person before that person's reminders, and these before the letter: whoever holds
-    the person meets nobody halfway.
+    user: User
+    was: set[datetime]
+    told: bool
+
+
+def _lock_people(steps: Sequence[Step]) -> None:
+    """Lock the accounts whose reminders, or whose letters in the queue, are about the steps.
+
+    Hand-over and last look lock an account before its reminders, and these before the letter. A change that holds the
+    account meets neither of them halfway.
     """
     planned = Reminder.objects.filter(user=OuterRef("pk"), step__in=steps, state__in=[State.PLANNED, State.QUEUED])
     queued = Told.objects.filter(user=OuterRef("pk"), step__in=steps, message__state=Message.State.QUEUED)
@@ -113,7 +98,7 @@ def _lock_people(steps: Sequence[Step]) -> None:
 
 
 def _lock_queued(steps: Sequence[Step]) -> list[Message]:
-    """Lock and return the letters in the queue that tell of the steps: a sender asks for them at its fence, and waits.
+    """Lock and return the letters in the queue that tell of the steps. A sender at its fence waits for the lock.
 
     A letter whose body is being sent is locked too, but it cannot be called back and is not returned.
     """
@@ -124,8 +109,8 @@ def _lock_queued(steps: Sequence[Step]) -> list[Message]:
     return [message for message in locked if message.body_at is None]
 
 
-def _untrue(message: Message, step: Step, before: OwnDates, after: OwnDates) -> bool:
-    """Whether a letter tells its reader a date of the step that was theirs and has changed, or is not theirs."""
+def _tells_a_changed_date(message: Message, step: Step, before: OwnDates, after: OwnDates) -> bool:
+    """Whether a letter tells a date of the step that has changed for its reader, or that is not the reader's."""
     reader = message.forward_of.user if message.forward_of is not None else message.user  # a deputy reads for another
     if reader is None:
         return True
@@ -135,90 +120,19 @@ def _untrue(message: Message, step: Step, before: OwnDates, after: OwnDates) -> 
     return bool(told & changed) or not told <= set(own.values())
 
 
-def _planned(step: Step) -> list[Reminder]:
-    rows = Reminder.objects.filter(step=step, state=State.PLANNED).select_related("rule", "user__organisation")
-    return list(rows.select_for_update(of=("self",), no_key=True).order_by("due_at", "pk"))
+def _readers(change: _Change) -> list[_Reader]:
+    """Return who has to hear: users who were told a date that is no longer theirs, and users with unsent words.
 
-
-def _plan_anew(change: _Change) -> list[Replanned]:
-    """Plan the step's reminders by its deadlines of now; return what is planned otherwise than it was.
-
-    Whose own deadline stands where it stood, by an extension, keeps the plan as it is: nothing of it is lost. All other
-    planned reminders of earlier versions are superseded.
+    A user who was told the dates that hold now hears nothing; nor does a writer whose deadline is back where it was
+    before moves of which no letter has told yet.
     """
-    step, at, version = change.step, change.at, change.step.deadline_version
-    was, rows = _planned(step), Reminder.objects.filter(step=step)
-    if change.line is not None:
-        unmoved = change.after.unmoved_versions(change.before.closes_at)
-        kept = rows.filter(deadline_version=version - 1, extension_version__in=unmoved)
-        kept.exclude(state=State.SUPERSEDED).update(deadline_version=version)
-    before = rows.aggregate(newest=Max("pk", default=0))["newest"]
-    plan(step, at)
-    stale = [one.pk for one in _planned(step) if not _current(one, step, change.after)]
-    rows.filter(pk__in=stale).update(state=State.SUPERSEDED, settled_at=at)
-    _take_over(rows.filter(pk__gt=before, deadline_version=version), at)
-    past = Q(state=State.SKIPPED, reason=Reason.PAST, settled_at=at)
-    now = rows.filter(Q(state=State.PLANNED) | past, deadline_version=version)
-    return _compared(was, now.select_related("rule", "user__organisation").order_by("due_at", "pk"))
-
-
-def _take_over(new: QuerySet[Reminder], at: datetime) -> None:
-    """Let what was due, and not handed over yet, when the deadline moved be due still by its present version.
-
-    Its moment is past for that version too, and would be skipped as past: nobody would hear. The same where the
-    deadline comes back to a date whose point was due then. ``new``: what the change has planned, and no earlier row.
-    """
-    of_both = {"step": OuterRef("step"), "rule": OuterRef("rule"), "user": OuterRef("user")}
-    overtaken = Reminder.objects.filter(**of_both, state=State.SUPERSEDED, due_at__lte=F("settled_at")).filter(
-        Q(settled_at=at) | Q(due_at=OuterRef("due_at"))
-    )
-    past = new.filter(due_at__lte=at, settled_at=at, state=State.SKIPPED, reason=Reason.PAST)
-    past.filter(Exists(overtaken)).update(state=State.PLANNED, reason="", settled_at=None)
-
-
-def _current(reminder: Reminder, step: Step, after: OwnDates) -> bool:
-    """Whether a planned reminder counts from a deadline that its person has now."""
-    if reminder.deadline_version != step.deadline_version:
-        return False
-    if reminder.rule.audience == ReminderRule.Audience.OWNER:
-        return True
-    return reminder.extension_version in after.versions(reminder.user)
-
-
-def _compared(was: Iterable[Reminder], now: Iterable[Reminder]) -> list[Replanned]:
-    """Return by person and rule what is due at another moment than it was."""
-    pairs: dict[tuple[int, int], tuple[list[Reminder], list[Reminder]]] = defaultdict(lambda: ([], []))
-    for side, reminders in enumerate((was, now)):
-        for reminder in reminders:
-            pairs[reminder.user_id, reminder.rule_id][side].append(reminder)
-    found = []
-    for old, new in pairs.values():
-        for one, other in zip_longest(old, new):
-            if one and other and one.due_at == other.due_at and other.state == State.PLANNED:
-                continue
-            if one is None and other is not None and other.state != State.PLANNED:
-                continue  # it was not planned, and its moment has passed: nothing changes
-            known = other or one
-            assert known is not None  # noqa: S101 - zip_longest gives one of them
-            past = other is not None and other.state != State.PLANNED
-            found.append(
-                Replanned(known.user, known.rule, one.due_at if one else None, other.due_at if other else None, past)
-            )
-    return sorted(found, key=lambda one: (str(one.user), -one.rule.days_before))
-
-
-def _to_be_told(change: _Change) -> list[tuple[User, set[datetime], bool]]:
-    """Return who must hear: who was told a date that is no longer theirs, and who holds words that are not sent.
-
-    With each: the dates they had in mind, and whether a letter told them. Who was told what is true now hears nothing;
-    nor does a writer whose deadline is back where it was before moves that no letter had told yet.
-    """
-    step, told = change.step, beliefs(change.step)
-    unread = last_known(step, change.after)
+    step, told = change.step, dates_told_last(change.step)
     drafts = drafting(step.round_id, change.at) if step.takes_proposals else set()
-    people = User.objects.working(today(change.at)).filter(pk__in={*told, *drafts}).select_related("organisation")
-    found = []
-    for user in people.order_by("pk"):
+    working = User.objects.working(today(change.at)).filter(pk__in={*told, *drafts})
+    people = list(working.select_related("organisation").order_by("pk"))
+    unread = last_known(step, change.after, people)
+    readers = []
+    for user in people:
         own, was = change.after.of(user), change.before.of(user)
         new = {date for organisation, date in own.items() if was[organisation] != date}
         if change.line is None and not new:
@@ -226,51 +140,49 @@ def _to_be_told(change: _Change) -> list[tuple[User, set[datetime], bool]]:
         if user.pk in told:
             believed = told[user.pk]
             if not believed <= set(own.values()) or (user.pk in drafts and not new <= believed):
-                found.append((user, believed, True))
+                readers.append(_Reader(user, believed, told=True))
             continue
-        known = unread[user.pk](user) if user.pk in unread else was
+        known = unread.get(user.pk, was)
         if known != own:
-            found.append((user, {known[one] for one in own if known[one] != own[one]}, False))
-    return found
+            readers.append(_Reader(user, {known[one] for one in own if known[one] != own[one]}, told=False))
+    return readers
 
 
 def _tell(change: _Change, names: dict[int | None, Organisation]) -> list[Telling]:
-    """Post a correction to everyone who must hear, with their own dates; keep what it tells."""
-    letters = [_correct(change, names, user, was, told) for user, was, told in _to_be_told(change)]
+    """Post a correction with their own dates to everyone who has to hear; keep what it tells."""
+    letters = [_correct(change, names, reader) for reader in _readers(change)]
     Told.objects.bulk_create(
         Told(
-            user=one.user,
+            user=letter.user,
             step=change.step,
-            message=one.message,
+            message=letter.message,
             letter=Letter.CORRECTION,
             deadline_version=change.step.deadline_version,
             closes_at=date,
         )
-        for one in letters
-        for date in one.dates
+        for letter in letters
+        for date in letter.dates
     )
     return letters
 
 
-def _correct(
-    change: _Change, names: dict[int | None, Organisation], user: User, was: set[datetime], told: bool
-) -> Telling:
-    own, step = change.after.of(user), change.step
+def _correct(change: _Change, names: dict[int | None, Organisation], reader: _Reader) -> Telling:
+    own, step, was = change.after.of(reader.user), change.step, reader.was
     dates, old = sorted(set(own.values())), sorted(was - set(own.values()))
     several = [(date, names[one]) for one, date in own.items() if one in names] if len(dates) > 1 else []
     context = {
         "step": step,
-        "closes_at": min(set(dates) - was, default=dates[0]),  # the subject tells what is new to them
+        "closes_at": min(set(dates) - was, default=dates[0]),  # the subject tells what is new to the reader
         "several": sorted(several, key=lambda pair: (pair[0], pair[1].pk)),
         "was": old,
-        "told": told,
+        "told": reader.told,
         "change": change.line,
         "extended": change.line is None,
         "organisations": [names[one] for one in own if one in names],
         "reopened": min(was) < change.at <= dates[-1],
     }
-    message = outbox.post(Letter.CORRECTION, user, at=change.at, context=context, round_=step.round)
-    return Telling(user, message, tuple(old or sorted(was)), told, tuple(dates))
+    message = outbox.post(Letter.CORRECTION, reader.user, at=change.at, context=context, round_=step.round)
+    return Telling(reader.user, message, tuple(old or sorted(was)), reader.told, tuple(dates))
 
 
 @transaction.atomic
@@ -282,16 +194,15 @@ def dates_changed(step: Step, before: OwnDates, line: DeadlineChange | None, at:
     whose body is being sent; their reminders are planned anew. Everyone with another date in mind gets a correction.
     """
     _lock_people([step])
-    change = _Change(step, before, OwnDates(step), line, at)
-    difference = Difference()
-    difference.cancelled = [one for one in _lock_queued([step]) if _untrue(one, step, before, change.after)]
+    after, difference = OwnDates(step), Difference()
+    queued = _lock_queued([step])
+    difference.cancelled = [message for message in queued if _tells_a_changed_date(message, step, before, after)]
     call_back(difference.cancelled, at, MOVED)
-    difference.replanned = _plan_anew(change)
-    names: dict[int | None, Organisation] = {
-        one.pk: one for one in Organisation.objects.filter(proposals__round=step.round_id).distinct()
-    }
+    difference.replanned = replan(step, before, after, at, moved=line is not None)
+    writing = Organisation.objects.filter(proposals__round=step.round_id).distinct()
+    names: dict[int | None, Organisation] = {organisation.pk: organisation for organisation in writing}
     names |= {one.organisation_id: one.organisation for one in step.extensions.select_related("organisation")}
-    difference.letters = _tell(change, names)
+    difference.letters = _tell(_Change(step, before, after, line, at), names)
     return difference
 
 
@@ -306,12 +217,11 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
     _lock_people(steps)
     difference.cancelled = _lock_queued(steps)
     call_back(difference.cancelled, at, CANCELLED)
-    rows = Reminder.objects.filter(step__in=steps, state=State.PLANNED).select_related("rule", "user__organisation")
-    planned = list(rows.select_for_update(of=("self",), no_key=True).order_by("due_at", "pk"))
-    Reminder.objects.filter(pk__in=[one.pk for one in planned]).update(
+    planned = lock_planned(steps)
+    Reminder.objects.filter(pk__in=[reminder.pk for reminder in planned]).update(
         state=State.SKIPPED, reason=Reason.CANCELLED, settled_at=at
     )
-    difference.replanned = _compared(planned, [])
+    difference.replanned = compare(planned, [])
     told = Told.objects.filter(perhaps_read(), step__in=steps, user=OuterRef("pk"))
     writing = Editor.objects.filter(
         proposal__round=round_,

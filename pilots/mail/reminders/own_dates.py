@@ -1,9 +1,8 @@
-"""Which deadline of a step each person has, which one they were told, and who holds words that are not sent."""
+"""Own deadlines: which one of a step each person has, which dates they were told, who has words that are not sent."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 
 from django.db.models import Q
 
@@ -14,16 +13,16 @@ from .plan import preparers
 
 
 def perhaps_read() -> Q:
-    """Return the condition on ``Told`` that its letter was sent, waits to be, or may have arrived unheard of."""
+    """Return the condition on ``Told`` that its letter was sent, waits to be sent, or may have arrived unheard of."""
     return ~Q(message__state__in=UNSENT) | Q(message__in_doubt=True)
 
 
 class OwnDates:
-    """The deadline of one step, as it is now, for each person: their organisations' extensions counted."""
+    """The deadline of a step, as it is now, for each person: the extensions of their organisations counted."""
 
     def __init__(self, step: Step) -> None:
         self.closes_at = step.closes_at
-        self._extensions = {one.organisation_id: one for one in step.extensions.all()}
+        self._extensions = {extension.organisation_id: extension for extension in step.extensions.all()}
         self._edits: dict[int, set[int]] = defaultdict(set)
         edits = Editor.objects.filter(proposal__round=step.round_id).order_by()
         for user, organisation in edits.values_list("user", "proposal__organisation"):
@@ -34,63 +33,67 @@ class OwnDates:
         extension, for_all = self._extensions.get(organisation or 0), closes_at or self.closes_at
         return max(for_all, extension.closes_at) if extension else for_all
 
-    def _organisations(self, user: User) -> set[int | None]:
-        """Return the organisations whose proposals the person edits, else the person's own."""
+    def organisations(self, user: User) -> set[int | None]:
+        """Return the organisations whose proposals the user edits, else the user's own."""
         return {*self._edits[user.pk]} if user.pk in self._edits else {user.organisation_id}
 
     def of(self, user: User, closes_at: datetime | None = None) -> dict[int | None, datetime]:
-        """Return the person's deadline by organisation: as it is now, or were the step to close at ``closes_at``."""
-        return {one: self.of_organisation(one, closes_at) for one in self._organisations(user)}
-
-    def all_at(self, user: User, closes_at: datetime) -> dict[int | None, datetime]:
-        """Return the one deadline ``closes_at`` for all of the person's organisations."""
-        return dict.fromkeys(self._organisations(user), closes_at)
+        """Return the user's deadline by organisation: as it is now, or were the step to close at ``closes_at``."""
+        return {
+            organisation: self.of_organisation(organisation, closes_at) for organisation in self.organisations(user)
+        }
 
     def versions(self, user: User) -> set[int]:
-        """Return the versions of the extensions that the person's reminders are planned by; 0: none."""
-        found = (self._extensions.get(one or 0) for one in self._organisations(user))
-        return {extension.version if extension else 0 for extension in found}
+        """Return the versions of the extensions by which the user's reminders are planned; 0: none."""
+        extensions = (self._extensions.get(organisation or 0) for organisation in self.organisations(user))
+        return {extension.version if extension else 0 for extension in extensions}
 
     def unmoved_versions(self, before: datetime) -> set[int]:
         """Return the versions of the extensions whose date is what it was when the step closed at ``before``."""
         later = max(before, self.closes_at)
-        return {one.version for one in self._extensions.values() if one.closes_at >= later}
+        return {extension.version for extension in self._extensions.values() if extension.closes_at >= later}
 
 
-def beliefs(step: Step) -> dict[int, set[datetime]]:
-    """Return by person the dates of the last letter to them about the step's deadline that they may have read, if any.
+def dates_told_last(step: Step) -> dict[int, set[datetime]]:
+    """Return by person the dates in the last letter about the step's deadline that the person may have read, if any.
 
-    What a deputy got for somebody else is not theirs: they hear again when that person does.
+    A letter that a deputy got for somebody else does not count: that person will hear again.
     """
     rows = Told.objects.filter(perhaps_read(), step=step, message__forward_of=None).order_by("message_id")
-    dates: dict[int, tuple[int, set[datetime]]] = {}
+    last: dict[int, tuple[int, set[datetime]]] = {}
     for user, message, closes_at in rows.values_list("user_id", "message_id", "closes_at"):
-        if user not in dates or dates[user][0] != message:
-            dates[user] = (message, set())
-        dates[user][1].add(closes_at)
-    return {user: told for user, (_message, told) in dates.items()}
+        if user not in last or last[user][0] != message:
+            last[user] = (message, set())
+        last[user][1].add(closes_at)
+    return {user: dates for user, (_message, dates) in last.items()}
 
 
-def last_known(step: Step, after: OwnDates) -> dict[int, Callable[[User], dict[int | None, datetime]]]:
-    """Return, for those whose corrections were all cancelled before they were sent, the deadlines before the first.
+def last_known(step: Step, after: OwnDates, people: Iterable[User]) -> dict[int, dict[int | None, datetime]]:
+    """Return by user the deadlines before the first of the corrections that were all cancelled before they were sent.
 
-    That is what they have in mind: the step's deadline then, with their extension of now where a move was to be told,
-    without it where the extension was.
+    Those are the dates that the user has in mind: the step's deadline then. The user's extensions of now count where
+    that correction told a move; they do not count where it told an extension.
     """
-    lines = {line.version: line for line in step.changes.all()}
-    closed = {version: line.closes_at for version, line in lines.items()}
-    closed[1] = lines[2].closed_at if 2 in lines else step.closes_at
-    unread = Told.objects.filter(
+    moves = {change.version: change for change in step.changes.all()}
+    closed = {version: change.closes_at for version, change in moves.items()}
+    closed[1] = moves[2].closed_at if 2 in moves else step.closes_at
+    first: dict[int, tuple[int, datetime]] = {}
+    cancelled = Told.objects.filter(
         step=step, message__letter=Letter.CORRECTION, message__state=Message.State.CANCELLED, message__in_doubt=False
     )
-    known: dict[int, Callable[[User], dict[int | None, datetime]]] = {}
-    rows = unread.order_by("-message_id").values_list("user_id", "deadline_version", "message__created_at")
-    for user, version, written_at in rows:
-        line = lines.get(version)
-        if line is not None and line.changed_at == written_at:
-            known[user] = partial(after.of, closes_at=line.closed_at)
+    rows = cancelled.order_by("-message_id").values_list("user_id", "deadline_version", "message__created_at")
+    for pk, version, written_at in rows:
+        first[pk] = version, written_at
+    known: dict[int, dict[int | None, datetime]] = {}
+    for user in people:
+        if user.pk not in first:
+            continue
+        version, written_at = first[user.pk]
+        move = moves.get(version)
+        if move is not None and move.changed_at == written_at:  # written in the transaction that moved the deadline
+            known[user.pk] = after.of(user, closes_at=move.closed_at)
         else:
-            known[user] = partial(after.all_at, closes_at=closed[version])
+            known[user.pk] = dict.fromkeys(after.organisations(user), closed[version])
     return known
 
 

@@ -55,6 +55,7 @@ UPSERT = """
     )
     ON CONFLICT (rule_id, step_id, deadline_version, extension_version, user_id) DO UPDATE SET due_at = excluded.due_at
         WHERE pilots_reminder.state = 'planned' AND pilots_reminder.due_at <> excluded.due_at
+    RETURNING id
 """
 
 
@@ -139,8 +140,8 @@ def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
     return [point for point in points if point.due_at <= at + AHEAD]
 
 
-def _plan(steps: QuerySet[Step], at: datetime) -> int:
-    """Write the reminders of the steps that are not there yet; return how many rows were written or moved."""
+def _plan(steps: QuerySet[Step], at: datetime) -> list[int]:
+    """Write the reminders of the steps that do not exist yet; return the keys of the rows that were new or moved."""
     living = (
         steps.exclude(kind=Step.Kind.TALKS)  # nothing is sent in talks
         .filter(round__published_at__isnull=False, round__cancelled_at=None)
@@ -154,7 +155,7 @@ def _plan(steps: QuerySet[Step], at: datetime) -> int:
     )
     points = _points(living, at)
     if not points:
-        return 0
+        return []
     audience, audience_params = _audience(sorted({point.step.round_id for point in points}), at).query.sql_with_params()
     columns: list[list[Any]] = [
         [point.rule.pk for point in points],
@@ -169,26 +170,33 @@ def _plan(steps: QuerySet[Step], at: datetime) -> int:
     ]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT.format(audience=audience), [at, *columns, *audience_params, at])
-        return int(cursor.rowcount)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 @transaction.atomic
-def plan(what: Round | Step, at: datetime) -> int:
-    """Plan the reminders of a round or a step for the 60 days from ``at``; return how many rows were new or moved.
+def plan(round_: Round, at: datetime) -> int:
+    """Plan the reminders of a round for the 60 days from ``at``; return how many rows were new or moved.
 
     Idempotent: a reminder is one row per rule, step, version of the deadline and person. Called in the transaction that
-    publishes a round or moves a step. What was due before the rule began, the round was published, the deadline moved
-    or the person became an editor is written as skipped: past. What is still to come at ``at`` is not past, even where
-    a clock that was ahead wrote when these were.
+    publishes the round. What was due before the rule began, the round was published, the deadline moved or the person
+    became an editor is written as skipped: past. What is still to come at ``at`` is not past, even where a clock that
+    was ahead wrote when these were.
     """
-    steps = Step.objects.filter(round=what) if isinstance(what, Round) else Step.objects.filter(pk=what.pk)
-    return _plan(steps, at)
+    return len(_plan(Step.objects.filter(round=round_), at))
+
+
+def plan_step(step: Step, at: datetime) -> list[int]:
+    """Plan the reminders of a step, as ``plan`` does, in the transaction that changes its deadline.
+
+    Return the keys of the reminders that were new or moved.
+    """
+    return _plan(Step.objects.filter(pk=step.pk), at)
 
 
 @transaction.atomic
 def plan_all(at: datetime) -> int:
     """Plan the reminders of every living round: new editors, drafts and extensions since the last sweep."""
-    return _plan(Step.objects.all(), at)
+    return len(_plan(Step.objects.all(), at))
 
 
 def planned(at: datetime) -> QuerySet[Reminder]:
