@@ -42,6 +42,24 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FI_SORT, "DROP FUNCTION fi_sort(text)"),
         migrations.RunSQL(BUSINESS_ID_IS_RIGHT, "DROP FUNCTION business_id_is_right(text)"),
         migrations.CreateModel(
+            name='Source',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.SlugField(max_length=80, unique=True)),
+                ('title', models.CharField(max_length=500)),
+                ('language', models.CharField(default='en', max_length=2)),
+                ('url', models.URLField(blank=True, default='', max_length=500)),
+                ('file_name', models.CharField(blank=True, default='', max_length=200)),
+                ('seen_on', models.DateField(blank=True, null=True)),
+                ('hashtag', models.CharField(blank=True, default='', max_length=80)),
+                ('handle', models.CharField(blank=True, default='', max_length=80)),
+            ],
+            options={
+                'verbose_name': 'source',
+                'ordering': ['title', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='Person',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -53,11 +71,13 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('checked_on', models.DateField(blank=True, null=True)),
                 ('hidden', models.BooleanField(default=False)),
+                ('sources', models.ManyToManyField(blank=True, related_name='+', to='regions.source')),
             ],
             options={
                 'verbose_name': 'person',
                 'verbose_name_plural': 'people',
                 'ordering': ['slug'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='a_person_has_a_name', violation_error_message="Give the person's name.")],
             },
         ),
         migrations.CreateModel(
@@ -82,28 +102,12 @@ class Migration(migrations.Migration):
                 ('centre_sv', models.CharField(blank=True, default='', max_length=200)),
                 ('in_reform', models.BooleanField(default=True)),
                 ('outline', models.TextField(blank=True, default='')),
+                ('sources', models.ManyToManyField(blank=True, related_name='+', to='regions.source')),
             ],
             options={
                 'verbose_name': 'region',
                 'ordering': ['code'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Source',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=80, unique=True)),
-                ('title', models.CharField(max_length=500)),
-                ('language', models.CharField(default='en', max_length=2)),
-                ('url', models.URLField(blank=True, default='', max_length=500)),
-                ('file_name', models.CharField(blank=True, default='', max_length=200)),
-                ('seen_on', models.DateField(blank=True, null=True)),
-                ('hashtag', models.CharField(blank=True, default='', max_length=80)),
-                ('handle', models.CharField(blank=True, default='', max_length=80)),
-            ],
-            options={
-                'verbose_name': 'source',
-                'ordering': ['title', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]{2}$')), name='a_region_code_is_two_digits', violation_error_message='A region code has two digits.'), models.CheckConstraint(condition=models.Q(('iso__regex', '^FI-[0-9]{2}$')), name='an_iso_code_of_a_region_is_finnish', violation_error_message='An ISO 3166-2 code of a region is like FI-17.')],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +142,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'group',
                 'ordering': ['name_fi'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'sub_group'), _negated=True), ('parent__isnull', False), _connector='OR'), name='a_sub_group_has_a_parent', violation_error_message='A sub-working group belongs to a group.'), models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='a_group_is_not_its_own_parent', violation_error_message='A group cannot be its own parent.')],
             },
         ),
         migrations.CreateModel(
@@ -169,9 +174,12 @@ class Migration(migrations.Migration):
                 ('organising_form', models.CharField(blank=True, choices=[('alone', 'one municipality alone'), ('host_municipality', 'host municipality'), ('joint_authority', 'joint municipal authority')], default='', max_length=20)),
                 ('nationwide', models.BooleanField(default=False)),
                 ('steered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='steers', to='regions.organisation')),
+                ('sources', models.ManyToManyField(blank=True, related_name='+', to='regions.source')),
             ],
             options={
                 'verbose_name': 'organisation',
+                'indexes': [models.Index(fields=['kind', 'slug'], name='organisation_kind'), models.Index(registry.lib.database.FiSort('name_fi'), name='organisation_finnish_order')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('business_id', ''), models.Func(models.F('business_id'), function='business_id_is_right', output_field=models.BooleanField()), _connector='OR'), name='a_business_id_has_the_right_check_digit', violation_error_message='The business ID is not right: its check digit does not match.'), models.CheckConstraint(condition=models.Q(('organising_form', ''), ('kind', 'employment_area'), _connector='OR'), name='an_organising_form_belongs_to_an_employment_area', violation_error_message='Only an employment area has an organising form.'), models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='an_organisation_exists_for_some_time', violation_error_message='The end is before the start.')],
             },
         ),
         migrations.CreateModel(
@@ -184,6 +192,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'coverage',
+                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('organisation', '='), ('region', '='), ('validity', '&&')], name='an_organisation_covers_a_region_once_at_a_time', violation_error_message='The organisation covers this region already at that time.'), models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='a_coverage_lasts_for_some_time', violation_error_message='The end is before the start.')],
             },
         ),
         migrations.CreateModel(
@@ -206,6 +215,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'account',
+                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='an_address_is_kept_in_lower_case', violation_error_message='Write the address in lower case.'), models.CheckConstraint(condition=models.Q(models.Q(('role', 'preparer'), _negated=True), ('organisation__isnull', False), _connector='OR'), name='a_preparer_acts_for_an_organisation', violation_error_message='A preparer acts for an organisation.')],
             },
         ),
         migrations.CreateModel(
@@ -229,6 +239,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'post',
                 'ordering': ['person', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('person', 'organisation', 'title_fi', 'validity'), name='a_person_holds_a_post_once_from_a_day', nulls_distinct=False, violation_error_message='The person has this post already.'), models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='a_post_lasts_for_some_time', violation_error_message='The end is before the start.')],
             },
         ),
         migrations.CreateModel(
@@ -242,27 +253,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'contact',
                 'ordering': ['group', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('group', 'position'), name='a_contact_has_its_own_place', violation_error_message='Another contact has this place.'), models.UniqueConstraint(fields=('group', 'post'), name='a_post_is_a_contact_of_a_group_once', violation_error_message='This contact is there already.')],
             },
-        ),
-        migrations.AddField(
-            model_name='organisation',
-            name='regions',
-            field=models.ManyToManyField(related_name='organisations', through='regions.Coverage', to='regions.region'),
-        ),
-        migrations.AddField(
-            model_name='region',
-            name='sources',
-            field=models.ManyToManyField(blank=True, related_name='+', to='regions.source'),
-        ),
-        migrations.AddField(
-            model_name='person',
-            name='sources',
-            field=models.ManyToManyField(blank=True, related_name='+', to='regions.source'),
-        ),
-        migrations.AddField(
-            model_name='organisation',
-            name='sources',
-            field=models.ManyToManyField(blank=True, related_name='+', to='regions.source'),
         ),
         migrations.CreateModel(
             name='Municipality',
@@ -302,6 +294,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'membership',
                 'ordering': ['group', 'role', 'pk'],
+                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('group', '='), ('person', '='), ('role', '='), ('validity', '&&')], name='a_person_has_a_role_in_a_group_once_at_a_time', violation_error_message='The person has this role in the group already at that time.'), models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='a_membership_lasts_for_some_time', violation_error_message='The end is before the start.')],
             },
         ),
         migrations.CreateModel(
@@ -320,6 +313,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'succession',
+                'constraints': [models.UniqueConstraint(fields=('predecessor', 'successor'), name='a_succession_is_told_once', violation_error_message='This succession is there already.'), models.CheckConstraint(condition=models.Q(('predecessor', models.F('successor')), _negated=True), name='nobody_succeeds_itself', violation_error_message='An organisation cannot be its own successor.'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'happened'), _negated=True), ('on__isnull', False), _connector='OR'), name='a_succession_that_happened_has_a_day', violation_error_message='Give the day of a succession that happened.')],
             },
         ),
         migrations.CreateModel(
@@ -343,6 +337,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'transfer of duties',
                 'ordering': ['slug'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'happened'), _negated=True), ('on__isnull', False), _connector='OR'), name='a_transfer_that_happened_has_a_day', violation_error_message='Give the day of a transfer that happened.')],
             },
         ),
         migrations.CreateModel(
@@ -439,100 +434,9 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('accepted_by__isnull', True)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='an_accepted_invitation_says_by_whom_and_when', violation_error_message='An accepted invitation says by whom and when.'), models.CheckConstraint(condition=models.Q(models.Q(('role', 'preparer'), _negated=True), ('organisation__isnull', False), _connector='OR'), name='an_invited_preparer_acts_for_an_organisation', violation_error_message='A preparer acts for an organisation.'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('invited_at'))), name='an_invitation_expires_after_it_is_sent', violation_error_message='An invitation expires after it is sent.')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='an_address_is_kept_in_lower_case', violation_error_message='Write the address in lower case.'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'preparer'), _negated=True), ('organisation__isnull', False), _connector='OR'), name='a_preparer_acts_for_an_organisation', violation_error_message='A preparer acts for an organisation.'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupcontact',
-            constraint=models.UniqueConstraint(fields=('group', 'position'), name='a_contact_has_its_own_place', violation_error_message='Another contact has this place.'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupcontact',
-            constraint=models.UniqueConstraint(fields=('group', 'post'), name='a_post_is_a_contact_of_a_group_once', violation_error_message='This contact is there already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='coverage',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('organisation', '='), ('region', '='), ('validity', '&&')], name='an_organisation_covers_a_region_once_at_a_time', violation_error_message='The organisation covers this region already at that time.'),
-        ),
-        migrations.AddConstraint(
-            model_name='coverage',
-            constraint=models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='a_coverage_lasts_for_some_time', violation_error_message='The end is before the start.'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]{2}$')), name='a_region_code_is_two_digits', violation_error_message='A region code has two digits.'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('iso__regex', '^FI-[0-9]{2}$')), name='an_iso_code_of_a_region_is_finnish', violation_error_message='An ISO 3166-2 code of a region is like FI-17.'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation', 'title_fi', 'validity'), name='a_person_holds_a_post_once_from_a_day', nulls_distinct=False, violation_error_message='The person has this post already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='a_post_lasts_for_some_time', violation_error_message='The end is before the start.'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='a_person_has_a_name', violation_error_message="Give the person's name."),
-        ),
-        migrations.AddIndex(
+        migrations.AddField(
             model_name='organisation',
-            index=models.Index(fields=['kind', 'slug'], name='organisation_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(registry.lib.database.FiSort('name_fi'), name='organisation_finnish_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('business_id', ''), models.Func(models.F('business_id'), function='business_id_is_right', output_field=models.BooleanField()), _connector='OR'), name='a_business_id_has_the_right_check_digit', violation_error_message='The business ID is not right: its check digit does not match.'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('organising_form', ''), ('kind', 'employment_area'), _connector='OR'), name='an_organising_form_belongs_to_an_employment_area', violation_error_message='Only an employment area has an organising form.'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='an_organisation_exists_for_some_time', violation_error_message='The end is before the start.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('group', '='), ('person', '='), ('role', '='), ('validity', '&&')], name='a_person_has_a_role_in_a_group_once_at_a_time', violation_error_message='The person has this role in the group already at that time.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='a_membership_lasts_for_some_time', violation_error_message='The end is before the start.'),
-        ),
-        migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'sub_group'), _negated=True), ('parent__isnull', False), _connector='OR'), name='a_sub_group_has_a_parent', violation_error_message='A sub-working group belongs to a group.'),
-        ),
-        migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='a_group_is_not_its_own_parent', violation_error_message='A group cannot be its own parent.'),
-        ),
-        migrations.AddConstraint(
-            model_name='succession',
-            constraint=models.UniqueConstraint(fields=('predecessor', 'successor'), name='a_succession_is_told_once', violation_error_message='This succession is there already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='succession',
-            constraint=models.CheckConstraint(condition=models.Q(('predecessor', models.F('successor')), _negated=True), name='nobody_succeeds_itself', violation_error_message='An organisation cannot be its own successor.'),
-        ),
-        migrations.AddConstraint(
-            model_name='succession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'happened'), _negated=True), ('on__isnull', False), _connector='OR'), name='a_succession_that_happened_has_a_day', violation_error_message='Give the day of a succession that happened.'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'happened'), _negated=True), ('on__isnull', False), _connector='OR'), name='a_transfer_that_happened_has_a_day', violation_error_message='Give the day of a transfer that happened.'),
+            name='regions',
+            field=models.ManyToManyField(related_name='organisations', through='regions.Coverage', to='regions.region'),
         ),
     ]
