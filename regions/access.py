@@ -7,6 +7,7 @@ and writes nothing.
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 
 from .models import Organisation, User
 
@@ -65,3 +66,9 @@ def may_see_addresses(viewer: Viewer, at: datetime) -> bool:
 def may_mend_address(viewer: Viewer, at: datetime) -> bool:
     """Whether ``viewer`` says that an address works again: officers."""
     return is_officer(viewer, at)
+
+
+def account(request: HttpRequest) -> User:
+    """Return the account behind the request of a view that only accounts reach."""
+    assert isinstance(request.user, User)  # noqa: S101 - the middleware lets nobody else in
+    return request.user
