@@ -7,7 +7,7 @@ from pilots.catalogue.views import editing as pilot_editing
 from pilots.catalogue.views import news, pilots, programmes
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
-from pilots.proposals import views as proposals
+from pilots.proposals.views import editors, overview, sections, submission
 from pilots.rounds.views import deadlines, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
@@ -30,17 +30,17 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/cancel/"), deadlines.cancel_round, name="cancel_round"),
     path(_("rounds/<slug:slug>/steps/<int:position>/move/"), deadlines.move_deadline, name="move_deadline"),
     path(_("rounds/<slug:slug>/steps/<int:position>/extend/"), deadlines.extend_deadline, name="extend_deadline"),
-    path(_("rounds/<slug:slug>/propose/"), proposals.start_proposal, name="start_proposal"),
+    path(_("rounds/<slug:slug>/propose/"), overview.start, name="start_proposal"),
     path(_("news/"), news.list_news, name="news"),
     path(_("news/<slug:slug>/"), news.show_news_item, name="news_item"),
-    path(_("my-proposals/"), proposals.my_proposals, name="my_proposals"),
-    path(_("proposals/<int:pk>/"), proposals.proposal, name="proposal"),
-    path(_("proposals/<int:pk>/write/<slug:section>/"), proposals.edit_section, name="edit_section"),
-    path(_("proposals/<int:pk>/check/"), proposals.check_proposal, name="check_proposal"),
-    path(_("proposals/<int:pk>/submit/"), proposals.submit_proposal, name="submit_proposal"),
-    path(_("proposals/<int:pk>/receipts/<int:number>/"), proposals.receipt, name="receipt"),
-    path(_("proposals/<int:pk>/withdraw/"), proposals.withdraw_proposal, name="withdraw_proposal"),
-    path(_("proposals/<int:pk>/editors/"), proposals.editors, name="editors"),
+    path(_("my-proposals/"), overview.list_own, name="my_proposals"),
+    path(_("proposals/<int:pk>/"), overview.show, name="proposal"),
+    path(_("proposals/<int:pk>/write/<slug:section>/"), sections.edit, name="edit_section"),
+    path(_("proposals/<int:pk>/check/"), submission.check, name="check_proposal"),
+    path(_("proposals/<int:pk>/submit/"), submission.submit, name="submit_proposal"),
+    path(_("proposals/<int:pk>/receipts/<int:number>/"), submission.show_receipt, name="receipt"),
+    path(_("proposals/<int:pk>/withdraw/"), submission.withdraw, name="withdraw_proposal"),
+    path(_("proposals/<int:pk>/editors/"), editors.change, name="editors"),
     path(_("my-page/wishes/"), preferences.save_preferences, name="save_preferences"),
     path(_("my-page/calendar/"), preferences.renew_calendar, name="renew_calendar"),
     path(_("unsubscribe/<str:token>/"), preferences.unsubscribe, name="unsubscribe"),

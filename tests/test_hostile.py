@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from pilots.proposals.questions.asked import SECTIONS
+from pilots.proposals.questions.form_1 import FORM_1
 from regions.models import Organisation, User
 from tests.factories import make_user
 from tests.hostile import (
@@ -115,7 +115,7 @@ def test_one_hostile_field_among_good_ones_is_no_fault(
     assert faults.found == []
 
 
-@pytest.mark.parametrize("section", [section.slug for section in SECTIONS])
+@pytest.mark.parametrize("section", [section.slug for section in FORM_1.sections])
 def test_every_answer_of_a_proposal_takes_hostile_words(
     arguments: Any, preparer: User, as_user: Any, faults: Any, section: str
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Fieldset, Layout
@@ -14,118 +15,103 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Proposal, Round
-from pilots.proposals.questions.answers import Content, as_typed, faults, read, section_seal
-from pilots.proposals.questions.asked import DEGREES, Answer, Question, Section, Vocabulary, Words
+from pilots.proposals.questions.answers import comparable
+from pilots.proposals.questions.asked import Question, Section
+from pilots.proposals.questions.kinds import Content, Reading
+from pilots.proposals.questions.vocabulary import Vocabulary
 from regions.models import User
-from registry.lib.languages import Text
-from registry.lib.plaintext import lines
-
-UNANSWERED = ("", _("Not answered"))
-UNUSED = ("", _("Not used"))
-COLUMNS_FROM = 8  # choices in one column at most
-ROWS = {True: 9, False: 5}  # of a long text, of a shorter one
-
-
-def typed_answers(section: Section, posted: QueryDict, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return what was typed into a section's form, by question; nothing is judged yet."""
-    answers: dict[str, Any] = {}
-    for question in section.questions:
-        if question.answer == Answer.MANY:
-            answers[question.key] = posted.getlist(question.key)
-        elif question.answer == Answer.DEGREES:
-            chosen = {code: posted.get(f"{question.key}-{code}", "") for code in question.choices(vocabulary)}
-            answers[question.key] = {code: degree for code, degree in chosen.items() if degree in DEGREES}
-        else:
-            answers[question.key] = lines(posted.get(question.key, ""))
-    return answers
-
-
-def _bare(words: Words) -> Words:
-    return words.plain if isinstance(words, Text) else words  # an <option> holds no markup
-
-
-def _field(question: Question, vocabulary: Vocabulary) -> forms.Field:
-    choices = list(question.choices(vocabulary).items())
-    if question.answer == Answer.MANY:
-        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, required=False)
-    if question.answer == Answer.ONE:
-        return forms.ChoiceField(
-            choices=[UNANSWERED, *((code, _bare(words)) for code, words in choices)], required=False
-        )
-    if question.answer == Answer.TEXT:
-        widget = forms.Textarea(attrs={"rows": ROWS[question.limit > 4_000]})
-        return forms.CharField(widget=widget, strip=False, required=False)
-    attributes = {
-        Answer.ADDRESS: {"type": "email", "autocomplete": "off"},
-        Answer.MONEY: {"inputmode": "decimal"},
-        Answer.NUMBER: {"inputmode": "decimal"},
-    }.get(question.answer, {})
-    return forms.CharField(widget=forms.TextInput(attrs=attributes), strip=False, required=False)
+from registry.lib.editions import EDITION, SHOWN, Shown, token
 
 
 class SectionForm(forms.Form):
-    """The questions of one section, filled with answers (stored or just typed) and showing what is wrong in them.
+    """The questions of one section, filled with answers and showing what is wrong in them.
 
-    It never refuses: it shows. What may be stored of the answers is decided in ``answers``.
+    It never refuses: it shows. ``storable`` are the answers that may be stored, by question.
     """
 
     edition = forms.CharField(widget=forms.HiddenInput, required=False)
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, section: Section, stored: Proposal, answers: Content, vocabulary: Vocabulary) -> None:
-        self.section, self.kind, self.answers, self.vocabulary = section, stored.kind, answers, vocabulary
-        data: dict[str, Any] = {"edition": str(stored.edition), "seen": section_seal(section, stored.content)}
+    def __init__(
+        self, section: Section, proposal: Proposal, readings: Mapping[str, Reading], vocabulary: Vocabulary
+    ) -> None:
+        self.section, self.proposal, self.readings, self.vocabulary = section, proposal, readings, vocabulary
+        self.seen = Shown()  # what the form that was sent had shown
+        data: dict[str, Any] = {
+            EDITION: str(proposal.edition),
+            SHOWN: token(proposal, comparable(section, proposal.content)),
+        }
         for question in section.questions:
-            value = as_typed(question, answers.get(question.key))
-            if question.answer == Answer.DEGREES:
-                data.update({f"{question.key}-{code}": degree for code, degree in (value or {}).items()})
-            elif value:
-                data[question.key] = value
+            data.update(question.answer.as_typed(question.key, readings[question.key].value))
         super().__init__(data)
-        layout: list[Any] = ["edition", "seen"]
-        for question in section.questions:
-            layout.append(self._add(question))
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True
-        self.helper.layout = Layout(*layout)
+        self.helper.layout = Layout(EDITION, SHOWN, *(self._add(question) for question in section.questions))
+
+    @classmethod
+    def stored(cls, section: Section, proposal: Proposal, vocabulary: Vocabulary) -> Self:
+        """Return the form with the stored answers."""
+        return cls(section, proposal, _read(section, proposal.content, vocabulary), vocabulary)
+
+    @classmethod
+    def posted(cls, section: Section, proposal: Proposal, posted: QueryDict, vocabulary: Vocabulary) -> Self:
+        """Return the form with the answers that were typed, each read once, over the stored proposal."""
+        typed = {
+            question.key: question.answer.typed(question.key, posted, vocabulary) for question in section.questions
+        }
+        form = cls(section, proposal, _read(section, typed, vocabulary), vocabulary)
+        form.seen = Shown.read(posted, proposal)
+        return form
+
+    def over(self, current: Proposal, answers: Content) -> Self:
+        """Return the form over the proposal as it is now, with ``answers``; what may not be stored stays as typed."""
+        unkept = {key: reading for key, reading in self.readings.items() if not reading.kept}
+        readings = {**_read(self.section, answers, self.vocabulary), **unkept}
+        return type(self)(self.section, current, readings, self.vocabulary)
+
+    @property
+    def storable(self) -> dict[str, Any]:
+        """The answers that may be stored, by question."""
+        return {key: reading.value for key, reading in self.readings.items() if reading.kept}
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every answer may be stored."""
+        return all(reading.kept for reading in self.readings.values())
 
     def _add(self, question: Question) -> Any:
         label = question.label
-        if Round.Asks(self.kind) in question.required:
+        if Round.Asks(self.proposal.kind) in question.required:
             label = format_lazy("{} ({})", question.label, _("needed before sending"))
-        if question.answer != Answer.DEGREES:
-            field = self.fields[question.key] = _field(question, self.vocabulary)
+        fields = question.answer.fields(question.key, self.vocabulary)
+        self.fields.update(fields)
+        if question.key in fields:
+            field = fields[question.key]
             field.label, field.help_text = label, question.help
-            many = question.answer == Answer.MANY and len(field.widget.choices) > COLUMNS_FROM
-            return Div(question.key, css_class="many-choices") if many else question.key
-        names = []
-        for code, words in question.choices(self.vocabulary).items():
-            name = f"{question.key}-{code}"
-            self.fields[name] = forms.ChoiceField(
-                choices=[UNUSED, *DEGREES.items()], required=False, label=_bare(words)
-            )
-            names.append(name)
+            css_class = question.answer.css_class(self.vocabulary)
+            return Div(question.key, css_class=css_class) if css_class else question.key
         # The name of the anchor is the one that crispy gives to a field: the check page links to it.
         return Fieldset(
             label,
             HTML(format_html('<p class="form-text">{}</p>', question.help)),
-            *names,
+            *fields,
             css_id=f"div_id_{question.key}",
             css_class="degrees",
         )
 
     def clean(self) -> dict[str, Any]:
         """Tie each fault to its question; that something is missing is no fault yet."""
+        content = {key: reading.value for key, reading in self.readings.items()}
         for question in self.section.questions:
-            reading = read(question, self.answers.get(question.key), self.vocabulary)
-            if reading.fault:
-                self.add_error(question.key, reading.fault)
-        if not self.errors:
-            for fault in faults(self.kind, self.answers, self.vocabulary, [self.section]):
-                if not fault.missing:
-                    self.add_error(fault.question.key, fault.words)
+            reading = self.readings[question.key]
+            if fault := reading.fault or question.answer.clash(reading.value, content):
+                self.add_error(question.key, fault)
         return self.cleaned_data
+
+
+def _read(section: Section, answers: Content, vocabulary: Vocabulary) -> dict[str, Reading]:
+    return {question.key: question.answer.read(answers.get(question.key), vocabulary) for question in section.questions}
 
 
 class KindForm(forms.Form):

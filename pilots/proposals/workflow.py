@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from pilots.mail import outbox
 from pilots.models import Editor, Letter, Proposal, Round, Step, Version
-from pilots.proposals.questions.answers import faults, section_seal
-from pilots.proposals.questions.asked import Section, vocabulary
+from pilots.proposals.questions.answers import faults, merge
+from pilots.proposals.questions.asked import Section
+from pilots.proposals.questions.known_forms import NEW_PROPOSALS, form_of
+from pilots.proposals.questions.vocabulary import vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock
-from registry.lib.editions import fingerprint
+from registry.lib.editions import Shown, fingerprint, write_if
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
@@ -32,6 +33,7 @@ def start(round_: Round, organisation: Organisation, kind: str, user: User, at: 
         round=round_,
         organisation=organisation,
         kind=Round.Asks(kind),
+        form=NEW_PROPOSALS,
         created_at=at,
         created_by=user,
         saved_at=at,
@@ -43,38 +45,26 @@ def start(round_: Round, organisation: Organisation, kind: str, user: User, at: 
 
 @transaction.atomic
 def save_section(
-    proposal: Proposal,
-    section: Section,
-    answers: Mapping[str, Any],
-    edition: int,
-    user: User,
-    at: datetime,
-    *,
-    seen: str = "",
+    proposal: Proposal, section: Section, answers: Mapping[str, Any], seen: Shown, user: User, at: datetime
 ) -> Proposal:
-    """Store a section's answers over the edition that the writer saw, and return the proposal as it is now.
+    """Store a section's answers merged with what others stored meanwhile, and return the proposal as it is now.
 
-    A later edition is no conflict when the section still stands as the writer saw it (``seen``, its seal): people who
-    write different sections at once do not meet. Answers that the section does not ask for are left out; an emptied
-    answer is removed. A save that changes nothing writes nothing. Raises ``Stale`` when someone else wrote the
-    section meanwhile, ``Refused`` when the words are fixed.
+    ``seen`` is what the writer's form had shown. An answer that only one of them changed takes the change; choices are
+    merged one by one. An emptied answer is removed. A save that changes nothing writes nothing. Raises ``Stale`` with
+    the merged answers where both changed an answer, ``Refused`` where the words are fixed; then nothing is written.
     """
-    current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
+    rows = Proposal.objects.filter(pk=proposal.pk).select_related("saved_by")
+    current = rows.select_for_update(of=("self",), no_key=True).get()
     if current.state not in WRITABLE:
         raise Refused
-    if current.edition != edition and seen != section_seal(section, current.content):
-        raise Stale(current)
-    given = {question.key: answers[question.key] for question in section.questions if question.key in answers}
-    content = {key: value for key, value in {**current.content, **given}.items() if value}
+    merged = merge(section, answers, current, seen)
+    if merged.conflicts:
+        raise Stale(current, merged)
+    content = {key: value for key, value in {**current.content, **merged.values}.items() if value}
     if content == current.content:
         return current
-    written = Proposal.objects.filter(pk=proposal.pk, edition=current.edition, state__in=WRITABLE).update(
-        content=content, edition=F("edition") + 1, saved_at=at, saved_by=user
-    )
-    current = Proposal.objects.select_related("saved_by").get(pk=proposal.pk)
-    if not written:
-        raise Stale(current)
-    return current
+    write_if(rows, current.edition, content=content, saved_at=at, saved_by=user)
+    return rows.get()
 
 
 @transaction.atomic
@@ -103,7 +93,7 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
         raise TooLate(closed_at if closed_at and closed_at < moment else None, moment)
     if current.edition != edition:
         raise Stale(current)
-    if found := faults(current.kind, current.content, vocabulary()):
+    if found := faults(form_of(current).sections, current.kind, current.content, vocabulary()):
         raise Incomplete(found)
     return _write_version(current, step, user, moment)
 

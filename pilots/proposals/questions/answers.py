@@ -1,46 +1,20 @@
-"""Answers to a proposal's questions: what is stored of what was typed, what is wrong or missing in it, how it is shown.
-
-An answer that is not right is stored as it was typed and named as a fault until it is mended: nothing typed is lost.
-Three things are never stored: a personal identity code, an answer of more than ``KEPT_AT_MOST`` characters, and
-characters that no one types (controls, halves of pairs). Stored: lines, texts and addresses as strings; money and
-numbers as decimals with a point; days as ISO 8601; choices as codes; delivery models as ``{code: degree}``.
-"""
+"""Answers to the questions of a form: what may be stored, what is wrong or missing, how a proposal is shown."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from pilots.models import Proposal, Round
-from registry.lib.editions import fingerprint
-from registry.lib.identity_codes import holds_identity_code
-from registry.lib.plaintext import lines
+from pilots.models import Proposal, Round, Version
+from registry.lib import editions
 
-from .asked import DEGREES, SECTIONS, Answer, Question, Section, Vocabulary, Words
-
-KEPT_AT_MOST = 100_000  # characters of one answer
-_AMOUNT = re.compile(r"[0-9]{1,10}([.,][0-9]{1,2})?")
-_FINNISH_DAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
-Content = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How an answer was understood: what to store, what is wrong with it, and whether it may be stored at all."""
-
-    value: Any
-    fault: str = ""
-    kept: bool = True
+from .asked import Question, Section
+from .kinds import Content
+from .known_forms import form_of
+from .vocabulary import Vocabulary, Words, vocabulary
 
 
 @dataclass(frozen=True)
@@ -55,188 +29,97 @@ class Fault:
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer as people read it: its items, each in words; texts keep their paragraphs."""
+    """An answer as people read it: its items, each in words; a question without an answer has no items."""
 
     question: Question
     items: list[Words]
-    fault: str = ""
 
     @property
-    def is_text(self) -> bool:
-        """Whether the answer is a text with paragraphs."""
-        return self.question.answer == Answer.TEXT
-
-    @property
-    def is_list(self) -> bool:
-        """Whether the answer is a list of choices."""
-        return self.question.answer in {Answer.MANY, Answer.DEGREES}
+    def template(self) -> str:
+        """The template that shows the items."""
+        return self.question.answer.template
 
 
-def read(question: Question, answer: Any, vocabulary: Vocabulary) -> Reading:
-    """Return the reading of an answer, typed just now or stored before: reading what was stored gives it again."""
-    if question.answer == Answer.MANY:
-        given = set(answer if isinstance(answer, list) else [])
-        return Reading([code for code in question.choices(vocabulary) if code in given])
-    if question.answer == Answer.DEGREES:
-        degrees = answer if isinstance(answer, dict) else {}
-        codes = question.choices(vocabulary)
-        return Reading({code: degrees[code] for code in codes if degrees.get(code) in DEGREES})
-    if question.answer == Answer.ONE:
-        return Reading(answer if answer in question.choices(vocabulary) else "")
-    return _read_words(question, lines(answer if isinstance(answer, str) else ""))
+def comparable(section: Section, content: Content) -> dict[str, Any]:
+    """Return the answers to the section's questions as ``editions`` compares them."""
+    return {question.key: question.answer.comparable(content.get(question.key)) for question in section.questions}
 
 
-def _read_words(question: Question, typed: str) -> Reading:
-    if not typed.strip():
-        return Reading("")
-    if len(typed) > KEPT_AT_MOST:
-        return Reading(typed, _("This is too long to be saved. Shorten it."), kept=False)
-    if holds_identity_code(typed):
-        words = _("This has a personal identity code in it, and was not saved. Take the code away.")
-        return Reading(typed, words, kept=False)
-    match question.answer:
-        case Answer.MONEY | Answer.NUMBER:
-            return _read_amount(typed)
-        case Answer.DAY:
-            return _read_day(typed)
-        case Answer.ADDRESS:
-            return _read_address(typed.strip())
-        case Answer.LINE:
-            typed = " ".join(typed.split())
-    if len(typed) > question.limit:
-        over = len(typed) - question.limit
-        return Reading(
-            typed,
-            ngettext(
-                "This is %(n)s character too long. Shorten it.", "This is %(n)s characters too long. Shorten it.", over
-            )
-            % {"n": over},
-        )
-    return Reading(typed)
+def merge(section: Section, answers: Content, current: Proposal, shown: editions.Shown) -> editions.Merged:
+    """Return the answers that a form sent, merged with those that are stored now; ``shown`` is what the form carried.
+
+    Answers to questions of other sections are left out; a question without an answer in ``answers`` stays as it is.
+    """
+    sent = {key: value for key, value in comparable(section, answers).items() if key in answers}
+    merged = editions.merge(shown, sent, comparable(section, current.content), current.edition)
+    choices = vocabulary()
+    for question in section.questions:
+        if question.key in merged.values:
+            merged.values[question.key] = question.answer.read(merged.values[question.key], choices).value
+    return merged
 
 
-def _read_amount(typed: str) -> Reading:
-    bare = re.sub(r"\s", "", typed).removesuffix("€").removesuffix("EUR")
-    if not _AMOUNT.fullmatch(bare):
-        return Reading(typed, _("Write a number, for example 250 000 or 2,5."))
-    return Reading(str(Decimal(bare.replace(",", "."))))
-
-
-def _read_day(typed: str) -> Reading:
-    words = typed.strip()
-    try:
-        if finnish := _FINNISH_DAY.fullmatch(words):
-            day, month, year = (int(part) for part in finnish.groups())
-            return Reading(date(year, month, day).isoformat())
-        return Reading(date.fromisoformat(words).isoformat())
-    except ValueError:
-        return Reading(typed, _("Write a day that exists as day, month and year, for example 1.3.2027."))
-
-
-def _read_address(typed: str) -> Reading:
-    try:
-        validate_email(typed)
-    except ValidationError:
-        return Reading(typed, _("Write an e-mail address, for example kirjaamo@liitto.example."))
-    return Reading(typed)
-
-
-def section_content(section: Section, content: Content, vocabulary: Vocabulary) -> tuple[dict[str, Any], set[str]]:
-    """Return the answers of a section that may be stored, and the keys of those that may not."""
-    readings = {question.key: read(question, content.get(question.key), vocabulary) for question in section.questions}
-    return (
-        {key: reading.value for key, reading in readings.items() if reading.kept},
-        {key for key, reading in readings.items() if not reading.kept},
-    )
-
-
-def section_seal(section: Section, content: Content) -> str:
-    """Return the SHA-256 of what is stored of a section, so that a change in it is seen."""
-    keys = {question.key for question in section.questions}
-    return fingerprint({key: value for key, value in content.items() if key in keys})
-
-
-def faults(kind: str, content: Content, vocabulary: Vocabulary, sections: Iterable[Section] = SECTIONS) -> list[Fault]:
+def faults(sections: Iterable[Section], kind: str, content: Content, vocabulary: Vocabulary) -> list[Fault]:
     """Return why a proposal of ``kind`` with ``content`` cannot be sent, in the order of the questions."""
-    found = []
-    for section in sections:
-        for question in section.questions:
-            reading = read(question, content.get(question.key), vocabulary)
-            if reading.fault:
-                found.append(Fault(section, question, reading.fault, missing=False))
-            elif not reading.value and Round.Asks(kind) in question.required:
-                found.append(Fault(section, question, _("The answer is missing."), missing=True))
-            elif question.key == "end" and _ends_too_early(content):
-                found.append(Fault(section, question, _("The end is before the start."), missing=False))
-    return found
+    every = [(section, question) for section in sections for question in section.questions]
+    judged = [_fault(section, question, kind, content, vocabulary) for section, question in every]
+    return [fault for fault in judged if fault is not None]
 
 
-def _ends_too_early(content: Content) -> bool:
-    try:
-        return date.fromisoformat(content["end"]) < date.fromisoformat(content["start"])
-    except (KeyError, TypeError, ValueError):
-        return False
+def _fault(section: Section, question: Question, kind: str, content: Content, vocabulary: Vocabulary) -> Fault | None:
+    reading = question.answer.read(content.get(question.key), vocabulary)
+    if not reading.value and Round.Asks(kind) in question.required:
+        return Fault(section, question, _("The answer is missing."), missing=True)
+    words = reading.fault or question.answer.clash(reading.value, content)
+    return Fault(section, question, words, missing=False) if words else None
 
 
-def as_typed(question: Question, value: Any) -> Any:
-    """Return a stored answer as one would type it: days and decimals in the Finnish way."""
-    if not isinstance(value, str):
-        return value
-    if question.answer == Answer.DAY:
-        return _day_in_words(value)
-    if question.answer in {Answer.MONEY, Answer.NUMBER} and _AMOUNT.fullmatch(value):
-        return value.replace(".", ",")
-    return value
-
-
-def _day_in_words(value: str) -> str:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return value
-    return f"{day.day}.{day.month}.{day.year}"
-
-
-def _items(question: Question, value: Any, vocabulary: Vocabulary) -> list[Words]:
-    choices = question.choices(vocabulary)
-    match question.answer:
-        case Answer.MANY:
-            return [choices.get(code, code) for code in value]
-        case Answer.DEGREES:
-            return [f"{choices.get(code, code)}: {DEGREES.get(degree, degree)}" for code, degree in value.items()]
-        case Answer.ONE:
-            return [choices.get(value, value)]
-        case Answer.DAY:
-            return [_day_in_words(value)]
-        case Answer.MONEY | Answer.NUMBER if _AMOUNT.fullmatch(value):
-            euros = " €" if question.answer == Answer.MONEY else ""
-            return [number_format(Decimal(value), use_l10n=True, force_grouping=True) + euros]
-    return [value]
-
-
-def shown(content: Content, vocabulary: Vocabulary) -> list[tuple[Section, list[Shown]]]:
-    """Return every section with its answers as people read them; an unanswered question has no items."""
+def shown(row: Proposal | Version, vocabulary: Vocabulary) -> list[tuple[Section, list[Shown]]]:
+    """Return every section of the row's form with the answers as people read them."""
     return [
-        (section, [_shown(question, content, vocabulary) for question in section.questions]) for section in SECTIONS
+        (section, [shown_answer(question, row.content, vocabulary) for question in section.questions])
+        for section in form_of(row).sections
     ]
 
 
-def _shown(question: Question, content: Content, vocabulary: Vocabulary) -> Shown:
+def shown_answer(question: Question, content: Content, vocabulary: Vocabulary) -> Shown:
+    """Return the answer to a question as people read it."""
     value = content.get(question.key)
-    return Shown(question, _items(question, value, vocabulary) if value else [])
+    return Shown(question, question.answer.shown(value, vocabulary) if value else [])
 
 
 def differences(
-    section: Section, mine: Content, theirs: Content, vocabulary: Vocabulary
+    section: Section, keys: Collection[str], mine: Content, theirs: Content, vocabulary: Vocabulary
 ) -> list[tuple[Question, Shown, Shown]]:
-    """Return the questions of a section that two contents answer differently, with both answers."""
+    """Return the section's questions of these keys, each with the answers of both contents."""
     return [
-        (question, _shown(question, mine, vocabulary), _shown(question, theirs, vocabulary))
+        (question, shown_answer(question, mine, vocabulary), shown_answer(question, theirs, vocabulary))
         for question in section.questions
-        if (mine.get(question.key) or None) != (theirs.get(question.key) or None)
+        if question.key in keys
     ]
 
 
-def answered(section: Section, proposal: Proposal) -> int:
-    """Return how many questions of a section have an answer in the draft."""
-    return sum(1 for question in section.questions if proposal.content.get(question.key))
+@dataclass(frozen=True)
+class Progress:
+    """How far the draft of a section is: how many questions it asks, and how many are answered, missing, wrong."""
+
+    section: Section
+    answered: int
+    missing: int
+    wrong: int
+
+    @property
+    def asked(self) -> int:
+        """How many questions the section has."""
+        return len(self.section.questions)
+
+
+def progress(proposal: Proposal, vocabulary: Vocabulary) -> list[Progress]:
+    """Return how far each section of the draft is."""
+    return [_progress(section, proposal, vocabulary) for section in form_of(proposal).sections]
+
+
+def _progress(section: Section, proposal: Proposal, vocabulary: Vocabulary) -> Progress:
+    missing = [fault.missing for fault in faults([section], proposal.kind, proposal.content, vocabulary)]
+    answered = sum(1 for question in section.questions if proposal.content.get(question.key))
+    return Progress(section, answered, missing=missing.count(True), wrong=missing.count(False))

@@ -16,11 +16,12 @@ from django.test import override_settings
 from pilots.mail import sweep
 from pilots.models import Proposal, Round, Step, Sweep
 from pilots.proposals import workflow as proposals
-from pilots.proposals.questions.asked import SECTIONS
+from pilots.proposals.questions.form_1 import FORM_1
 from pilots.rounds.workflow import deadlines, rounds
 from regions.models import Organisation, User
 from registry.lib import failpoints
 from registry.lib.database import clock as heard
+from registry.lib.editions import Shown
 from registry.lib.languages import InThree
 from registry.lib.refusals import Incomplete, TooLate
 from tests.factories import make_organisation, make_region
@@ -28,6 +29,8 @@ from tests.faults import clock
 
 from . import truth
 from .sink import Sink
+
+BASICS = FORM_1.sections[0]
 
 BEGIN = datetime.fromisoformat("2026-09-28T06:00:00+00:00")
 TABLES = [
@@ -202,7 +205,7 @@ class World:
         """Write something that was not there before."""
         row = Proposal.objects.get(pk=proposal.pk)
         words = {**row.content, "title": f"Ehdotus {next(_number)}"}
-        proposals.save_section(row, SECTIONS[0], words, row.edition, self._editor(proposal), heard())
+        proposals.save_section(row, BASICS, words, Shown(row.edition), self._editor(proposal), heard())
         proposal.changed = True
 
     def submit(self, proposal: truth.Proposal) -> None:

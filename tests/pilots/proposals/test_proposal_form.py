@@ -1,26 +1,23 @@
-"""The forms of a proposal: answers are understood or kept as typed, and two writers both keep their words."""
+"""The forms of a proposal: answers are understood, or kept as they were typed and named."""
 
-import re
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from pilots.models import DeliveryModel, Proposal, Theme
-from pilots.proposals import workflow
-from pilots.proposals.questions.asked import SECTIONS
+from pilots.proposals.questions.form_1 import FORM_1
 from regions.models import User
 from tests.factories import make_proposal, make_region, make_round
-from tests.pilots.interest import INTEREST, address, basics
+from tests.pilots.interest import address, basics
 
 
 def test_every_question_has_its_place_in_a_form(page: Client, preparer: User) -> None:
     Theme.objects.create(slug="teema", name_fi="Teema")
     DeliveryModel.objects.create(slug="allianssi", name_fi="Allianssimalli")
     proposal = make_proposal(make_round(), preparer)
-    for section in SECTIONS:
+    for section in FORM_1.sections:
         form = page.get(address("edit_section", proposal, section.slug)).content.decode()
         assert all(f'id="div_id_{question.key}"' in form for question in section.questions)
 
@@ -133,59 +130,6 @@ def test_a_text_over_its_limit_is_kept_and_named_and_one_far_too_long_is_shown_b
     assert (proposal.title, len(proposal.content["summary"])) == ("Nimi", 2_001)
 
 
-def test_the_conflict_page_keeps_every_word_and_shows_both(page: Client, interest: Proposal, colleague: User) -> None:
-    workflow.save_section(interest, SECTIONS[0], {"title": "Heidän nimensä"}, 1, colleague, timezone.now())
-    posted = basics(1, title="Minun nimeni", summary="Rivi 1\r\nRivi 2 <b>&", regions=["04"])
-    answer = page.post(address("edit_section", interest, "basics"), posted)
-    words = answer.content.decode()
-    assert answer.status_code == 409
-    assert all(part in words for part in ("Minun nimeni", "Heidän nimensä", "Rivi 1\nRivi 2 &lt;b&gt;&amp;"))
-    assert "Maakunnat" not in re.search(r"<table.*?</table>", words, re.DOTALL)[0]  # type: ignore[index]
-    assert str(colleague) in words
-    interest.refresh_from_db()
-    assert interest.title == "Heidän nimensä"
-    assert f'name="edition" value="{interest.edition}"' in words
-    page.post(address("edit_section", interest, "basics"), {**posted, "edition": interest.edition})
-    interest.refresh_from_db()
-    assert (interest.title, interest.content["summary"]) == ("Minun nimeni", "Rivi 1\nRivi 2 <b>&")
-
-
-def seal(page: Client, path: str) -> str:
-    """What the form at ``path`` says of the stored section."""
-    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page.get(path).content.decode())
-    assert found
-    return found[1]
-
-
-def test_people_who_write_different_sections_at_once_do_not_meet(
-    page: Client, interest: Proposal, colleague: User
-) -> None:
-    path = address("edit_section", interest, "basics")
-    posted = {**basics(1, title="Minun nimeni", summary="Minun"), "seen": seal(page, path)}
-    workflow.save_section(interest, SECTIONS[1], {"problem": "Heidän ongelmansa"}, 1, colleague, timezone.now())
-    assert page.post(path, posted).status_code == 302
-    interest.refresh_from_db()
-    assert (interest.title, interest.content["problem"]) == ("Minun nimeni", "Heidän ongelmansa")
-
-
-def test_people_who_write_the_same_section_meet_although_the_form_is_sealed(
-    page: Client, interest: Proposal, colleague: User
-) -> None:
-    path = address("edit_section", interest, "basics")
-    posted = {**basics(1, title="Minun nimeni"), "seen": seal(page, path)}
-    workflow.save_section(interest, SECTIONS[0], {"title": "Heidän nimensä"}, 1, colleague, timezone.now())
-    assert page.post(path, posted).status_code == 409
-    interest.refresh_from_db()
-    assert interest.title == "Heidän nimensä"
-
-
-def test_a_conflict_over_the_same_words_says_that_they_are_the_same(page: Client, interest: Proposal) -> None:
-    posted = {"edition": 7, **{key: INTEREST[key] for key in ("title", "summary", "regions")}}
-    answer = page.post(address("edit_section", interest, "basics"), posted)
-    assert answer.status_code == 409
-    assert "ovat samat" in answer.content.decode()
-
-
 @pytest.mark.parametrize("edition", ["", "x", "-1", "9" * 40, "²", "\x00", None])
 def test_an_edition_that_makes_no_sense_is_a_conflict(page: Client, interest: Proposal, edition: str | None) -> None:
     posted = {key: value for key, value in basics(edition, title="Oma").items() if value is not None}
@@ -196,7 +140,7 @@ def test_an_edition_that_makes_no_sense_is_a_conflict(page: Client, interest: Pr
 def test_hostile_words_never_break_a_page(page: Client, preparer: User) -> None:
     proposal = make_proposal(make_round(), preparer)
     typed = "a\x00b\x1b\u202e<script>alert(1)</script>"
-    for section in SECTIONS:
+    for section in FORM_1.sections:
         proposal.refresh_from_db()
         posted: dict[str, Any] = {question.key: typed for question in section.questions}
         posted["delivery_models-\x00"] = typed
@@ -205,6 +149,6 @@ def test_hostile_words_never_break_a_page(page: Client, preparer: User) -> None:
         assert b"<script>alert" not in page.get(path).content
     assert page.get(address("check_proposal", proposal)).status_code == 200
     assert page.get(address("edit_section", proposal, "no-such-section")).status_code == 404
-    assert page.post(address("editors", proposal), {"person": "\x00"}).status_code == 400
+    assert page.post(address("editors", proposal), {"person": "\x00"}).status_code == 422
     assert page.get(reverse("my_proposals") + "?page=99999999999999999999").status_code == 200
     assert page.get(address("receipt", proposal, 10**20)).status_code == 404

@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from pilots.models import Proposal
 from pilots.proposals import workflow
-from pilots.proposals.questions.asked import SECTIONS
+from pilots.proposals.questions.form_1 import FORM_1
 from regions.models import User
+from registry.lib.editions import Shown
 from tests.factories import make_proposal, make_round
 from tests.pilots.interest import address, basics
+
+BASICS = FORM_1.sections[0]
 
 SignIn = Callable[[User | None], Client]
 
@@ -30,7 +33,7 @@ def test_editors_add_a_colleague_and_the_last_one_stays(
 ) -> None:
     path = address("editors", interest)
     assert page.post(path, {"remove": preparer.pk}).status_code == 302
-    assert page.post(path, {"person": stranger.pk}).status_code == 400
+    assert page.post(path, {"person": stranger.pk}).status_code == 422
     page.post(path, {"person": colleague.pk})
     assert set(interest.editors.all()) == {preparer, colleague}
     assert "Kutsu työtoveri" in page.get(path).content.decode()
@@ -62,7 +65,7 @@ def test_staff_read_what_was_submitted_and_never_the_words_of_a_draft(
     assert page.get(address("proposal", interest)).status_code == 404
     workflow.submit(interest, 1, preparer)
     secret = {"title": "Salainen luonnos", "summary": "Salainen teksti"}
-    workflow.save_section(interest, SECTIONS[0], secret, 1, preparer, timezone.now())
+    workflow.save_section(interest, BASICS, secret, Shown(1), preparer, timezone.now())
     for path in (address("proposal", interest), address("receipt", interest, 1)):
         words = page.get(path).content.decode()
         assert "Salainen" not in words

@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from pilots.models import Message, Proposal, Round, Step, Version
 from pilots.proposals import workflow
-from pilots.proposals.questions.asked import SECTIONS
+from pilots.proposals.questions.form_1 import FORM_1
 from regions.models import User
 from registry.lib.database import clock
-from registry.lib.editions import fingerprint
+from registry.lib.editions import Shown, fingerprint
 from tests.factories import make_proposal, make_region, make_round, make_user
 from tests.pilots.interest import INTEREST, address, basics, move_deadline
+
+BASICS = FORM_1.sections[0]
 
 SignIn = Callable[[User | None], Client]
 
@@ -31,7 +33,7 @@ def test_the_whole_way_from_my_proposals_to_the_receipt(page: Client, preparer: 
     page.post(reverse("start_proposal", args=[round_.slug]), {"kind": "interest"})
     proposal = Proposal.objects.get()
     assert proposal.organisation == preparer.organisation
-    for section in SECTIONS:
+    for section in FORM_1.sections:
         proposal.refresh_from_db()
         posted = {key: value for key, value in INTEREST.items() if key in {q.key for q in section.questions}}
         answer = page.post(
@@ -58,7 +60,7 @@ def test_a_draft_is_not_a_submission_on_every_page_where_it_appears(page: Client
         reverse("start_proposal", args=[interest.round.slug]),
         address("proposal", interest),
         address("check_proposal", interest),
-        *[address("edit_section", interest, section.slug) for section in SECTIONS],
+        *[address("edit_section", interest, section.slug) for section in FORM_1.sections],
     ]
     assert all("Ei vielä lähetetty." in page.get(path).content.decode() for path in pages)
 
@@ -67,7 +69,7 @@ def test_unsent_changes_are_said_on_every_page_where_the_proposal_appears(
     page: Client, interest: Proposal, preparer: User
 ) -> None:
     workflow.submit(interest, 1, preparer)
-    workflow.save_section(interest, SECTIONS[0], {"title": "Uusi nimi"}, 1, preparer, timezone.now())
+    workflow.save_section(interest, BASICS, {"title": "Uusi nimi"}, Shown(1), preparer, timezone.now())
     pages = [
         reverse("my_proposals"),
         reverse("start_proposal", args=[interest.round.slug]),
@@ -110,7 +112,7 @@ def test_a_cancelled_round_takes_nothing_and_says_so(page: Client, interest: Pro
 def test_what_is_missing_links_to_the_very_question(page: Client, preparer: User) -> None:
     proposal = make_proposal(make_round(), preparer)
     check = page.get(address("check_proposal", proposal)).content.decode()
-    for section in SECTIONS:
+    for section in FORM_1.sections:
         form = page.get(address("edit_section", proposal, section.slug)).content.decode()
         for anchor in re.findall(rf"{address('edit_section', proposal, section.slug)}#([\w-]+)", check):
             assert f'id="{anchor}"' in form
@@ -121,7 +123,7 @@ def test_what_is_missing_links_to_the_very_question(page: Client, preparer: User
 
 
 def test_sending_what_another_has_changed_asks_to_look_again(page: Client, interest: Proposal, preparer: User) -> None:
-    workflow.save_section(interest, SECTIONS[0], {"title": "Uusi"}, 1, preparer, timezone.now())
+    workflow.save_section(interest, BASICS, {"title": "Uusi"}, Shown(1), preparer, timezone.now())
     answer = page.post(address("submit_proposal", interest), {"edition": 1})
     assert answer.status_code == 409
     assert "Käy ehdotus vielä kerran läpi" in answer.content.decode()
@@ -155,7 +157,7 @@ def test_a_withdrawal_has_the_moment_of_the_databases_clock(page: Client, intere
 
 def test_an_older_receipt_leads_to_the_newer(page: Client, interest: Proposal, preparer: User) -> None:
     workflow.submit(interest, 1, preparer)
-    workflow.save_section(interest, SECTIONS[0], {"title": "Toinen"}, 1, preparer, timezone.now())
+    workflow.save_section(interest, BASICS, {"title": "Toinen"}, Shown(1), preparer, timezone.now())
     workflow.submit(interest, 2, preparer)
     words = page.get(address("receipt", interest, 1)).content.decode()
     assert "Kasvupalvelut yhdessä" in words
@@ -182,7 +184,7 @@ def test_only_an_open_round_that_asks_and_invites_is_started(
     path = reverse("start_proposal", args=[invited.slug])
     assert path in listing
     assert "checked" in page.get(path).content.decode()
-    assert page.post(path, {"kind": "preliminary"}).status_code == 400
+    assert page.post(path, {"kind": "preliminary"}).status_code == 422
     assert as_user(officer).get(path).status_code == 403
     hidden = make_round(published=False)
     assert page.get(reverse("start_proposal", args=[hidden.slug])).status_code == 404
@@ -224,10 +226,10 @@ def test_a_proposal_asks_the_database_the_same_few_times(
 ) -> None:
     for n in range(rows):
         workflow.submit(interest, n + 1, preparer)
-        workflow.save_section(interest, SECTIONS[0], {"title": f"Nimi {n}"}, n + 1, preparer, timezone.now())
+        workflow.save_section(interest, BASICS, {"title": f"Nimi {n}"}, Shown(n + 1), preparer, timezone.now())
         colleague = make_user(User.Role.PREPARER, interest.organisation)
         workflow.add_editor(interest, colleague, preparer, timezone.now())
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         page.get(address("proposal", interest))
 
 
@@ -235,7 +237,7 @@ def test_a_proposal_asks_the_database_the_same_few_times(
 def test_the_pages_are_there_in_every_language(page: Client, interest: Proposal, preparer: User, language: str) -> None:
     paths = [
         reverse("my_proposals"),
-        *[address("edit_section", interest, section.slug) for section in SECTIONS],
+        *[address("edit_section", interest, section.slug) for section in FORM_1.sections],
         address("check_proposal", interest),
     ]
     for path in paths:

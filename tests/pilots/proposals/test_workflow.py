@@ -9,14 +9,16 @@ from django.utils import timezone
 
 from pilots.models import Extension, Letter, Message, Proposal, Round, Step, Version
 from pilots.proposals import workflow
-from pilots.proposals.questions.asked import BY_SLUG
+from pilots.proposals.questions.form_1 import FORM_1
 from regions.models import User
 from registry.lib.database import clock
-from registry.lib.editions import fingerprint
+from registry.lib.editions import Shown, fingerprint
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
 from tests.pilots.interest import INTEREST, move_deadline
 from tests.pilots.proposals.sessions import together
+
+BASICS = FORM_1.sections[0]
 
 
 def test_one_second_before_the_deadline_is_in_time(interest: Proposal, preparer: User) -> None:
@@ -126,8 +128,7 @@ def test_letters_are_written_in_the_language_of_the_reader(interest: Proposal, p
 
 def test_sending_again_makes_version_2_and_keeps_version_1(interest: Proposal, preparer: User) -> None:
     first = workflow.submit(interest, 1, preparer)
-    basics = BY_SLUG["basics"]
-    saved = workflow.save_section(interest, basics, {"title": "Parempi nimi"}, 1, preparer, timezone.now())
+    saved = workflow.save_section(interest, BASICS, {"title": "Parempi nimi"}, Shown(1), preparer, timezone.now())
     assert saved.has_unsent_words
     second = workflow.submit(interest, saved.edition, preparer)
     first.refresh_from_db()
@@ -142,7 +143,7 @@ def test_the_same_content_sent_twice_is_one_version_with_one_receipt(interest: P
 
 
 def test_what_the_sender_did_not_see_is_not_sent(interest: Proposal, preparer: User) -> None:
-    workflow.save_section(interest, BY_SLUG["basics"], {"title": "Toinen"}, 1, preparer, timezone.now())
+    workflow.save_section(interest, BASICS, {"title": "Toinen"}, Shown(1), preparer, timezone.now())
     with pytest.raises(Stale):
         workflow.submit(interest, 1, preparer)
 
@@ -160,35 +161,34 @@ def test_a_withdrawn_proposal_is_neither_written_nor_sent_nor_withdrawn_again(
     with pytest.raises(Refused):
         workflow.submit(interest, 1, preparer)
     with pytest.raises(Refused):
-        workflow.save_section(interest, BY_SLUG["basics"], {"title": "x"}, 1, preparer, now)
+        workflow.save_section(interest, BASICS, {"title": "x"}, Shown(1), preparer, now)
     assert Message.objects.filter(letter=Letter.WITHDRAWAL).count() == 1
     assert Version.objects.count() == 1
 
 
 def test_saving_goes_on_after_the_deadline(interest: Proposal, preparer: User) -> None:
     move_deadline(interest.round, -60)
-    saved = workflow.save_section(interest, BY_SLUG["basics"], {"title": "Myöhään"}, 1, preparer, timezone.now())
+    saved = workflow.save_section(interest, BASICS, {"title": "Myöhään"}, Shown(1), preparer, timezone.now())
     assert saved.title == "Myöhään"
 
 
 def test_a_save_touches_only_its_section_and_an_emptied_answer_goes(interest: Proposal, preparer: User) -> None:
     answers = {"title": "", "summary": "Uusi", "contact": "toinen@liitto.example", "unknown": "x"}
-    saved = workflow.save_section(interest, BY_SLUG["basics"], answers, 1, preparer, timezone.now())
+    saved = workflow.save_section(interest, BASICS, answers, Shown(1), preparer, timezone.now())
     kept = {key: value for key, value in INTEREST.items() if key != "title"}
     assert saved.content == {**kept, "summary": "Uusi"}
     assert saved.edition == 2
 
 
 def test_a_save_that_changes_nothing_writes_nothing(interest: Proposal, preparer: User) -> None:
-    saved = workflow.save_section(interest, BY_SLUG["basics"], dict(INTEREST), 1, preparer, timezone.now())
+    saved = workflow.save_section(interest, BASICS, dict(INTEREST), Shown(1), preparer, timezone.now())
     assert saved.edition == 1
 
 
 def test_the_loser_of_two_saves_hears_of_it(interest: Proposal, preparer: User, colleague: User) -> None:
-    basics = BY_SLUG["basics"]
-    workflow.save_section(interest, basics, {"title": "Ensimmäinen"}, 1, preparer, timezone.now())
+    workflow.save_section(interest, BASICS, {"title": "Ensimmäinen"}, Shown(1), preparer, timezone.now())
     with pytest.raises(Stale) as conflict:
-        workflow.save_section(interest, basics, {"title": "Toinen"}, 1, colleague, timezone.now())
+        workflow.save_section(interest, BASICS, {"title": "Toinen"}, Shown(1), colleague, timezone.now())
     assert conflict.value.current.title == "Ensimmäinen"
     assert conflict.value.current.saved_by == preparer
 
@@ -231,7 +231,7 @@ def test_of_many_saves_at_once_one_wins_and_the_others_hear_of_it() -> None:
 
     def save(n: int) -> Callable[[], Proposal]:
         return lambda: workflow.save_section(
-            proposal, BY_SLUG["basics"], {"title": f"Nimi {n}"}, 1, preparer, timezone.now()
+            proposal, BASICS, {"title": f"Nimi {n}"}, Shown(1), preparer, timezone.now()
         )
 
     results = together(*[save(n) for n in range(6)])
@@ -250,9 +250,7 @@ def test_a_save_during_a_submission_is_either_in_it_or_told_as_not_sent() -> Non
         proposal = make_proposal(make_round(), preparer, kind=Round.Asks.INTEREST, content=dict(INTEREST))
         sent, saved = together(
             lambda p=proposal: workflow.submit(p, 1, preparer),
-            lambda p=proposal: workflow.save_section(
-                p, BY_SLUG["basics"], {"title": "Uusi"}, 1, preparer, timezone.now()
-            ),
+            lambda p=proposal: workflow.save_section(p, BASICS, {"title": "Uusi"}, Shown(1), preparer, timezone.now()),
         )
         proposal.refresh_from_db()
         assert isinstance(saved, Proposal)

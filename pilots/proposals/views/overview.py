@@ -1,0 +1,96 @@
+"""My proposals, the start of a draft, and the page of a proposal."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from pilots import access
+from pilots.models import Message, Proposal, Round, Version
+from pilots.proposals import workflow
+from pilots.proposals.forms import KindForm
+from pilots.proposals.questions.answers import progress, shown
+from pilots.proposals.questions.known_forms import form_of
+from pilots.proposals.questions.vocabulary import vocabulary
+from regions.access import account
+from registry.lib.database import clock
+from registry.lib.pages import page_of
+from registry.lib.views import find, form_page, form_view, only, posted
+
+from .pages import context, readable
+
+TOLD_AT_MOST = 100  # letters on the page of a proposal
+
+
+@require_safe
+@only(access.may_prepare)
+def list_own(request: HttpRequest) -> HttpResponse:
+    """Show the proposals of the viewer's organisation, those that the viewer edits for others, and what is open."""
+    at = timezone.now()
+    organisation_id = account(request).organisation_id
+    proposals = (
+        Proposal.objects.visible_to(request.user, at)
+        .select_related("organisation", "round", "latest")
+        .prefetch_related("round__steps__extensions", "editorships")
+    )
+    page = page_of(request, proposals)
+    listed = [
+        (
+            proposal,
+            proposal.closes_at(at),
+            access.open_step(proposal, at) is not None,
+            access.may_write(request.user, proposal, at),
+        )
+        for proposal in page
+    ]
+    rounds = Round.objects.answerable_by(organisation_id, at).prefetch_related("steps__extensions")
+    open_rounds = [(round_, round_.closes_for(organisation_id, at)) for round_ in rounds]
+    return render(request, "proposals/my_proposals.html", {"page": page, "listed": listed, "open_rounds": open_rounds})
+
+
+@form_view
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the drafts that are there already, then the choice of a kind; POST starts a draft."""
+    at = clock()
+    viewer = account(request)
+    rounds = Round.objects.visible_to(viewer, at).prefetch_related("steps__extensions", "invited")
+    round_ = find(request, rounds, access.may_start, at, slug=slug)
+    form = KindForm(round_, posted(request))
+    if form.is_valid() and viewer.organisation is not None:
+        proposal = workflow.start(round_, viewer.organisation, form.cleaned_data["kind"], viewer, at)
+        messages.success(request, _("A draft is started. It is not yet sent."))
+        return redirect("edit_section", pk=proposal.pk, section=form_of(proposal).sections[0].slug)
+    existing = Proposal.objects.visible_to(viewer, at).filter(round=round_)
+    return form_page(
+        request,
+        "proposals/start.html",
+        form,
+        {
+            "round": round_,
+            "existing": existing.select_related("organisation", "round", "latest"),
+            "closes_at": round_.closes_for(viewer.organisation_id, at),
+        },
+    )
+
+
+@require_safe
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show where a proposal stands: to its writers the draft, to the ministry what was submitted last."""
+    at = timezone.now()
+    versions = Prefetch("versions", Version.objects.defer("content"))
+    proposal = get_object_or_404(readable(request, at).prefetch_related(versions), pk=pk)
+    told = Message.objects.visible_to(request.user, at).of_proposal(proposal).for_list(proposal.round)[:TOLD_AT_MOST]
+    page = context(request, proposal, at, told=told)
+    choices = vocabulary()
+    if page["reads_draft"]:
+        page["progress"] = progress(proposal, choices)
+        page["unfinished"] = next((part.section for part in page["progress"] if part.missing or part.wrong), None)
+        page["answers"] = shown(proposal, choices)
+    elif proposal.latest is not None:
+        page["answers"] = shown(proposal.latest, choices)
+    return render(request, "proposals/proposal.html", page)

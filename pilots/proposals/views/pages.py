@@ -1,0 +1,43 @@
+"""What every page of a proposal finds and shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from pilots import access
+from pilots.models import Proposal
+from pilots.proposals.questions.known_forms import form_of
+
+
+def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
+    """Return the proposals that the viewer may read, with what every page of a proposal shows."""
+    return (
+        Proposal.objects.visible_to(request.user, at)
+        .select_related("organisation", "round", "saved_by", "latest")
+        .prefetch_related("round__steps__extensions", "editorships__user")
+    )
+
+
+def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any) -> dict[str, Any]:
+    """Return what the templates of a proposal ask: who may do what, the deadline, the title this viewer may read."""
+    viewer = request.user
+    reads_draft = access.may_read_draft(viewer, proposal, at)
+    title = proposal.title if reads_draft else proposal.sent_title
+    return {
+        "proposal": proposal,
+        "title": title or _("Untitled proposal"),
+        "reads_draft": reads_draft,
+        "may_write": access.may_write(viewer, proposal, at),
+        "may_submit": access.may_submit(viewer, proposal, at),
+        "may_withdraw": access.may_withdraw(viewer, proposal, at),
+        "may_change_editors": access.may_change_editors(viewer, proposal, at),
+        "closes_at": proposal.closes_at(at),
+        "is_open": access.open_step(proposal, at) is not None,
+        "sections": form_of(proposal).sections,
+        **more,
+    }

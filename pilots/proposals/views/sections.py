@@ -1,0 +1,77 @@
+"""The sections of a proposal: written and saved each on a page of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from pilots import access
+from pilots.models import Proposal
+from pilots.proposals import workflow
+from pilots.proposals.forms import SectionForm
+from pilots.proposals.questions.answers import differences
+from pilots.proposals.questions.asked import Section
+from pilots.proposals.questions.known_forms import form_of
+from pilots.proposals.questions.vocabulary import vocabulary
+from regions.access import account
+from registry.lib.database import clock
+from registry.lib.refusals import Refused, Stale
+from registry.lib.views import find, form_view
+
+from .pages import context, readable
+
+
+@form_view
+def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+    """Show a section's questions; POST saves all that can be saved, and shows the rest back as it was typed."""
+    at = clock()
+    proposal = find(request, readable(request, at), access.may_write, at, pk=pk)
+    part = form_of(proposal).section(section)
+    if part is None:
+        raise Http404
+    if request.method != "POST":
+        return _page(request, proposal, SectionForm.stored(part, proposal, vocabulary()), at)
+    form = SectionForm.posted(part, proposal, request.POST, vocabulary())
+    try:
+        saved = workflow.save_section(proposal, part, form.storable, form.seen, account(request), at)
+    except Stale as stale:
+        return _conflict_page(request, form, stale, at)
+    except Refused:
+        raise PermissionDenied from None
+    form = form.over(saved, saved.content)
+    if not form.is_valid():
+        proposal.content = saved.content
+        return _page(request, proposal, form, at, saved=True, unkept=not form.keeps_all)
+    messages.success(request, _("Saved. Nothing is sent until you send it."))
+    return _next_page(request, proposal, part)
+
+
+def _page(
+    request: HttpRequest, proposal: Proposal, form: SectionForm, at: datetime, status: int = 200, **more: Any
+) -> HttpResponse:
+    asked = form_of(proposal)
+    place, of = asked.place(form.section), len(asked.sections)
+    page = context(request, proposal, at, section=form.section, form=form, place=place, of=of, **more)
+    return render(request, "proposals/section.html", page, status=status)
+
+
+def _conflict_page(request: HttpRequest, form: SectionForm, stale: Stale, at: datetime) -> HttpResponse:
+    """Show the writer's answers in the form, merged with what is stored, and both where both changed an answer."""
+    current = find(request, readable(request, at), access.may_write, at, pk=stale.current.pk)
+    merged = form.over(current, stale.merged.values)
+    names = [conflict.name for conflict in stale.merged.conflicts]
+    differing = differences(form.section, names, stale.merged.values, current.content, form.vocabulary)
+    return _page(request, current, merged, at, status=409, conflict=True, differing=differing)
+
+
+def _next_page(request: HttpRequest, proposal: Proposal, section: Section) -> HttpResponse:
+    following = form_of(proposal).after(section) if "next" in request.POST else section
+    if following is None:
+        return redirect("check_proposal", pk=proposal.pk)
+    return redirect("edit_section", pk=proposal.pk, section=following.slug)
