@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -21,7 +21,6 @@ from regions.access import may_invite
 from regions.models import Organisation, User
 from registry.lib.database import clock
 
-SENT = [Proposal.State.SUBMITTED, Proposal.State.ACCEPTED, Proposal.State.NOT_SELECTED]
 LETTERS_AT_MOST = 10  # letters of staff on a desk; their own list has them all
 TOLD_AT_MOST = 50  # letters on the desk of a round; the list of messages has them all
 
@@ -33,10 +32,7 @@ def _rounds(request: HttpRequest, at: datetime) -> QuerySet[Round]:
         .filter(Q(steps__isnull=False) | Q(published_at=None))
         .distinct()
         .prefetch_related("steps")
-        .annotate(
-            submitted=Count("proposals", Q(proposals__state__in=SENT), distinct=True),
-            drafts=Count("proposals", Q(proposals__state="draft"), distinct=True),
-        )
+        .with_counts()
         .order_by("-pk")
     )
 
@@ -69,16 +65,15 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     if not access.may_use_desk(request.user, at):
         raise PermissionDenied
-    found = Round.objects.visible_to(request.user, at).select_related("programme", "owner")
+    found = Round.objects.visible_to(request.user, at).with_counts().select_related("programme", "owner")
     round_ = get_object_or_404(
         found.prefetch_related(Prefetch("steps", Step.objects.for_desk()), "criteria"), slug=slug
     )
-    may_edit, answers = access.may_edit_round(request.user, round_, at), _answers(round_)
+    may_edit = access.may_edit_round(request.user, round_, at)
     context = {
         "round": round_,
         "phase": round_.phase(at),
-        "answers": answers,
-        "counts": _counts(answers),
+        "answers": _answers(round_),
         "reminders": by_point(round_),
         "told": Message.objects.of_round(round_).for_list(round_)[:TOLD_AT_MOST],
         "letters": StaffLetter.objects.filter(round=round_).drafts_first()[:LETTERS_AT_MOST],
@@ -102,17 +97,6 @@ def _answers(round_: Round) -> list[dict[str, Any]]:
         proposals.setdefault(proposal.organisation_id, []).append(proposal)
     organisations = Organisation.objects.filter(Q(invited_to=round_) | Q(pk__in=proposals)).distinct().by_name()
     return [{"organisation": one, "proposals": proposals.get(one.pk, [])} for one in organisations]
-
-
-def _counts(answers: list[dict[str, Any]]) -> dict[str, int]:
-    """Return how many organisations have submitted, have withdrawn all, have only a draft, are silent."""
-    states = [{proposal.state for proposal in answer["proposals"]} for answer in answers]
-    return {
-        "submitted": sum(not found.isdisjoint(SENT) for found in states),
-        "withdrawn": sum(found == {Proposal.State.WITHDRAWN} for found in states),
-        "drafts": sum(Proposal.State.DRAFT in found and found.isdisjoint(SENT) for found in states),
-        "silent": sum(not found for found in states),
-    }
 
 
 def _proposals(request: HttpRequest, at: datetime) -> ProposalQuerySet:

@@ -1,6 +1,6 @@
 """The acts."""
 
-from .deadlines import DeadlineChange, Extension, Phase, Step
+from .deadlines import DeadlineChange, Extension, Phase, Step, extended, organisations_of
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
 from .messages import UNSENT, DeliveryEvent, Letter, Message, Told
 from .news import NewsItem
@@ -59,4 +59,6 @@ __all__ = [
     "Told",
     "Trial",
     "Version",
+    "extended",
+    "organisations_of",
 ]

@@ -1,7 +1,12 @@
-"""Steps of a round and their deadlines: what moved, and who has a later one."""
+"""Steps of a round and their deadlines: what moved, and who has a later one.
+
+The deadline of an organisation is that of the step, or its extension where that is later: ``extended`` in Python,
+``deadline_of`` in SQL, and nowhere else. The deadline itself is in time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -25,15 +30,38 @@ class Phase(models.TextChoices):
     PAST = "past", _("past")
 
 
+def extended(closes_at: datetime, extension: Extension | None) -> datetime:
+    """Return when a step that closes at ``closes_at`` for all closes for the organisation with ``extension``."""
+    return max(closes_at, extension.closes_at) if extension else closes_at
+
+
+def deadline_of(organisation: int | models.OuterRef | None, *, step: str = "") -> Greatest:
+    """Return the expression of an organisation's deadline of a step: ``extended`` in SQL.
+
+    ``step`` is the way from the row outside to its step ("" for a row of ``Step``), ``organisation`` a key or the way
+    to it. PostgreSQL's ``GREATEST`` leaves out what is null.
+    """
+    key, closes_at = (step, f"{step}__closes_at") if step else ("pk", "closes_at")
+    own = Extension.objects.filter(step=models.OuterRef(key), organisation=organisation)
+    return Greatest(closes_at, models.Subquery(own.values("closes_at")))
+
+
+def organisations_of(user: User, edited: Iterable[int]) -> set[int | None]:
+    """Return the organisations whose deadlines of a round are the user's.
+
+    ``edited`` are the organisations of the proposals in the round that the user edits; without any, the user's own.
+    """
+    return {*edited} or {user.organisation_id}
+
+
 class StepQuerySet(models.QuerySet["Step"]):
     """Questions about many steps."""
 
     def open_for(self, organisation_id: int | None, at: datetime) -> Self:
-        """Return those that take the organisation's proposals at ``at``: in time, its own extension counted."""
-        own = Extension.objects.filter(step=models.OuterRef("pk"), organisation=organisation_id).values("closes_at")
+        """Return the steps in which the organisation can send its proposal at ``at``: ``Step.takes_from`` in SQL."""
         return (
             self.exclude(kind=Step.Kind.TALKS)
-            .annotate(deadline=Greatest("closes_at", models.Subquery(own)))
+            .annotate(deadline=deadline_of(organisation_id))
             .filter(opens_at__lte=at, deadline__gte=at)
         )
 
@@ -99,10 +127,14 @@ class Step(models.Model):
             return Phase.AHEAD
         return Phase.OPEN if at <= self.closes_at else Phase.CLOSED
 
+    def extension_of(self, organisation_id: int | None) -> Extension | None:
+        """Return the extension that the organisation has of the step, if any."""
+        extensions = (e for e in self.extensions.all() if e.organisation_id == organisation_id)
+        return next(extensions, None)
+
     def closes_for(self, organisation_id: int | None) -> datetime:
         """Return when the step closes for the organisation: for all, or later if it has an extension."""
-        own = [e.closes_at for e in self.extensions.all() if e.organisation_id == organisation_id]
-        return max([self.closes_at, *own])
+        return extended(self.closes_at, self.extension_of(organisation_id))
 
 
 class DeadlineChange(models.Model):

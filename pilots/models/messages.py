@@ -7,14 +7,14 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from regions.models import Organisation, User
 
-from .deadlines import Extension, Step
+from .deadlines import Step, deadline_of
 from .proposals import Editor, Proposal
 from .rounds import Round
 from .staff_letters import StaffLetter
@@ -258,20 +258,16 @@ class ToldQuerySet(models.QuerySet["Told"]):
         ``told_anew_state``: the last later message with the date that holds, when it was written, how far it is; one
         that went to nobody does not count.
         """
-        own = Extension.objects.filter(step=OuterRef("step"), organisation=OuterRef("user__organisation"))
-        theirs = Extension.objects.filter(
-            step=OuterRef("proposal__round__steps"), organisation=OuterRef("proposal__organisation")
-        )
         edits = (
             Editor.objects.filter(user=OuterRef("user"), proposal__round__steps=OuterRef("step"))
-            .annotate(closes_at=Greatest("proposal__round__steps__closes_at", Subquery(theirs.values("closes_at"))))
+            .annotate(closes_at=deadline_of(OuterRef("proposal__organisation"), step="proposal__round__steps"))
             .order_by("closes_at")
             .values("closes_at")
         )
         now = Coalesce(
             Subquery(edits.filter(closes_at=OuterRef("closes_at"))[:1]),
             Subquery(edits[:1]),
-            Greatest(F("step__closes_at"), Subquery(own.values("closes_at"))),
+            deadline_of(OuterRef("user__organisation"), step="step"),
         )
         later = Told.objects.filter(
             user=OuterRef("user"), step=OuterRef("step"), closes_at=OuterRef("now_closes_at"), pk__gt=OuterRef("pk")

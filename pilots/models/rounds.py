@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,9 @@ from .programmes import Programme
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+SUBMITTED = ("submitted", "accepted", "not_selected")  # states of a proposal; those of ``Proposal`` stand above rounds
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
@@ -39,29 +43,29 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def open(self, at: datetime) -> Self:
         """Return the published rounds that have a step open at ``at`` for everyone."""
         return self.public().filter(
-            models.Exists(Step.objects.filter(round=models.OuterRef("pk"), opens_at__lte=at, closes_at__gte=at)),
+            models.Exists(Step.objects.filter(round=OuterRef("pk"), opens_at__lte=at, closes_at__gte=at)),
             cancelled_at__isnull=True,
         )
 
     def answerable_by(self, organisation_id: int | None, at: datetime) -> Self:
         """Return those the organisation may answer at ``at``: open to it, asking for something, inviting it or all."""
-        invited = Round.invited.through._default_manager.filter(round=models.OuterRef("pk"))  # a join repeats rounds
+        invited = Round.invited.through._default_manager.filter(round=OuterRef("pk"))  # a join repeats rounds
         return self.public().filter(
             ~models.Exists(invited) | models.Exists(invited.filter(organisation=organisation_id)),
-            models.Exists(Step.objects.filter(round=models.OuterRef("pk")).open_for(organisation_id, at)),
+            models.Exists(Step.objects.filter(round=OuterRef("pk")).open_for(organisation_id, at)),
             cancelled_at__isnull=True,
             asks__len__gt=0,
         )
 
     def concerning(self, region: Region, day: date) -> Self:
         """Return those that organisations of the region on the Finnish ``day`` may answer: inviting all, or them."""
-        invited = Round.invited.through._default_manager.filter(round=models.OuterRef("pk"))
+        invited = Round.invited.through._default_manager.filter(round=OuterRef("pk"))
         own = Organisation.objects.covering([region], day)
         return self.filter(~models.Exists(invited) | models.Exists(invited.filter(organisation__in=own.values("pk"))))
 
     def ahead(self, at: datetime) -> Self:
         """Return the published rounds that are not open at ``at`` and have a step still to open."""
-        later = models.Exists(Step.objects.filter(round=models.OuterRef("pk"), opens_at__gt=at))
+        later = models.Exists(Step.objects.filter(round=OuterRef("pk"), opens_at__gt=at))
         return self.public().filter(later, cancelled_at__isnull=True).exclude(pk__in=self.open(at).values("pk"))
 
     def over(self, at: datetime) -> Self:
@@ -71,6 +75,23 @@ class RoundQuerySet(models.QuerySet["Round"]):
         closed = models.Max(Cast("steps__closes_at", models.DateField()))
         return rest.annotate(ended=Coalesce(closed, F("when_days__endswith"), F("when_days__startswith"))).order_by(
             F("ended").desc(nulls_last=True), "slug"
+        )
+
+    def with_counts(self) -> Self:
+        """Return them with how many organisations answer, as every page and letter of the ministry tells it.
+
+        ``submitted``: at least one proposal is submitted; ``drafts``: none is, but one is a draft; ``withdrawn``: all
+        are withdrawn; ``silent``: the round invites the organisation, and it has no proposal.
+        """
+        began, living, submitted = _answering(), _answering([*SUBMITTED, "draft"]), _answering(SUBMITTED)
+        own = Organisation.objects.filter(pk=OuterRef("organisation"), proposals__round=OuterRef("round"))
+        invited = Round.invited.through._default_manager.filter(round=OuterRef("pk")).filter(~models.Exists(own))
+        silent = invited.order_by().values("round").annotate(n=models.Count("organisation")).values("n")
+        return self.annotate(
+            submitted=submitted,
+            drafts=living - submitted,
+            withdrawn=began - living,
+            silent=Coalesce(models.Subquery(silent), 0),
         )
 
     def by_deadline(self) -> Self:
@@ -96,6 +117,14 @@ class RoundQuerySet(models.QuerySet["Round"]):
         )
 
 
+def _answering(states: Sequence[str] = ()) -> models.Subquery:
+    """Return the expression that counts the organisations with a proposal in the round, in one of ``states`` if any."""
+    which = Q(proposals__state__in=states) if states else None
+    counted = models.Count("proposals__organisation", filter=which, distinct=True)
+    rounds = Round.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+    return models.Subquery(rounds.annotate(n=counted).values("n"))
+
+
 class Round(Sourced, Fuzzily):
     """A round of talks or proposals: of the past with a fuzzy date only, living with steps and deadlines."""
 
@@ -112,7 +141,7 @@ class Round(Sourced, Fuzzily):
         APPLICATIONS = "applications", _("application round")
 
     class Asks(models.TextChoices):
-        """What may be sent in a round (SEEDS B17)."""
+        """What may be sent in a round: a preliminary proposal, or an expression of interest, which is shorter."""
 
         PRELIMINARY = "preliminary", _("preliminary proposal")
         INTEREST = "interest", _("expression of interest")

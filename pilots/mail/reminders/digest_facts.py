@@ -9,7 +9,18 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from pilots import access
-from pilots.models import DeadlineChange, Extension, Message, NewsItem, Pilot, Proposal, Round, Step, Version
+from pilots.models import (
+    DeadlineChange,
+    Extension,
+    Message,
+    NewsItem,
+    Pilot,
+    Proposal,
+    Round,
+    Step,
+    Version,
+    organisations_of,
+)
 from regions.models import User
 from registry.lib.dates import is_working_day, on_the_finnish_clock, today
 
@@ -61,7 +72,7 @@ class Entry:
     moved: DeadlineChange | None
     invited: bool = False
     unsent: tuple[Proposal, ...] = ()
-    counts: Counter[str] | None = None
+    counts: Round | None = None  # with its counts of organisations
 
     @property
     def round(self) -> Round:
@@ -86,7 +97,6 @@ class WeekFacts:
         self._invited: dict[int, set[int]] = defaultdict(set)
         for round_, organisation in invited.values_list("round", "organisation"):
             self._invited[round_].add(organisation)
-        self._counts, self._began = self._counted(rounds)
         self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
         edited = Proposal.objects.filter(round__in=rounds, editors__in=people).distinct().order_by("pk")
         for proposal in edited.select_related("organisation", "latest").prefetch_related("editorships"):
@@ -99,6 +109,7 @@ class WeekFacts:
             self._sent[version.proposal.organisation_id].append(version)
         self._news = self._public()
         staff = any(access.may_use_desk(user, at) for user in people)
+        self._counts = Round.objects.filter(pk__in=rounds).with_counts().in_bulk() if staff else {}
         self._lost = self._undelivered() if staff else Counter[str]()
 
     def _within(self, field: str) -> Q:
@@ -110,16 +121,6 @@ class WeekFacts:
         public = Step.objects.filter(round__published_at__isnull=False, round__cancelled_at=None)
         steps = public.filter(Q(closes_at__gte=self._at) | later).select_related("round")
         return list(steps.prefetch_related("extensions", "changes").order_by("closes_at", "pk"))
-
-    def _counted(self, rounds: set[int]) -> tuple[dict[int, Counter[str]], dict[int, set[int]]]:
-        """Return by round how many proposals are in which state, and which organisations have begun one."""
-        counts: dict[int, Counter[str]] = defaultdict(Counter)
-        began: dict[int, set[int]] = defaultdict(set)
-        rows = Proposal.objects.filter(round__in=rounds).order_by().values_list("round", "organisation", "state")
-        for round_, organisation, state in rows:
-            counts[round_][state] += 1
-            began[round_].add(organisation)
-        return counts, began
 
     def _public(self) -> dict[str, Any]:
         """Return what is told to everyone alike: new and changed pilots, news, cancelled rounds, of the week."""
@@ -172,7 +173,7 @@ class WeekFacts:
         edited = [one for one in self._edited.get((user.pk, round_.pk), []) if access.edits(user, one, at)]
         if not (staff or edited or not invited or user.organisation_id in invited):
             return None
-        organisations: set[int | None] = {one.organisation_id for one in edited} or {user.organisation_id}
+        organisations = organisations_of(user, (proposal.organisation_id for proposal in edited))
         dates = [closes for one in organisations if (closes := step.closes_for(None if staff else one)) >= at]
         if not dates:
             return None
@@ -185,15 +186,8 @@ class WeekFacts:
             moved=moves[-1] if moves else None,
             invited=user.organisation_id in invited,
             unsent=tuple(one for one in edited if one.has_unsent_words and step.closes_for(one.organisation_id) >= at),
-            counts=self._summary(round_) if staff else None,
+            counts=self._counts[round_.pk] if staff else None,
         )
-
-    def _summary(self, round_: Round) -> Counter[str]:
-        """Return how many have submitted, have a draft, are invited and silent."""
-        states = self._counts[round_.pk]
-        drafts, withdrawn = states[Proposal.State.DRAFT], states[Proposal.State.WITHDRAWN]
-        silent = len(self._invited[round_.pk] - self._began[round_.pk])
-        return Counter(submitted=states.total() - drafts - withdrawn, drafts=drafts, silent=silent)
 
 
 def _first(rows: QuerySet[Any]) -> dict[str, Any]:

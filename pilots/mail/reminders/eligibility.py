@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from pilots import access
-from pilots.models import Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step
+from pilots.models import Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step, extended, organisations_of
 from regions.models import User
 
 Reason = Reminder.Reason
@@ -28,14 +28,9 @@ class Item:
         """The step's round."""
         return self.step.round
 
-    def counts(self) -> dict[str, int]:
-        """Return how many have submitted, have a draft, are invited and silent (for the owner's letters)."""
-        there = list(self.round.proposals.values_list("organisation", "state"))
-        silent = self.round.invited.exclude(pk__in=[organisation for organisation, _ in there]).count()
-        states = [state for _, state in there]
-        drafts = states.count(Proposal.State.DRAFT)
-        withdrawn = states.count(Proposal.State.WITHDRAWN)
-        return {"submitted": len(states) - drafts - withdrawn, "drafts": drafts, "silent": silent}
+    def counts(self) -> Round:
+        """Return the round with its counts of organisations (for the owner's letters)."""
+        return Round.objects.with_counts().get(pk=self.step.round_id)
 
 
 Eligible = tuple[Reminder, Item]
@@ -70,8 +65,7 @@ class Facts:
 
     def closes_at(self, step: Step, organisation: int | None) -> datetime:
         """Return the deadline of the step for an organisation, its extension counted."""
-        extension = self._extensions.get((step.pk, organisation or 0))
-        return max(step.closes_at, extension.closes_at) if extension else step.closes_at
+        return extended(step.closes_at, self._extensions.get((step.pk, organisation or 0)))
 
     def extension_version(self, step: Step, organisation: int | None) -> int:
         """Return the version of the organisation's extension of the step; 0: it has none."""
@@ -146,11 +140,9 @@ class Facts:
 
 
 def deadlines_of(user: User, step: Step) -> set[datetime]:
-    """Return the dates that are true for the person: of the proposals they edit, else of their organisation.
-
-    An organisation's extension counts where it is later than the step's own deadline.
-    """
-    edited = Proposal.objects.filter(round=step.round_id, editors=user).order_by()
-    organisations: set[int | None] = set(edited.values_list("organisation", flat=True)) or {user.organisation_id}
-    extended: dict[int | None, datetime] = dict(step.extensions.values_list("organisation", "closes_at"))
-    return {max(step.closes_at, extended.get(organisation, step.closes_at)) for organisation in organisations}
+    """Return the deadlines of the step that are the user's: one for each organisation of ``organisations_of``."""
+    edited = (
+        Proposal.objects.filter(round=step.round_id, editors=user).order_by().values_list("organisation", flat=True)
+    )
+    extensions: dict[int | None, Extension] = {e.organisation_id: e for e in step.extensions.all()}
+    return {extended(step.closes_at, extensions.get(pk)) for pk in organisations_of(user, edited)}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from pilots.models import UNSENT, Editor, Letter, Message, Proposal, Step, Told
+from pilots.models import UNSENT, Editor, Letter, Message, Proposal, Step, Told, extended, organisations_of
 from regions.models import User
 
 from .plan import preparers
@@ -30,12 +30,11 @@ class OwnDates:
 
     def of_organisation(self, organisation: int | None, closes_at: datetime | None = None) -> datetime:
         """Return the organisation's deadline: for all (now, or were it ``closes_at``), or later by its extension."""
-        extension, for_all = self._extensions.get(organisation or 0), closes_at or self.closes_at
-        return max(for_all, extension.closes_at) if extension else for_all
+        return extended(closes_at or self.closes_at, self._extensions.get(organisation or 0))
 
     def organisations(self, user: User) -> set[int | None]:
-        """Return the organisations whose proposals the user edits, else the user's own."""
-        return {*self._edits[user.pk]} if user.pk in self._edits else {user.organisation_id}
+        """Return the organisations whose deadlines are the user's (``organisations_of``)."""
+        return organisations_of(user, self._edits.get(user.pk, ()))
 
     def of(self, user: User, closes_at: datetime | None = None) -> dict[int | None, datetime]:
         """Return the user's deadline by organisation: as it is now, or were the step to close at ``closes_at``."""

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Value
 
-from pilots.models import Editor, Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step
+from pilots.models import Editor, Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step, extended
 from regions.models import User
 from registry.lib.dates import today
 
@@ -132,7 +132,7 @@ def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
                         step,
                         extension,
                         kind,
-                        rule.due_at(max(step.closes_at, extension.closes_at)),
+                        rule.due_at(extended(step.closes_at, extension)),
                         max(since, extension.granted_at),
                     )
                     for extension in step.extensions.all()

@@ -180,11 +180,14 @@ def test_staff_are_told_of_rounds_with_counts_and_of_letters_that_did_not_arrive
     for number, (state, settled_at) in enumerate([(State.DEAD, MIDWEEK), (State.DEAD, LAST - timedelta(days=1))]):
         Message.objects.create(state=state, settled_at=settled_at, message_id=f"<{number}@x>", **lost)
     text = send()[officer.email].body
-    assert "Lähetettyjä ehdotuksia: 1. Luonnoksia: 1. Kutsuttuja, jotka eivät ole aloittaneet: 1." in text
+    assert (
+        "Ehdotuksen lähettäneitä organisaatioita: 1. Vain luonnos: 0. Kutsuttuja, jotka eivät ole aloittaneet: 1."
+        in text
+    )
     assert f"http://localhost:8000{reverse('round_desk', args=[round_.slug])}\n" in text
     assert "Palautui: 0. Ei voitu lähettää: 1. Vanheni: 0." in text
     theirs = send()[preparer.email].body
-    assert "Luonnoksia:" not in theirs
+    assert "Vain luonnos:" not in theirs
     assert "EIVÄT MENNEET PERILLE" not in theirs
 
 
