@@ -1,0 +1,271 @@
+"""The one list: its counts heed the other filters, whoever counts; its file is written while it is read."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.translation import gettext, override
+
+from pilots.catalogue.filters import PilotFilter
+from pilots.mail.filters import MessageFilter
+from pilots.models import (
+    ClientType,
+    DeliveryModel,
+    Letter,
+    Message,
+    Pilot,
+    PilotModel,
+    PilotTarget,
+    Proposal,
+    Round,
+    Stage,
+    TargetGroup,
+    Theme,
+    Told,
+)
+from pilots.proposals.filters import ProposalFilter
+from regions.filters import GroupFilter
+from regions.models import Coverage, Group, Kind, Organisation, Region, User
+from registry.lib.database import since
+from registry.lib.exports import PORTION, Dataset
+from registry.lib.lists import Counted, ListFilter
+from tests.factories import make_group, make_pilot, make_programme, make_round, make_submitted
+
+# What a row has, by the name of a filter: the values of that filter which find it.
+Values = dict[str, Callable[[Any], Iterable[str]]]
+NOW = timezone.now()
+
+
+DAYS = [f"{timezone.localdate(NOW) - timedelta(days=days):%d.%m.%Y}" for days in range(3)]
+
+
+def as_day(words: str) -> date:
+    return datetime.strptime(words, "%d.%m.%Y").replace(tzinfo=UTC).date()
+
+
+def ancestors(group: TargetGroup | None) -> set[str]:
+    return {group.slug} | ancestors(group.parent) if group else set()
+
+
+OF_PILOTS: Values = {
+    "q": lambda pilot: {"kuutamo"} if "kuutamo" in pilot.summary_fi else set(),
+    "programme": lambda pilot: {pilot.programme.slug},
+    "stage": lambda pilot: {pilot.stage},
+    "client": lambda pilot: {pilot.client_type} - {""},
+    "region": lambda pilot: {region.slug for region in pilot.regions.all()},
+    "theme": lambda pilot: {theme.slug for theme in pilot.themes.all()},
+    "model": lambda pilot: {model.slug for model in pilot.delivery_models.all()},
+    "procurement": lambda pilot: {"whole"} if pilot.whole_process else set(),
+    "target": lambda pilot: set().union(*(ancestors(group) for group in pilot.target_groups.all())),
+    "publication": lambda pilot: {"published" if pilot.published_at else "unpublished"},
+}
+OF_MESSAGES: Values = {
+    "q": lambda message: {message.address[:5]},
+    "organisation": lambda message: {message.user.organisation.slug},
+    "since": lambda message: {day for day in DAYS if as_day(day) <= timezone.localdate(message.created_at)},
+    "until": lambda message: {day for day in DAYS if as_day(day) >= timezone.localdate(message.created_at)},
+    "state": lambda message: {message.state, "failed"} if message.state == "dead" else {message.state},
+    "round": lambda message: {message.round.slug} if message.round else {t.step.round.slug for t in message.told.all()},
+    "letter": lambda message: {message.letter},
+    "twice": lambda message: {"yes"} if message.perhaps_twice else set(),
+}
+OF_PROPOSALS: Values = {
+    "q": lambda proposal: {"kuutamo"} if "kuutamo" in proposal.latest.content["title"] else set(),
+    "round": lambda proposal: {proposal.round.slug},
+    "state": lambda proposal: {proposal.state},
+    "kind": lambda proposal: {proposal.kind},
+    "region": lambda proposal: {region.slug for region in proposal.organisation.regions.all()},
+}
+
+
+def some(chance: Random, values: Iterable[Any]) -> list[Any]:
+    every = list(values)
+    return chance.sample(every, chance.randrange(len(every) + 1))
+
+
+@pytest.fixture
+def pilots(satakunta: Region, etela_savo: Region) -> Callable[..., PilotFilter]:
+    chance = Random(1)
+    programmes = [make_programme() for _ in range(3)]
+    themes = [Theme.objects.create(slug=f"t-{n}", name_fi=f"Teema {n}") for n in range(3)]
+    models = [DeliveryModel.objects.create(slug=f"m-{n}", name_fi=f"Malli {n}") for n in range(3)]
+    whole = TargetGroup.objects.create(slug="whole", name_fi="Kaikki")
+    part = TargetGroup.objects.create(slug="part", name_fi="Osa", parent=whole)
+    targets = [whole, part, TargetGroup.objects.create(slug="small", name_fi="Pieni", parent=part)]
+    for _ in range(40):
+        pilot = make_pilot(
+            published=chance.random() < 0.7,
+            programme=chance.choice(programmes),
+            stage=chance.choice([Stage.RUNNING, Stage.ENDED, Stage.PLANNED]),
+            client_type=chance.choice(["", *ClientType.values]),
+            whole_process=chance.choice([None, True, False]),
+            regions=some(chance, [satakunta, etela_savo]),
+            summary_fi=chance.choice(["kuutamo", "päivä"]),
+        )
+        pilot.themes.set(some(chance, themes))
+        for model in some(chance, models):
+            PilotModel.objects.create(pilot=pilot, delivery_model=model, degree=PilotModel.Degree.ELEMENTS)
+        for group in some(chance, targets):
+            PilotTarget.objects.create(pilot=pilot, target_group=group)
+    return lambda asked, **more: PilotFilter(asked, Pilot.objects.all(), desk=True, **more)
+
+
+@pytest.fixture
+def messages(preparer: User, stranger: User) -> Callable[..., MessageFilter]:
+    chance, rounds = Random(2), [make_round(), make_round()]
+    for n in range(40):
+        user, at, dead = chance.choice([preparer, stranger]), NOW - timedelta(hours=n), chance.random() < 0.4
+        round_ = chance.choice([*rounds, None])
+        message = Message.objects.create(
+            letter=chance.choice([Letter.DRAFT_NOT_SENT, Letter.NO_DRAFT]),
+            user=user,
+            address=user.email,
+            language="fi",
+            subject="Muistutus",
+            message_id=f"<{n}@rekisteri.example>",
+            round=round_,
+            state="dead" if dead else "queued",
+            settled_at=at if dead else None,
+            created_at=at,
+            next_try_at=at,
+            perhaps_twice=chance.random() < 0.4,
+        )
+        for told in [round_] if round_ else some(chance, rounds):
+            step = told.steps.get()
+            Told.objects.create(user=user, step=step, message=message, deadline_version=1, closes_at=step.closes_at)
+    return lambda asked, **more: MessageFilter(asked, Message.objects.all().for_list(), **more)
+
+
+@pytest.fixture
+def proposals(preparer: User, stranger: User, satakunta: Region, etela_savo: Region) -> Callable[..., ProposalFilter]:
+    chance, rounds = Random(3), [make_round(), make_round()]
+    # A region that was covered, and is again: it counts once.
+    home, past = preparer.organisation, timezone.localdate() - timedelta(days=400)
+    Coverage.objects.filter(organisation=home).update(validity=since(past))
+    Coverage.objects.create(organisation=home, region=satakunta, validity=since(None, past - timedelta(days=9)))
+    Coverage.objects.create(organisation=home, region=etela_savo)
+    for _ in range(30):
+        title = chance.choice(["kuutamo", "päivä"])
+        proposal = make_submitted(chance.choice(rounds), chance.choice([preparer, stranger]), title=title)
+        changes = {"kind": chance.choice([Round.Asks.PRELIMINARY, Round.Asks.INTEREST]), "edition": 2}
+        if chance.random() < 0.3:
+            changes |= {"state": Proposal.State.WITHDRAWN, "withdrawn_at": NOW}
+        Proposal.objects.filter(pk=proposal.pk).update(**changes)
+    return lambda asked, **more: ProposalFilter(asked, Proposal.objects.order_by("-submitted_at", "pk"), **more)
+
+
+def asking(choices: dict[str, str]) -> QueryDict:
+    asked = QueryDict(mutable=True)
+    asked.update(choices)
+    return asked
+
+
+def found(rows: Iterable[Any], values: Values) -> list[dict[str, set[str]]]:
+    """Return for each row the values of each filter that find it."""
+    return [{name: set(of(row)) for name, of in values.items()} for row in rows]
+
+
+def left(rows: list[dict[str, set[str]]], choices: dict[str, str], leaving_out: str = "") -> list[dict[str, set[str]]]:
+    """Return the rows that pass all choices but one."""
+    return [row for row in rows if all(value in row[name] for name, value in choices.items() if name != leaving_out)]
+
+
+def random_choices(rows: list[dict[str, set[str]]], tries: int) -> Iterable[dict[str, str]]:
+    """Yield choices of up to four filters at once, each a value that some row has."""
+    chance = Random(tries)
+    for _ in range(tries):
+        names = chance.sample(sorted(rows[0]), chance.randrange(5))
+        offered = {name: sorted(set().union(*(row[name] for row in rows))) for name in names}
+        yield {name: chance.choice(values) for name, values in offered.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("pilots", OF_PILOTS), ("messages", OF_MESSAGES), ("proposals", OF_PROPOSALS)]
+)
+def test_every_count_is_what_a_recount_of_the_rows_finds(
+    request: pytest.FixtureRequest, name: str, values: Values
+) -> None:
+    make = request.getfixturevalue(name)
+    rows = found(make(QueryDict()).qs, values)
+    for choices in random_choices(rows, 25):
+        context = make(asking(choices)).context()
+        assert context["page"].paginator.count == len(left(rows, choices)), choices
+        for facet in context["facets"]:
+            naive = Counter(value for row in left(rows, choices, leaving_out=facet.name) for value in row[facet.name])
+            assert {choice.value: choice.count for choice in facet.choices} == naive, (choices, facet.name)
+
+
+class Sets:
+    """Counts in sets that were made before, as bitmaps would be: no SQL."""
+
+    def __init__(self, rows: Iterable[Any], values: Values) -> None:
+        self.rows = found(rows, values)
+
+    def total(self, listed: ListFilter) -> int:
+        return len(left(self.rows, listed.asked))
+
+    def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
+        counts = Counter(value for row in left(self.rows, listed.asked, leaving_out=name) for value in row[name])
+        return [Counted(value, value, n) for value, n in counts.items()]
+
+
+def test_a_list_can_be_given_another_counter_and_shows_the_same_numbers(pilots: Callable[..., PilotFilter]) -> None:
+    sets = Sets(Pilot.objects.all(), OF_PILOTS)
+    asked = asking({"stage": "running", "region": "region-04", "target": "whole"})
+    usual, other = pilots(asked).context(), pilots(asked, counter=sets)
+    with CaptureQueriesContext(connection) as captured:
+        shown = other.context()
+    assert not [query["sql"] for query in captured if "COUNT(" in query["sql"]]
+    assert shown["page"].paginator.count == usual["page"].paginator.count > 0
+    for facet, again in zip(usual["facets"], shown["facets"], strict=True):
+        links = {(choice.value, choice.count, choice.url, choice.selected) for choice in facet.choices}
+        assert {(choice.value, choice.count, choice.url, choice.selected) for choice in again.choices} == links
+
+
+def test_keys_of_rows_are_never_sent_to_the_database(pilots: Callable[..., PilotFilter]) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        pilots(asking({"q": "kuutamo"})).context()
+    assert len(captured) > 8
+    assert [query["sql"] for query in captured if re.search(r"IN \(\d+, \d+, \d+", query["sql"])] == []
+
+
+def test_a_facet_lists_rows_by_name_where_it_says_so(satakunta: Region, etela_savo: Region) -> None:
+    for regions in ([satakunta], [satakunta], [etela_savo]):
+        make_group(kind=Group.Kind.MEETING).regions.set(regions)
+    facet = GroupFilter(QueryDict(), Group.objects.all()).context()["facets"][1]
+    assert [(choice.label, choice.count) for choice in facet.choices] == [("Etelä-Savo", 1), ("Satakunta", 2)]
+
+
+def test_a_file_is_written_while_it_is_read_and_in_the_language_it_was_asked_in() -> None:
+    taken = count()
+    with override("sv"):
+        answer = Dataset(taken, {gettext("Pilots"): lambda n: f"{n} {gettext('Pilots')}"}).csv("endless.csv")
+    assert answer.streaming
+    assert "Content-Length" not in answer.headers
+    portions = iter(answer)
+    assert next(portions).decode("utf-8-sig") == "Pilotförsök\r\n"
+    assert next(portions).decode().splitlines()[::999] == ["0 Pilotförsök", "999 Pilotförsök"]
+    assert next(taken) == PORTION
+
+
+def test_a_file_reads_rows_and_what_hangs_on_them_a_portion_at_a_time(satakunta: Region) -> None:
+    made = Organisation.objects.bulk_create(
+        Organisation(kind=Kind.MUNICIPALITY, slug=f"m-{n}", name_fi=f"Kunta {n}") for n in range(2 * PORTION + 1)
+    )
+    Coverage.objects.bulk_create(Coverage(organisation=organisation, region=satakunta) for organisation in made)
+    rows = Organisation.objects.order_by("pk").prefetch_related("regions")
+    columns = {"Nimi": lambda row: row.name_fi, "Maakunta": lambda row: row.regions.all()[0].name_fi}
+    with CaptureQueriesContext(connection) as captured:
+        lines = Dataset(rows, columns).csv("kunnat.csv").getvalue().decode().splitlines()
+    assert lines[-1] == f"Kunta {2 * PORTION};Satakunta"
+    assert len(lines) == len(made) + 1
+    assert len(captured) == 1 + 3  # the rows by one cursor; their regions once a portion
