@@ -3,8 +3,12 @@
 Proposals, versions, messages and reminders are not here: they change by the portal's own verbs, or not at all.
 """
 
+from typing import Any
+
 from django.contrib import admin
-from django.db import models
+from django.http import HttpRequest
+
+from regions.admin import TableAdmin
 
 from .models import (
     AskedPoint,
@@ -31,35 +35,30 @@ from .models import (
     Trial,
 )
 
-HTTPS: dict[type[models.Field], dict[str, str]] = {models.URLField: {"assume_scheme": "https"}}  # type: ignore[type-arg]
-
 
 @admin.register(Reform, Milestone, Theme, TargetGroup, DeliveryModel)
-class NamedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class NamedAdmin(TableAdmin):
     """Rows that are found by their address."""
 
     search_fields = ("slug",)
-    formfield_overrides = HTTPS
 
 
 @admin.register(Link)
-class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LinkAdmin(TableAdmin):
     """Links of programmes."""
 
     list_display = ("url", "programme", "answers")
-    formfield_overrides = HTTPS
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Programmes; the last number is read only, for a code is never given twice."""
+class ProgrammeAdmin(TableAdmin):
+    """Programmes."""
 
     list_display = ("name_fi", "code_prefix", "last_number")
-    readonly_fields = ("last_number",)
 
 
 @admin.register(Pilot)
-class PilotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PilotAdmin(TableAdmin):
     """Pilots."""
 
     list_display = ("code", "name_fi", "programme", "stage", "published_at")
@@ -68,16 +67,33 @@ class PilotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Round)
-class RoundAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rounds, without their steps: a deadline moves by the portal's own verb, which tells people of it."""
+class RoundAdmin(TableAdmin):
+    """Rounds, without their steps: a deadline moves by the portal's own verb, which tells people of it.
+
+    A round that a verb has published is a promise and is only read. Those that came with the reference data have no
+    owner, and can be corrected.
+    """
 
     list_display = ("name_fi", "kind", "programme", "published_at")
     list_filter = ("kind", "programme")
     search_fields = ("slug", "name_fi")
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the round can be changed here."""
+        return super().has_change_permission(request, obj) and getattr(obj, "owner", None) is None
+
+
+@admin.register(Criterion, AskedPoint)
+class OfARoundAdmin(TableAdmin):
+    """What belongs to a round: it can be changed as long as the round can."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the row can be changed here."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.round.owner is None)
+
 
 @admin.register(NewsItem)
-class NewsItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class NewsItemAdmin(TableAdmin):
     """News."""
 
     list_display = ("title_fi", "when_words", "published_at")
@@ -86,8 +102,6 @@ class NewsItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 admin.site.register(
     [
-        AskedPoint,
-        Criterion,
         MilestoneDate,
         Partner,
         PilotContact,
@@ -98,5 +112,6 @@ admin.site.register(
         ProgrammeFact,
         StageEntry,
         Trial,
-    ]
+    ],
+    TableAdmin,
 )

@@ -1,8 +1,18 @@
 """The admin of the actors: a plain window on the tables, for technical administrators."""
 
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
 from django.contrib import admin
-from django.forms import ModelForm
+from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.forms import DateRangeField as DateRangeInput
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from .models import (
     Coverage,
@@ -26,15 +36,103 @@ from .models import (
 )
 
 
+class OpenRange(DateRangeInput):
+    """A range of days of which either end, or both, may be open."""
+
+    def compress(self, values: Any) -> Any:
+        """Return the range; without any day it has no end at all, and not no value."""
+        return super().compress(values) or DateRange(None, None)
+
+
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A row as it was opened: saving it over what someone else has changed since is refused."""
+
+    opened = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["opened"] = self.instance.edition
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the row if its edition is not the one that the page showed."""
+        cleaned = super().clean() or {}
+        if cleaned.get("opened") != self.instance.edition:
+            raise ValidationError(_("Someone else has changed this row since you opened it. Open it again."))
+        return cleaned
+
+
+class TableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A table whose columns can be typed, but for those that the verbs of the portal write: they are shown.
+
+    A verb checks, tells people and keeps a record; what is typed here does none of that. Where a row needs what only a
+    verb writes, no row is made or deleted here.
+    """
+
+    formfield_overrides: ClassVar[Any] = {models.URLField: {"assume_scheme": "https"}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "edition" in self.written_by_verbs:
+            self.form = RowForm
+
+    @property
+    def written_by_verbs(self) -> tuple[str, ...]:
+        """The columns that are shown and not typed."""
+        return getattr(self.model, "WRITTEN_BY_VERBS", ())
+
+    @property
+    def made_by_verbs(self) -> bool:
+        """Whether only a verb can fill what a row needs."""
+        columns = [self.model._meta.get_field(name) for name in self.written_by_verbs]
+        return any(not column.blank and not column.has_default() for column in columns)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the columns that are shown and not typed."""
+        return (*super().get_readonly_fields(request, obj), *self.written_by_verbs)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether a row can be made here."""
+        return super().has_add_permission(request) and not self.made_by_verbs
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether a row can be deleted here."""
+        return super().has_delete_permission(request, obj) and not self.made_by_verbs
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row, locked while it is written."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST":
+            return row
+        return self.model._default_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
+
+    def formfield_for_dbfield(self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the input of a column; a range of days that must be there may be open."""
+        if isinstance(db_field, DateRangeField) and not db_field.null:
+            kwargs |= {
+                "form_class": OpenRange,
+                "required": False,
+                "help_text": _("The first day, and the first day after the last. Empty: not known, or still going on."),
+            }
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write the row if anything was changed. Its edition rises: other pages see that, and the import keeps it."""
+        if change and not form.has_changed():
+            return
+        if change and "edition" in self.written_by_verbs:
+            obj.edition += 1
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(Region, Municipality, Person, Group, Transfer)
-class NamedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class NamedAdmin(TableAdmin):
     """Rows that are found by their address."""
 
     search_fields = ("slug",)
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrganisationAdmin(TableAdmin):
     """Organisations."""
 
     list_display = ("name_fi", "kind", "validity")
@@ -43,24 +141,24 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(TableAdmin):
     """Accounts: passwords are set by the links of the sign-in pages, never here."""
 
     list_display = ("email", "role", "organisation", "rights_until", "is_active")
     list_filter = ("role", "is_active")
     search_fields = ("email", "name")
     exclude = ("password",)
-    readonly_fields = ("last_login", "created_at")
+    readonly_fields = ("created_at",)
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]
-        """Save the account; what was wrong with an address falls with it."""
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save the account; a new address has not failed yet."""
         if "email" in form.changed_data:
             obj.address_failed_at, obj.address_fault = None, ""
         super().save_model(request, obj, form, change)
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SourceAdmin(TableAdmin):
     """Sources."""
 
     list_display = ("key", "title", "seen_on")
@@ -68,15 +166,17 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Invitations, to read: they are made by the portal, which sends the letter."""
+class InvitationAdmin(TableAdmin):
+    """Invitations, to read and to take back: the portal makes them and sends the letter."""
 
     list_display = ("email", "role", "organisation", "invited_at", "expires_at", "accepted_at")
     exclude = ("token_sha256",)
 
-    def has_add_permission(self, request: object) -> bool:
-        """Nobody: an invitation without its letter would be of no use."""
-        return False
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the invitation can be taken back; an accepted one stays on record."""
+        return request.user.is_superuser and (obj is None or obj.accepted_at is None)
 
 
-admin.site.register([Coverage, Succession, PlannedDay, Post, MandateItem, LogEntry, Document, Membership, GroupContact])
+admin.site.register(
+    [Coverage, Succession, PlannedDay, Post, MandateItem, LogEntry, Document, Membership, GroupContact], TableAdmin
+)

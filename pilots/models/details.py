@@ -28,6 +28,7 @@ class PilotTarget(models.Model):
 
     class Meta:
         verbose_name = _("target group of a pilot")
+        verbose_name_plural = _("target groups of pilots")
         ordering = ["pilot", "-degree", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -57,6 +58,7 @@ class PilotModel(models.Model):
 
     class Meta:
         verbose_name = _("delivery model of a pilot")
+        verbose_name_plural = _("delivery models of pilots")
         ordering = ["pilot", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -83,6 +85,7 @@ class Trial(models.Model):
 
     class Meta:
         verbose_name = _("what is tried")
+        verbose_name_plural = _("what pilots try")
         ordering = ["pilot", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -122,6 +125,7 @@ class Partner(models.Model):
 
     class Meta:
         verbose_name = _("partner")
+        verbose_name_plural = _("partners")
         ordering = ["pilot", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -150,8 +154,11 @@ class StageEntry(Sourced, Fuzzily):
     entered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     entered_at = models.DateTimeField(null=True, blank=True)
 
+    WRITTEN_BY_VERBS = ("pilot", "position", "stage", "when_days", "entered_by", "entered_at")
+
     class Meta:
         verbose_name = _("stage")
+        verbose_name_plural = _("stages of pilots")
         ordering = ["pilot", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -187,6 +194,7 @@ class PilotEvent(Sourced, Fuzzily):
 
     class Meta:
         verbose_name = _("event")
+        verbose_name_plural = _("events")
         ordering = ["pilot", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -209,6 +217,7 @@ class PilotContact(models.Model):
 
     class Meta:
         verbose_name = _("contact")
+        verbose_name_plural = _("contacts of pilots")
         ordering = ["pilot", "position"]
         constraints = [
             models.UniqueConstraint(

@@ -66,6 +66,7 @@ class NewsItem(Sourced, Fuzzily):
 
     class Meta:
         verbose_name = _("news item")
+        verbose_name_plural = _("news items")
         ordering = ["-when_days", "pk"]
         constraints = [
             models.CheckConstraint(

@@ -265,9 +265,11 @@ class Pilot(Sourced):
     note = Translated("note")
 
     objects = PilotQuerySet.as_manager()
+    WRITTEN_BY_VERBS = ("stage", "published_at", "edition")  # a change of stage is a line of the log
 
     class Meta:
         verbose_name = _("pilot")
+        verbose_name_plural = _("pilots")
         ordering = ["code"]
         indexes = [
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="pilot_search"),

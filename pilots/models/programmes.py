@@ -39,6 +39,7 @@ class Reform(Sourced):
 
     class Meta:
         verbose_name = _("reform")
+        verbose_name_plural = _("reforms")
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
@@ -110,8 +111,11 @@ class Programme(Sourced):
 
     objects = ProgrammeQuerySet.as_manager()
 
+    WRITTEN_BY_VERBS = ("last_number",)  # a code is never given twice
+
     class Meta:
         verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
@@ -161,6 +165,7 @@ class ProgrammeFact(Sourced):
 
     class Meta:
         verbose_name = _("fact on a programme")
+        verbose_name_plural = _("facts on programmes")
         ordering = ["programme", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -212,6 +217,7 @@ class Milestone(Sourced):
 
     class Meta:
         verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
@@ -233,6 +239,7 @@ class MilestoneDate(Sourced, Fuzzily):
 
     class Meta:
         verbose_name = _("date of a milestone")
+        verbose_name_plural = _("dates of milestones")
         ordering = ["milestone", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -262,6 +269,7 @@ class Link(models.Model):
 
     class Meta:
         verbose_name = _("link")
+        verbose_name_plural = _("links")
         ordering = ["programme", "position"]
         constraints = [
             models.UniqueConstraint(

@@ -190,9 +190,14 @@ class Round(Sourced, Fuzzily):
     note = Translated("note")
 
     objects = RoundQuerySet.as_manager()
+    WRITTEN_BY_VERBS = (
+        *("slug", "organiser", "owner", "invited", "published_at", "edition"),
+        *("cancelled_at", "cancelled_by", "cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en"),
+    )
 
     class Meta:
         verbose_name = _("round")
+        verbose_name_plural = _("rounds")
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
@@ -271,6 +276,8 @@ class Criterion(models.Model):
 
     text = Translated("text")
 
+    WRITTEN_BY_VERBS = ("round",)
+
     class Meta:
         verbose_name = _("criterion")
         verbose_name_plural = _("criteria")
@@ -300,6 +307,7 @@ class AskedPoint(models.Model):
 
     class Meta:
         verbose_name = _("what is asked")
+        verbose_name_plural = _("what rounds ask for")
         ordering = ["round", "position"]
         constraints = [
             models.UniqueConstraint(

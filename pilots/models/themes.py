@@ -25,6 +25,7 @@ class Theme(Sourced):
 
     class Meta:
         verbose_name = _("thing tried")
+        verbose_name_plural = _("things tried")
         ordering = ["name_fi"]
 
     def __str__(self) -> str:
@@ -44,6 +45,7 @@ class TargetGroup(Sourced):
 
     class Meta:
         verbose_name = _("target group")
+        verbose_name_plural = _("target groups")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
@@ -78,6 +80,7 @@ class DeliveryModel(Sourced, Fuzzily):
 
     class Meta:
         verbose_name = _("delivery model")
+        verbose_name_plural = _("delivery models")
         ordering = ["name_fi"]
 
     def __str__(self) -> str:
@@ -97,6 +100,7 @@ class Principle(models.Model):
 
     class Meta:
         verbose_name = _("principle")
+        verbose_name_plural = _("principles")
         ordering = ["model", "position"]
         constraints = [
             models.UniqueConstraint(

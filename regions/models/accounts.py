@@ -104,9 +104,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects: ClassVar[UserManager] = UserManager()
+    WRITTEN_BY_VERBS = (
+        *("deputy", "wants_reminders", "wants_digest", "calendar_edition"),  # the user's own choices
+        *("address_failed_at", "address_fault", "last_login"),
+    )
 
     class Meta:
         verbose_name = _("account")
+        verbose_name_plural = _("accounts")
         constraints = [
             models.CheckConstraint(
                 name="an_address_is_kept_in_lower_case",
@@ -184,8 +189,14 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
+    WRITTEN_BY_VERBS = (
+        *("email", "role", "organisation", "language", "token_sha256"),
+        *("invited_by", "invited_at", "expires_at", "accepted_at", "accepted_by"),
+    )
+
     class Meta:
         verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
         ordering = ["-invited_at"]
         constraints = [
             models.CheckConstraint(

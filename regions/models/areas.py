@@ -62,6 +62,7 @@ class Region(Sourced):
 
     class Meta:
         verbose_name = _("region")
+        verbose_name_plural = _("regions")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
@@ -93,6 +94,7 @@ class Municipality(Sourced):
 
     class Meta:
         verbose_name = _("municipality")
+        verbose_name_plural = _("municipalities")
         ordering = ["name_fi"]
 
     def __str__(self) -> str:

@@ -81,6 +81,7 @@ class Group(Sourced):
 
     class Meta:
         verbose_name = _("group")
+        verbose_name_plural = _("groups")
         ordering = ["name_fi"]
         constraints = [
             models.CheckConstraint(
@@ -124,6 +125,7 @@ class MandateItem(models.Model):
 
     class Meta:
         verbose_name = _("mandate item")
+        verbose_name_plural = _("mandate items")
         ordering = ["group", "-kind", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -159,6 +161,7 @@ class LogEntry(Fuzzily):
 
     class Meta:
         verbose_name = _("log entry")
+        verbose_name_plural = _("log entries")
         ordering = ["group", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -187,6 +190,7 @@ class Document(Fuzzily):
 
     class Meta:
         verbose_name = _("document")
+        verbose_name_plural = _("documents")
         ordering = ["group", "kind"]
         constraints = [
             models.UniqueConstraint(
@@ -239,6 +243,7 @@ class Membership(Sourced, Valid):
 
     class Meta:
         verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         ordering = ["group", "role", "pk"]
         constraints = [
             ExclusionConstraint(
@@ -281,6 +286,7 @@ class GroupContact(models.Model):
 
     class Meta:
         verbose_name = _("contact")
+        verbose_name_plural = _("contacts of groups")
         ordering = ["group", "position"]
         constraints = [
             models.UniqueConstraint(

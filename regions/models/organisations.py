@@ -128,6 +128,7 @@ class Organisation(Sourced, Valid):
 
     class Meta:
         verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
         constraints = [
             models.CheckConstraint(
                 name="a_business_id_has_the_right_check_digit",
@@ -168,6 +169,7 @@ class Coverage(Valid):
 
     class Meta:
         verbose_name = _("coverage")
+        verbose_name_plural = _("coverages")
         constraints = [
             ExclusionConstraint(
                 name="an_organisation_covers_a_region_once_at_a_time",
@@ -206,6 +208,7 @@ class Succession(Sourced):
 
     class Meta:
         verbose_name = _("succession")
+        verbose_name_plural = _("successions")
         constraints = [
             models.UniqueConstraint(
                 name="a_succession_is_told_once",
@@ -255,6 +258,7 @@ class Transfer(Sourced):
 
     class Meta:
         verbose_name = _("transfer of duties")
+        verbose_name_plural = _("transfers of duties")
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
@@ -280,6 +284,7 @@ class PlannedDay(Sourced, Fuzzily):
 
     class Meta:
         verbose_name = _("planned day")
+        verbose_name_plural = _("planned days")
         ordering = ["when_days"]
 
     def __str__(self) -> str:

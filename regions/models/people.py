@@ -110,6 +110,7 @@ class Post(Sourced, Valid):
 
     class Meta:
         verbose_name = _("post")
+        verbose_name_plural = _("posts")
         ordering = ["person", "pk"]
         constraints = [
             ExclusionConstraint(

@@ -18,6 +18,7 @@ class Source(models.Model):
 
     class Meta:
         verbose_name = _("source")
+        verbose_name_plural = _("sources")
         ordering = ["title", "pk"]
 
     def __str__(self) -> str:
