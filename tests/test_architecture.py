@@ -175,6 +175,14 @@ def test_the_catalogues_are_complete() -> None:
     call_command("translations", "check")
 
 
+def test_no_module_leans_on_a_paper_that_no_clone_has() -> None:
+    papers = {file.name for folder in (ROOT, ROOT / ".docs", ROOT / ".github") for file in folder.glob("*.md")}
+    papers |= {file.name for app in OURS for file in (ROOT / app).rglob("*.md")}
+    named = re.compile(r"\b[A-Z]{3,}\.md\b|\bSEEDS\b")
+    found = {name(file): set(named.findall(file.read_text())) - papers for file in (*modules(), *templates())}
+    assert {file: names for file, names in found.items() if names} == {}
+
+
 def test_no_file_names_a_machine_or_a_real_address() -> None:
     personal = re.compile(r"/root/|/work/|/home/[a-z]|[\w.+-]+@(?!.*example)[\w-]+\.(?:fi|com|org|net)\b")
     files = [*modules(), *templates(), ROOT / "README.md", ROOT / "Makefile", ROOT / "docker-compose.yml"]

@@ -46,7 +46,7 @@ class PilotModel(models.Model):
     """A delivery model of a pilot, and how far it is used."""
 
     class Degree(models.TextChoices):
-        """How far a pilot uses the model (SEEDS B22)."""
+        """How far a pilot uses the model."""
 
         WHOLE = "whole", _("as a whole")
         ELEMENTS = "elements", _("in parts")
@@ -103,7 +103,7 @@ class Partner(models.Model):
     """An organisation, or a kind of one, that takes part in a pilot or may."""
 
     class State(models.TextChoices):
-        """How far the partnership is (SEEDS B24)."""
+        """How far the partnership is."""
 
         POSSIBLE = "possible", _("possible")
         IN_TALKS = "in_talks", _("in talks")

@@ -13,7 +13,7 @@ from pilots.mail.reminders import waiting
 from pilots.models import Extension, Message, Reconciliation, Reminder, ReminderRule, Step
 from registry.lib.dates import on_the_finnish_clock, today
 
-LATE = timedelta(minutes=10)  # nothing is due for longer than this unseen (REMINDERS.md, I6)
+LATE = timedelta(minutes=10)  # what is due is handed over, sent or skipped within this time
 MORNING = time(8)  # on the Finnish clock, on every day
 BEFORE = timedelta(hours=2)  # a deadline
 BACK = timedelta(days=7)  # what was missed for longer is not made up

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from . import days
 
-RULES = [  # REMINDERS.md: preparers 14, 5 and 1 days before; the owner 7, 1 and 0 days before and a summary after
+RULES = [  # preparers 14, 5 and 1 days before; the owner 7, 1 and 0 days before and a summary after
     ("preparers", 14),
     ("preparers", 5),
     ("preparers", 1),

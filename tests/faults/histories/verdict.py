@@ -1,4 +1,9 @@
-"""The verdict: what the mail server took and what the tables say, held against the model after every act."""
+"""The verdict: what the mail server took and what the tables say, held against the model after every act.
+
+What is judged: I1, the plan holds exactly what should be reminded of; I2, a reminder and a letter are settled once, for
+a reason that is true; I3, no letter is lost, and none comes twice without a mark; I4, no letter says what is not true;
+I6, nothing that is due goes unseen.
+"""
 
 import quopri
 from collections import Counter, defaultdict
