@@ -20,7 +20,7 @@ from registry.lib.languages import Translated, text_column
 
 
 class Phase(models.TextChoices):
-    """Where a round or a step is at a moment."""
+    """The phase of a round or a step at a moment."""
 
     DRAFT = "draft", _("not published")
     AHEAD = "ahead", _("opens later")
@@ -66,7 +66,7 @@ class StepQuerySet(models.QuerySet["Step"]):
         )
 
     def for_desk(self) -> Self:
-        """Return them with what staff see of their deadlines: each change and each extension, with who made it."""
+        """Return the steps with each change of the deadline and each extension, and the user who made it."""
         changes = DeadlineChange.objects.select_related("changed_by")
         extensions = Extension.objects.select_related("organisation", "granted_by")
         return self.prefetch_related(models.Prefetch("changes", changes), models.Prefetch("extensions", extensions))
@@ -76,7 +76,7 @@ class Step(models.Model):
     """A step of a round with its own deadline, to the second, on the Finnish clock."""
 
     class Kind(models.TextChoices):
-        """What is asked in the step."""
+        """What the step asks for."""
 
         TALKS = "talks", _("talks")
         INTEREST = "interest", _("expression of interest")
@@ -114,11 +114,11 @@ class Step(models.Model):
 
     @property
     def takes_proposals(self) -> bool:
-        """Whether proposals are sent in the step, and people reminded of them: not in talks."""
+        """Whether proposals are sent in the step, and people reminded of its deadline: not in talks."""
         return self.kind != self.Kind.TALKS
 
     def takes_from(self, organisation_id: int | None, at: datetime) -> bool:
-        """Whether the organisation can send its proposal in the step at ``at``, its own extension counted."""
+        """Whether the organisation can send its proposal in the step at ``at``. ``open_for``: in SQL."""
         return self.takes_proposals and self.opens_at <= at <= self.closes_for(organisation_id)
 
     def phase(self, at: datetime) -> Phase:
@@ -138,7 +138,7 @@ class Step(models.Model):
 
 
 class DeadlineChange(models.Model):
-    """A deadline that moved: from when to when, by whom, why. Public."""
+    """A change of a step's deadline: old and new moment, user, reason. It is public."""
 
     step = models.ForeignKey(Step, models.CASCADE, related_name="changes")
     version = models.PositiveSmallIntegerField()
@@ -181,7 +181,7 @@ class DeadlineChange(models.Model):
 
 
 class Extension(models.Model):
-    """A later deadline of a step for one organisation, with its reason; visible to all staff."""
+    """A later deadline of a step for an organisation, with its reason; all staff see it."""
 
     step = models.ForeignKey(Step, models.CASCADE, related_name="extensions")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="extensions")

@@ -1,4 +1,4 @@
-"""Proposals: drafts that organisations write together, what they submitted, and when."""
+"""Proposals: drafts that organisations write, and the versions that they submitted."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(Q(state=Proposal.State.DRAFT) | changed)
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those ``viewer`` may read at ``at``.
+        """Return the proposals that ``viewer`` may read at ``at``.
 
-        A preparer: those of the own organisation and those the preparer was invited to edit. Ministry staff: those that
-        were submitted at least once; an unfinished draft is not yet a document of the authority (act 621/1999, § 6) and
-        stays with its writers: staff see that it exists, not what it says.
+        A preparer reads the proposals of the own organisation and those that the preparer edits. Ministry staff read
+        the proposals that were submitted at least once: an unfinished draft is not yet a document of the authority
+        (act 621/1999, § 6) and stays with its writers. Staff see that it exists, not what it says.
         """
         if isinstance(viewer, User) and viewer.of_ministry(at):
             return self.filter(models.Exists(Version.objects.filter(proposal=models.OuterRef("pk"))))
@@ -46,7 +46,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.none()
 
     def editable_by(self, user: User, at: datetime) -> Self:
-        """Return those whose words ``user`` may change: a preparer those that the preparer edits."""
+        """Return the proposals that ``user`` may change: a preparer those that the preparer edits."""
         if not user.prepares(at):
             return self.none()
         return self.filter(models.Exists(Editor.objects.filter(proposal=models.OuterRef("pk"), user=user)))
@@ -55,12 +55,12 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 class Proposal(models.Model):
     """An organisation's proposal or expression of interest in a round.
 
-    ``content`` is the working draft, answers by question; what was submitted stands in ``Version`` and never changes.
+    ``content`` is the draft, an answer by the key of each question. What was submitted stands in ``Version``.
     ``form`` is the version of the form (``questions.asked``) that the draft answers.
     """
 
     class State(models.TextChoices):
-        """How far it is; every move is in ``workflow``."""
+        """How far the proposal is; the moves are the verbs of ``pilots.proposals.workflow``."""
 
         DRAFT = "draft", _("draft, not sent")
         SUBMITTED = "submitted", _("submitted")
@@ -163,9 +163,9 @@ class Proposal(models.Model):
         return self.state == self.State.DRAFT
 
     def possible_editors(self, at: datetime) -> models.QuerySet[User]:
-        """Return the preparers of the own organisation who work at ``at`` and are not editors yet."""
-        rows = User.objects.working(today(at)).filter(role=User.Role.PREPARER, organisation=self.organisation_id)
-        return rows.exclude(editorships__proposal=self).order_by("name", "email")
+        """Return the preparers of the proposal's organisation who work at ``at`` and are not editors yet."""
+        preparers = User.objects.working(today(at)).filter(role=User.Role.PREPARER, organisation=self.organisation_id)
+        return preparers.exclude(editorships__proposal=self).order_by("name", "email")
 
     def closes_at(self, at: datetime) -> datetime | None:
         """Return the organisation's deadline that matters at ``at``; see ``Round.closes_for``."""
@@ -173,7 +173,7 @@ class Proposal(models.Model):
 
 
 class Editor(models.Model):
-    """Someone who may change a proposal: its founder, and those invited by an editor."""
+    """The right of a user to change a proposal. The user who started it has it, and gives it to others."""
 
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="editorships")
     user = models.ForeignKey(User, models.CASCADE, related_name="editorships")
@@ -196,7 +196,7 @@ class Editor(models.Model):
 
 
 class Version(models.Model):
-    """What was submitted: the content, its SHA-256, the second, by whom. Never changed: a trigger refuses it."""
+    """What was submitted: content, form, SHA-256, moment, sender. It never changes: a trigger refuses it."""
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="versions")
     step = models.ForeignKey(Step, models.PROTECT, related_name="versions")

@@ -31,11 +31,11 @@ class RoundQuerySet(models.QuerySet["Round"]):
     """Questions about many rounds."""
 
     def public(self) -> Self:
-        """Return the published ones."""
+        """Return the published rounds."""
         return self.filter(published_at__isnull=False)
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those ``viewer`` may read at ``at``: ministry staff also the unpublished."""
+        """Return the rounds that ``viewer`` may read at ``at``: ministry staff also the unpublished ones."""
         if isinstance(viewer, User) and viewer.of_ministry(at):
             return self.all()
         return self.public()
@@ -48,7 +48,10 @@ class RoundQuerySet(models.QuerySet["Round"]):
         )
 
     def answerable_by(self, organisation_id: int | None, at: datetime) -> Self:
-        """Return those the organisation may answer at ``at``: open to it, asking for something, inviting it or all."""
+        """Return the rounds that the organisation may answer at ``at``.
+
+        Such a round asks for something, invites the organisation or nobody by name, and has a step open to it.
+        """
         invited = Round.invited.through._default_manager.filter(round=OuterRef("pk"))  # a join repeats rounds
         return self.public().filter(
             ~models.Exists(invited) | models.Exists(invited.filter(organisation=organisation_id)),
@@ -58,27 +61,26 @@ class RoundQuerySet(models.QuerySet["Round"]):
         )
 
     def concerning(self, region: Region, day: date) -> Self:
-        """Return those that organisations of the region on the Finnish ``day`` may answer: inviting all, or them."""
+        """Return the rounds that organisations of the region on the Finnish ``day`` may answer, invited or not."""
         invited = Round.invited.through._default_manager.filter(round=OuterRef("pk"))
         own = Organisation.objects.covering([region], day)
         return self.filter(~models.Exists(invited) | models.Exists(invited.filter(organisation__in=own.values("pk"))))
 
     def ahead(self, at: datetime) -> Self:
-        """Return the published rounds that are not open at ``at`` and have a step still to open."""
+        """Return the published rounds that are not open at ``at`` and have a step that opens later."""
         later = models.Exists(Step.objects.filter(round=OuterRef("pk"), opens_at__gt=at))
         return self.public().filter(later, cancelled_at__isnull=True).exclude(pk__in=self.open(at).values("pk"))
 
     def over(self, at: datetime) -> Self:
         """Return the published rounds that are closed, past or cancelled at ``at``, the latest first."""
-        going = self.open(at).values("pk"), self.ahead(at).values("pk")
-        rest = self.public().exclude(pk__in=going[0]).exclude(pk__in=going[1])
+        rounds = self.public().exclude(pk__in=self.open(at).values("pk")).exclude(pk__in=self.ahead(at).values("pk"))
         closed = models.Max(Cast("steps__closes_at", models.DateField()))
-        return rest.annotate(ended=Coalesce(closed, F("when_days__endswith"), F("when_days__startswith"))).order_by(
+        return rounds.annotate(ended=Coalesce(closed, F("when_days__endswith"), F("when_days__startswith"))).order_by(
             F("ended").desc(nulls_last=True), "slug"
         )
 
     def with_counts(self) -> Self:
-        """Return them with how many organisations answer, as every page and letter of the ministry tells it.
+        """Return the rounds with the number of organisations that answer, for every page and letter of the ministry.
 
         ``submitted``: at least one proposal is submitted; ``drafts``: none is, but one is a draft; ``withdrawn``: all
         are withdrawn; ``silent``: the round invites the organisation, and it has no proposal.
@@ -95,15 +97,15 @@ class RoundQuerySet(models.QuerySet["Round"]):
         )
 
     def by_deadline(self) -> Self:
-        """Return them by their first deadline, the next one first."""
+        """Return the rounds in the order of their first deadlines."""
         return self.annotate(first_deadline=models.Min("steps__closes_at")).order_by("first_deadline", "slug")
 
     def for_list(self) -> Self:
-        """Return them with what a line of the list shows."""
+        """Return the rounds with what a line of the list shows."""
         return self.select_related("programme", "organiser").prefetch_related("steps")
 
     def for_page(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return them with all that the page of one shows; rounds around it only if ``viewer`` may read them."""
+        """Return the rounds with all that the page of a round shows; linked rounds only if ``viewer`` may read them."""
         visible = self.model.objects.visible_to(viewer, at)
         return self.select_related("programme", "organiser", "organising_group").prefetch_related(
             models.Prefetch("previous", visible),
@@ -126,10 +128,10 @@ def _answering(states: Sequence[str] = ()) -> models.Subquery:
 
 
 class Round(Sourced, Fuzzily):
-    """A round of talks or proposals: of the past with a fuzzy date only, living with steps and deadlines."""
+    """A round of talks or proposals. A living round has steps with deadlines, a round of the past a fuzzy date only."""
 
     class Kind(models.TextChoices):
-        """What a round is."""
+        """What happens in a round."""
 
         OPENING_TALKS = "opening_talks", _("opening talks")
         PROPOSALS = "proposals", _("proposal round")
@@ -243,7 +245,7 @@ class Round(Sourced, Fuzzily):
         return [str(words[kind]) for kind in self.asks]
 
     def phase(self, at: datetime) -> Phase:
-        """Return the phase at ``at``; a round of the past, which has no steps, is past."""
+        """Return the phase at ``at``. A published round without steps is past. SQL: ``open``, ``ahead``, ``over``."""
         if self.published_at is None:
             return Phase.DRAFT
         if self.cancelled_at is not None:
@@ -255,9 +257,9 @@ class Round(Sourced, Fuzzily):
         return Phase.PAST
 
     def closes_for(self, organisation_id: int | None, at: datetime) -> datetime | None:
-        """Return the deadline for sending that matters at ``at``: of the open step, of the next, or else of the last.
+        """Return the organisation's deadline of the step that is open at ``at``, of the next step, or else of the last.
 
-        The organisation's own extension counts. None for a round without steps in which proposals are sent.
+        None: the round has no step in which proposals are sent.
         """
         steps = [step for step in self.steps.all() if step.takes_proposals]
         deadlines = sorted((step.opens_at, step.closes_for(organisation_id)) for step in steps)
@@ -266,7 +268,7 @@ class Round(Sourced, Fuzzily):
 
 
 class Criterion(models.Model):
-    """One thing that proposals of a round are judged by."""
+    """A criterion by which the proposals of a round are judged."""
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="criteria")
     position = models.PositiveSmallIntegerField()
@@ -295,7 +297,7 @@ class Criterion(models.Model):
 
 
 class AskedPoint(models.Model):
-    """One thing that a round of the past asked its addressees for, in words."""
+    """A point that a round of the past asked its addressees for, in words."""
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="asked_points")
     position = models.PositiveSmallIntegerField()

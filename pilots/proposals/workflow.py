@@ -1,4 +1,4 @@
-"""What happens to a proposal: it is started, written, sent, withdrawn; its editors change."""
+"""The verbs of a proposal: start, save a section, submit, withdraw, add and remove an editor."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def save_section(
 
 @transaction.atomic
 def submit(proposal: Proposal, edition: int, user: User) -> Version:
-    """Send the edition that the sender saw, and return the version: now, if the database's clock says in time.
+    """Submit the edition that the sender saw, and return the version, if the database's clock says that it is in time.
 
-    The steps are locked before the clock is read, so a deadline does not move under a sender; the deadline itself is in
-    time, and an organisation's own extension counts. The same content sent twice is one version with one receipt.
+    The steps are locked before the clock is read, so that a deadline does not move under a sender. The deadline itself
+    is in time. The same content sent twice is one version with one receipt.
     Raises ``TooLate``, ``Stale``, ``Refused`` or ``Incomplete``; then nothing is written.
     """
     steps = Step.objects.filter(round=proposal.round_id)
@@ -93,8 +93,8 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
         raise TooLate(closed_at if closed_at and closed_at < moment else None, moment)
     if current.edition != edition:
         raise Stale(current)
-    if found := faults(form_of(current).sections, current.kind, current.content, vocabulary()):
-        raise Incomplete(found)
+    if wrong := faults(form_of(current).sections, current.kind, current.content, vocabulary()):
+        raise Incomplete(wrong)
     return _write_version(current, step, user, moment)
 
 
@@ -120,7 +120,7 @@ def _write_version(proposal: Proposal, step: Step, user: User, moment: datetime)
 
 @transaction.atomic
 def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
-    """Withdraw a submitted proposal; its versions stay on record. Raises ``Refused`` in any other state."""
+    """Withdraw a submitted proposal. Its versions stay on record. Raises ``Refused`` in any other state."""
     moved = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.SUBMITTED).update(
         state=Proposal.State.WITHDRAWN, withdrawn_at=at, saved_by=user
     )
@@ -149,7 +149,7 @@ def _tell_editors(letter: Letter, proposal: Proposal, version: Version, at: date
 
 @transaction.atomic
 def add_editor(proposal: Proposal, person: User, user: User, at: datetime) -> bool:
-    """Let ``person`` change the proposal; return whether that is new."""
+    """Make ``person`` an editor of the proposal; return whether that is new."""
     _editor, new = Editor.objects.get_or_create(
         proposal=proposal, user=person, defaults={"added_at": at, "added_by": user}
     )

@@ -44,12 +44,12 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
         return _conflict_page(request, form, stale, at)
     except Refused:
         raise PermissionDenied from None
+    if form.is_valid():
+        messages.success(request, _("Saved. Nothing is sent until you send it."))
+        return _next_page(request, proposal, part)
+    proposal.content = saved.content
     form = form.over(saved, saved.content)
-    if not form.is_valid():
-        proposal.content = saved.content
-        return _page(request, proposal, form, at, saved=True, unkept=not form.keeps_all)
-    messages.success(request, _("Saved. Nothing is sent until you send it."))
-    return _next_page(request, proposal, part)
+    return _page(request, proposal, form, at, saved=True, unkept=not form.keeps_all)
 
 
 def _page(
