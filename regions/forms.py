@@ -1,4 +1,4 @@
-"""Forms of the actors' pages: the day shown, one's language, invitations."""
+"""Forms of the actors' pages: the day shown, the language, the deputy, invitations."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from registry.lib.database import FiSort
 from registry.lib.dates import today
 
 from . import access
-from .models import MINISTRY, Organisation, User
+from .models import Organisation, User
 
 
 class DayForm(forms.Form):
@@ -38,31 +38,6 @@ class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["language"].required = True
         self.fields["language"].choices = User.Language.choices  # type: ignore[attr-defined]
-
-
-class PreferencesForm(forms.Form):
-    """The letters that a user can switch off."""
-
-    wants_reminders = forms.BooleanField(
-        label=_("Reminders of deadlines"),
-        required=False,
-        help_text=_("They come 14, 5 and 1 days before a deadline, if your draft is not sent then."),
-    )
-    wants_digest = forms.BooleanField(
-        label=_("The Monday digest"),
-        required=False,
-        help_text=_("It tells what is open and until when, what you have not sent, and what has changed in a week."),
-    )
-
-    @classmethod
-    def of(cls, user: User) -> "PreferencesForm":
-        """Return the form as ``user`` has filled it in; owners of rounds are reminded on other days than preparers."""
-        form = cls(initial={name: getattr(user, name) for name in cls.base_fields})
-        if user.role in MINISTRY:
-            form.fields["wants_reminders"].help_text = _(
-                "They come 7 days and 1 day before your round closes, on its last day, and with a summary after it."
-            )
-        return form
 
 
 class DeputyForm(forms.Form):

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
 
 from registry import feeds
-from registry.views import groups, health, home, kept_forms, organisations, regions, texts
+from registry.views import groups, health, home, kept_forms, my_page, organisations, regions, texts
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(_("organisations/<slug:slug>/"), organisations.show_organisation, name="organisation"),
         path(_("groups/"), groups.list_groups, name="groups"),
         path(_("groups/<slug:slug>/"), groups.show_group, name="group"),
+        path(_("my-page/"), my_page.show_my_page, name="my_page"),
         path("", include("regions.urls")),
         path("", include("pilots.urls")),
     ),

@@ -155,9 +155,7 @@ RECEIPT = {
 
 def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:
     """Make a receipt that is red, of a reminder that was skipped, and a mail server that stopped two minutes ago."""
-    rule = ReminderRule.objects.create(
-        round=round_, audience="preparers", days_before=9, letter=Letter.DRAFT_NOT_SENT, active_from=at
-    )
+    rule = ReminderRule.objects.create(round=round_, audience="preparers", days_before=9, active_from=at)
     Reminder.objects.create(
         rule=rule,
         step=round_.steps.get(),

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.mail import watch
-from pilots.models import Message, Phase, Pilot, Proposal, Round, StaffLetter, Step
+from pilots.mail.reminders import days_before
+from pilots.models import Message, Phase, Pilot, Proposal, ReminderRule, Round, StaffLetter, Step
 from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.filters import ProposalFilter
 from pilots.rounds.views.rehearsals import by_point
@@ -80,6 +81,7 @@ def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "may_write_letter": access.may_write_letter(request.user, round_, at),
         "told_in_all": Message.objects.of_round(round_).count(),
         "rules": round_.rules.all(),
+        "days_before": days_before(ReminderRule.Audience.PREPARERS),
         "seen": watch.look(clock()),
         "may_use_desk": True,
         "may_edit": may_edit,

@@ -1,18 +1,21 @@
-"""The form of a letter that staff write."""
+"""Forms of the mail: a letter that staff write, and the letters that a user wants to get."""
 
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
-from pilots.models import Proposal, Round, StaffLetter
+from pilots.mail.reminders import days_before
+from pilots.models import Proposal, ReminderRule, Round, StaffLetter
+from regions.models import MINISTRY, User
 from registry.lib.identity_codes import holds_identity_code
 from registry.lib.languages import LANGUAGES
 
 TEXTS = [f"{name}_{language}" for language in LANGUAGES for name in ("subject", "body")]
 LONGEST = 20_000
+Audience = ReminderRule.Audience
 
 
 class ProposalChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -102,3 +105,43 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
     def columns(self) -> dict[str, Any]:
         """Return what to write to the letter's row."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class PreferencesForm(forms.Form):
+    """The letters that a user can switch off."""
+
+    wants_reminders = forms.BooleanField(label=_("Reminders of deadlines"), required=False)
+    wants_digest = forms.BooleanField(
+        label=_("The Monday digest"),
+        required=False,
+        help_text=_("It tells what is open and until when, what you have not sent, and what has changed in a week."),
+    )
+
+    @classmethod
+    def of(cls, user: User) -> "PreferencesForm":
+        """Return the form as ``user`` has filled it in; owners of rounds are reminded on other days than preparers."""
+        form = cls(initial={name: getattr(user, name) for name in cls.base_fields})
+        form.fields["wants_reminders"].help_text = owner_days() if user.role in MINISTRY else preparer_days()
+        return form
+
+
+def preparer_days() -> str:
+    """Return the sentence that says when preparers are reminded."""
+    days, last = days_before(Audience.PREPARERS)
+    return gettext("They come %(days)s and %(last)s days before a deadline, if your draft is not sent then.") % {
+        "days": days,
+        "last": last,
+    }
+
+
+def owner_days() -> str:
+    """Return the sentence that says when the owner of a round is reminded."""
+    days, last = days_before(Audience.OWNER)
+    sentence = ngettext(
+        "They come %(days)s days and %(last)s day before your round closes, on its last day, and with a summary after"
+        " it.",
+        "They come %(days)s days and %(last)s days before your round closes, on its last day, and with a summary after"
+        " it.",
+        last,
+    )
+    return sentence % {"days": days, "last": last}

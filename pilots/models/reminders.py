@@ -1,9 +1,10 @@
 """Reminders: what should go to whom and when. What was handed over is a ``Message``."""
 
 from datetime import datetime, time, timedelta
+from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import User
@@ -13,9 +14,22 @@ from .deadlines import Step
 from .messages import Letter, Message
 from .rounds import Round
 
+CLOCK = time(9, 0)  # when reminders are due, on the Finnish clock
+
+
+class ReminderRuleQuerySet(models.QuerySet["ReminderRule"]):
+    """Questions about many rules."""
+
+    def reaching_invited(self) -> Self:
+        """Return the first rule for preparers of each round: it also reaches invited organisations without a draft."""
+        earlier = ReminderRule.objects.filter(
+            round=OuterRef("round"), audience=OuterRef("audience"), days_before__gt=OuterRef("days_before")
+        )
+        return self.filter(~Exists(earlier), audience=ReminderRule.Audience.PREPARERS)
+
 
 class ReminderRule(models.Model):
-    """When whom to remind of a round's deadlines, on the Finnish clock; on a non-working day it goes earlier."""
+    """How many days before a round's deadlines whom to remind; on a non-working day the reminder goes earlier."""
 
     class Audience(models.TextChoices):
         """Whom a rule is for."""
@@ -26,10 +40,9 @@ class ReminderRule(models.Model):
     round = models.ForeignKey(Round, models.CASCADE, related_name="rules")
     audience = models.CharField(max_length=10, choices=Audience)
     days_before = models.SmallIntegerField()  # negative: after
-    clock = models.TimeField(default=time(9, 0))
-    letter = models.CharField(max_length=24, choices=Letter)
-    first = models.BooleanField(default=False)  # the first rule also reaches invited organisations without a draft
     active_from = models.DateTimeField()  # nothing is sent for moments before
+
+    objects = ReminderRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reminder rule")
@@ -50,6 +63,13 @@ class ReminderRule(models.Model):
     def __str__(self) -> str:
         return f"{self.get_audience_display()} {self.days_before}"
 
+    @property
+    def letter(self) -> Letter:
+        """The letter of the rule as pages name it. What a preparer gets depends on the proposals of the moment."""
+        if self.audience == self.Audience.PREPARERS:
+            return Letter.DRAFT_NOT_SENT
+        return Letter.OWNER_SUMMARY if self.days_before < 0 else Letter.OWNER_AHEAD
+
     def due_at(self, closes_at: datetime) -> datetime:
         """Return the aware moment when a deadline at ``closes_at`` is due by this rule.
 
@@ -61,11 +81,11 @@ class ReminderRule(models.Model):
         if self.days_before < 0:
             while not is_working_day(day):
                 day += timedelta(days=1)
-            return on_the_finnish_clock(day, self.clock)
+            return on_the_finnish_clock(day, CLOCK)
         day = working_day_on_or_before(day)
-        while on_the_finnish_clock(day, self.clock) >= closes_at:
+        while on_the_finnish_clock(day, CLOCK) >= closes_at:
             day = working_day_on_or_before(day - timedelta(days=1))
-        return on_the_finnish_clock(day, self.clock)
+        return on_the_finnish_clock(day, CLOCK)
 
 
 class Reminder(models.Model):

@@ -97,9 +97,7 @@ def a_telling() -> Told:
 
 
 def a_rule() -> ReminderRule:
-    return ReminderRule.objects.create(
-        round=make_round(), audience="preparers", days_before=3, letter=Letter.NO_DRAFT, active_from=NOW
-    )
+    return ReminderRule.objects.create(round=make_round(), audience="preparers", days_before=3, active_from=NOW)
 
 
 def a_reminder() -> Reminder:

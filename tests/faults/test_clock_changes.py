@@ -32,7 +32,7 @@ def closing_moments(clock: time) -> list[datetime]:
 @pytest.mark.parametrize("clock", CLOCKS, ids=str)
 @pytest.mark.parametrize("days_before", [days_before for _, days_before in truth.RULES])
 def test_every_rule_fires_for_every_closing_day_of_two_years(days_before: int, clock: time) -> None:
-    rule = ReminderRule(days_before=days_before, clock=time(9, 0))
+    rule = ReminderRule(days_before=days_before)
     for closes_at in closing_moments(clock):
         due = rule.due_at(closes_at)
         wall = days.wall(due)
@@ -51,7 +51,7 @@ def test_the_doubled_hour_has_a_first_and_a_second_half_past_three() -> None:
     first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     assert days.wall(first) == days.wall(second)
     for days_before in (14, 7, 5, 1, 0, -1):
-        rule = ReminderRule(days_before=days_before, clock=time(9, 0))
+        rule = ReminderRule(days_before=days_before)
         assert rule.due_at(first) == rule.due_at(second) == days.due(first, days_before)
 
 

@@ -1,12 +1,12 @@
 """Days and moments in words, in three languages."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.utils.translation import override
 
 from registry.lib import dates
-from registry.lib.dates import Fuzzy
+from registry.lib.dates import Fuzzy, on_the_finnish_clock
 from registry.lib.formats import day_words, deadline_words, moment_words, period_words, reading_words
 from registry.templatetags.ui import day, deadline, fuzzy, moment, to_the_second
 
@@ -39,6 +39,11 @@ def test_a_deadline_has_its_weekday_its_clock_and_seconds_that_are_not_nought(la
 def test_a_deadline_in_the_doubled_hour_says_which_of_the_two() -> None:
     assert deadline_words(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "fi").endswith("klo 03.30 (Suomen kesäaikaa)")
     assert deadline_words(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "fi").endswith("klo 03.30 (Suomen talviaikaa)")
+
+
+def test_the_first_of_a_doubled_hour_is_meant_by_its_clock() -> None:
+    moment = on_the_finnish_clock(date(2026, 10, 25), time(3, 30)).astimezone(UTC)
+    assert moment == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 def test_a_day_and_the_finnish_day_of_a_moment() -> None:

@@ -7,10 +7,11 @@ from .eligibility import Item, deadlines_of
 from .hand_over import Queued, queue_due
 from .last_look import last_look, may_tell_deputy
 from .own_dates import OwnDates
-from .plan import AHEAD, default_rules, plan, plan_all
+from .plan import AHEAD, plan, plan_all
 from .quiet_hours import waiting
 from .rehearsal import NotTold, Rehearsal, Rehearsed, rehearse, rehearse_round
 from .replanning import Replanned
+from .rules import days_before, default_rules
 
 __all__ = [
     "AHEAD",
@@ -26,6 +27,7 @@ __all__ = [
     "Telling",
     "audience",
     "dates_changed",
+    "days_before",
     "deadlines_of",
     "default_rules",
     "last_look",

@@ -63,6 +63,12 @@ class Facts:
         proposals = Proposal.objects.filter(round__in=self._rounds).order_by()
         return {*invited.values_list("round", "organisation")} - {*proposals.values_list("round", "organisation")}
 
+    @cached_property
+    def _reaching_invited(self) -> set[int]:
+        """The rules that reach invited organisations; asked only for people without a draft."""
+        rules = ReminderRule.objects.filter(round__in=self._rounds)
+        return set(rules.reaching_invited().values_list("pk", flat=True))
+
     def closes_at(self, step: Step, organisation: int | None) -> datetime:
         """Return the deadline of the step for an organisation, its extension counted."""
         return extended(step.closes_at, self._extensions.get((step.pk, organisation or 0)))
@@ -97,7 +103,7 @@ class Facts:
         return Reason.OPTED_OUT if isinstance(outcome, Item) and not reminder.user.wants_reminders else outcome
 
     def _for_the_owner(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
-        step, letter = reminder.step, Letter(reminder.rule.letter)
+        step, letter = reminder.step, reminder.rule.letter
         if step.round.owner_id != reminder.user_id or not access.may_use_desk(reminder.user, at):
             return Reason.NOT_AN_EDITOR
         if letter != Letter.OWNER_SUMMARY and at > step.closes_at:
@@ -129,7 +135,11 @@ class Facts:
     def _without_a_draft(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
         """Invited organisations without a proposal hear of the first rule; a colleague's draft is the colleague's."""
         step, user = reminder.step, reminder.user
-        if not reminder.rule.first or not access.may_prepare(user, at) or user.organisation_id is None:
+        if (
+            reminder.rule_id not in self._reaching_invited
+            or not access.may_prepare(user, at)
+            or user.organisation_id is None
+        ):
             return Reason.NOT_AN_EDITOR
         if (step.round_id, user.organisation_id) not in self._silent:
             return Reason.NOT_AN_EDITOR

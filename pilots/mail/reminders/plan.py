@@ -1,6 +1,6 @@
 """The plan: reminder rows of the next 60 days from rules, steps and audiences, in one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,22 +8,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Value
 
-from pilots.models import Editor, Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step, extended
+from pilots.models import Editor, Extension, Proposal, Reminder, ReminderRule, Round, Step, extended
 from regions.models import User
 from registry.lib.dates import today
 
 AHEAD = timedelta(days=60)
 AFTERWARDS = timedelta(days=14)  # how long after a deadline its summary may still be planned
-PREPARERS, OWNER = ReminderRule.Audience.PREPARERS, ReminderRule.Audience.OWNER
-DEFAULT_RULES = [
-    (PREPARERS, 14, Letter.DRAFT_NOT_SENT, True),
-    (PREPARERS, 5, Letter.DRAFT_NOT_SENT, False),
-    (PREPARERS, 1, Letter.DRAFT_NOT_SENT, False),
-    (OWNER, 7, Letter.OWNER_AHEAD, False),
-    (OWNER, 1, Letter.OWNER_AHEAD, False),
-    (OWNER, 0, Letter.OWNER_AHEAD, False),
-    (OWNER, -1, Letter.OWNER_SUMMARY, False),
-]
 # Rows that are there as they should be are only read: an upsert would lock them all, and wait for whoever holds one.
 UPSERT = """
     WITH wanted AS (
@@ -71,17 +61,6 @@ class _Point:
     since: datetime  # what was due before is past
 
 
-def default_rules(round_: Round, at: datetime) -> None:
-    """Give the round the rules that every round has, from ``at`` on; those that are there stay as they are."""
-    ReminderRule.objects.bulk_create(
-        [
-            ReminderRule(round=round_, audience=audience, days_before=days, letter=letter, first=first, active_from=at)
-            for audience, days, letter, first in DEFAULT_RULES
-        ],
-        ignore_conflicts=True,
-    )
-
-
 def preparers(at: datetime) -> QuerySet[User]:
     """Return everyone for whom ``access.may_prepare`` holds at ``at``."""
     return User.objects.working(today(at)).filter(role=User.Role.PREPARER)
@@ -109,35 +88,26 @@ def _audience(rounds: list[int], at: datetime) -> QuerySet[User]:
     return editors.union(invited, owners, all=True)  # type: ignore[return-value]
 
 
-def _kinds(rule: ReminderRule) -> list[str]:
-    if rule.audience == OWNER:
-        return ["owner"]
-    return ["editor", "invited"] if rule.first else ["editor"]
-
-
-def _points(steps: Iterable[Step], at: datetime) -> list[_Point]:
+def _points(steps: Sequence[Step], at: datetime) -> list[_Point]:
     """Return the moments of all rules for the steps (annotated with ``moved_at``) until 60 days on."""
+    rules = ReminderRule.objects.filter(round__in={step.round_id for step in steps})
+    reaching_invited = set(rules.reaching_invited().values_list("pk", flat=True))
     points = []
     for step in steps:
-        rules = step.round.rules.all()
-        for rule in rules:
+        for rule in step.round.rules.all():
             since = max(filter(None, [rule.active_from, step.round.published_at, step.moved_at]))  # type: ignore[attr-defined]
-            for kind in _kinds(rule):
-                points.append(_Point(rule, step, None, kind, rule.due_at(step.closes_at), since))
-                if kind == "owner":
-                    continue
-                points += [
-                    _Point(
-                        rule,
-                        step,
-                        extension,
-                        kind,
-                        rule.due_at(extended(step.closes_at, extension)),
-                        max(since, extension.granted_at),
-                    )
-                    for extension in step.extensions.all()
-                ]
+            if rule.audience == ReminderRule.Audience.OWNER:
+                points.append(_Point(rule, step, None, "owner", rule.due_at(step.closes_at), since))
+                continue
+            for audience in ("editor", "invited") if rule.pk in reaching_invited else ("editor",):
+                points.append(_Point(rule, step, None, audience, rule.due_at(step.closes_at), since))
+                points += [_extended_point(rule, step, one, audience, since) for one in step.extensions.all()]
     return [point for point in points if point.due_at <= at + AHEAD]
+
+
+def _extended_point(rule: ReminderRule, step: Step, extension: Extension, audience: str, since: datetime) -> _Point:
+    due_at = rule.due_at(extended(step.closes_at, extension))
+    return _Point(rule, step, extension, audience, due_at, max(since, extension.granted_at))
 
 
 def _plan(steps: QuerySet[Step], at: datetime) -> list[int]:
@@ -153,7 +123,7 @@ def _plan(steps: QuerySet[Step], at: datetime) -> list[int]:
         .select_related("round")
         .prefetch_related("round__rules", "extensions")
     )
-    points = _points(living, at)
+    points = _points(list(living), at)
     if not points:
         return []
     audience, audience_params = _audience(sorted({point.step.round_id for point in points}), at).query.sql_with_params()

@@ -13,9 +13,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pilots import access
+from pilots.mail.forms import PreferencesForm
 from pilots.models import Proposal
 from regions import preferences
-from regions.forms import PreferencesForm
 from regions.models import User
 from registry.lib.formats import deadline_words
 from registry.lib.languages import reader_language

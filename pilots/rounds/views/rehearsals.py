@@ -1,6 +1,6 @@
 """The rehearsal of a round's reminders: the dated plan, the people, the real text; and who will not hear, and why."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.mail.reminders import NotTold, Rehearsal, Rehearsed
-from pilots.models import Letter, Reminder, Round
+from pilots.models import Letter, Reminder, ReminderRule, Round
 from pilots.rounds.workflow.rehearsals import rehearse
 from regions.models import User
 from registry.lib.refusals import Incomplete
@@ -47,16 +47,22 @@ def _untold(rehearsal: Rehearsal) -> list[tuple[User, str, list[NotTold]]]:
 
 def by_point(round_: Round) -> list[dict[str, Any]]:
     """Return the round's reminders a line per point and state: when due, which letter, how many, what became of it."""
-    lines = Reminder.objects.filter(rule__round=round_).order_by().values("due_at", "rule__letter", "state", "reason")
-    counted = lines.annotate(people=Count("pk")).order_by("due_at", "rule__letter", "state", "reason")
+    counts: Counter[tuple[datetime, Letter, str, str]] = Counter()
+    columns = ("due_at", "rule__audience", "rule__days_before", "state", "reason")
+    reminders = Reminder.objects.filter(rule__round=round_).order_by().values_list(*columns)
+    for due_at, audience, days_before, state, reason, people in reminders.annotate(people=Count("pk")):
+        letter = ReminderRule(audience=audience, days_before=days_before).letter
+        counts[due_at, letter, state, reason] += people
     return [
-        line
-        | {
-            "letter_words": Letter(line["rule__letter"]).label,
-            "state_words": Reminder.State(line["state"]).label,
-            "reason_words": Reminder.Reason(line["reason"]).label if line["reason"] else "",
+        {
+            "due_at": due_at,
+            "letter_words": letter.label,
+            "state": state,
+            "state_words": Reminder.State(state).label,
+            "reason_words": Reminder.Reason(reason).label if reason else "",
+            "people": people,
         }
-        for line in counted
+        for (due_at, letter, state, reason), people in sorted(counts.items())
     ]
 
 

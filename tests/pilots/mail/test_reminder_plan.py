@@ -46,7 +46,7 @@ def test_the_default_rules_stand_once(autumn_round: Round) -> None:
 @pytest.mark.parametrize("days_before", [14, 7, 5, 1, 0])
 def test_every_weekday_as_closing_day_is_told_before_on_a_working_day(closing: date, days_before: int) -> None:
     closes_at = datetime.combine(closing, time(16, 15), tzinfo=HELSINKI)
-    due = finnish_time(ReminderRule(days_before=days_before, clock=time(9, 0)).due_at(closes_at))
+    due = finnish_time(ReminderRule(days_before=days_before).due_at(closes_at))
     assert is_working_day(due.date())
     assert due.time() == time(9, 0)
     assert closing - timedelta(days=days_before + 2) <= due.date() <= closing - timedelta(days=days_before)
@@ -69,17 +69,14 @@ def test_every_weekday_as_closing_day_is_told_before_on_a_working_day(closing: d
 def test_a_point_keeps_the_finnish_clock_and_comes_earlier_over_holidays(
     closes_at: datetime, days_before: int, due: datetime
 ) -> None:
-    assert ReminderRule(days_before=days_before, clock=time(9, 0)).due_at(closes_at) == due
+    assert ReminderRule(days_before=days_before).due_at(closes_at) == due
 
 
 def test_over_the_change_of_clocks_nine_is_nine_on_both_sides() -> None:
-    rule = ReminderRule(days_before=5, clock=time(9, 0))
+    rule = ReminderRule(days_before=5)
     due = rule.due_at(finnish(2026, 10, 27, 9, 30))
     assert finnish_time(due).hour == 9
     assert (finnish(2026, 10, 27, 9) - due.astimezone(ZoneInfo("UTC"))) != timedelta(days=4)
-    assert ReminderRule(days_before=0, clock=time(3, 30)).due_at(finnish(2026, 10, 26, 16)) == finnish(
-        2026, 10, 26, 3, 30
-    )
 
 
 def test_what_was_due_before_the_round_was_published_is_past_and_never_sent(

@@ -42,7 +42,7 @@ def rule_of(round_: Round, days_before: int = 5) -> ReminderRule:
         round=round_,
         audience=ReminderRule.Audience.PREPARERS,
         days_before=days_before,
-        defaults={"letter": Letter.DRAFT_NOT_SENT, "active_from": round_.published_at},
+        defaults={"active_from": round_.published_at},
     )[0]
 
 

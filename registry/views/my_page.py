@@ -1,0 +1,42 @@
+"""A user's own page: it shows the account, which is an actor, and the preferences of letters, which are acts."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_http_methods
+
+from pilots.mail.forms import PreferencesForm
+from regions import access
+from regions.forms import LanguageForm
+from regions.models import Invitation, User
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_my_page(request: HttpRequest) -> HttpResponse:
+    """Show the account and what it may do; save the language that the user chooses."""
+    at = timezone.now()
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - the middleware lets nobody else in
+    form = LanguageForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        with override(user.language):
+            messages.success(request, _("Your language is saved."))
+            return redirect(reverse("my_page"))
+    context = {
+        "form": form,
+        "preferences_form": PreferencesForm.of(user),
+        "works": user.works(at),
+        "prepares": user.prepares(at),
+        "officer": access.may_invite_anyone(user, at),
+        "may_invite": access.may_invite(user, at),
+        "may_name_deputy": access.may_name_deputy(user, at),
+        "deputy_stands": user.deputy is not None and access.may_deputise(user.deputy, user, at),
+        "sent": Invitation.objects.filter(invited_by=user).select_related("organisation")[:20],
+        "at": at,
+    }
+    return render(request, "accounts/my_page.html", context, status=200 if not form.errors else 422)
