@@ -3,11 +3,12 @@
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from pilots.mail import outbox
@@ -99,3 +100,15 @@ def post(user: User, **fields: Any) -> Message:
 
 def kinds(message: Message) -> list[str]:
     return list(message.events.values_list("kind", flat=True))
+
+
+@contextmanager
+def another_session(question: str, *values: Any) -> Iterator[None]:
+    """Ask something in a session of its own, which lives as long as the block."""
+    session = connections.create_connection("default")
+    try:
+        with session.cursor() as cursor:
+            cursor.execute(question, values)
+        yield
+    finally:
+        session.close()
