@@ -34,49 +34,31 @@ __all__ = ["FOLDER", "KINDS", "settle_numbers"]
 FOLDER = Path(__file__).resolve().parent / "reference"
 
 VOCABULARIES = (
-    Spec("themes", Theme, file="vocabularies.json", fields=("name", "description")),
-    Spec("target_groups", TargetGroup, file="vocabularies.json", fields=("parent", "name")),
+    Spec("themes", Theme, file="vocabularies.json"),
+    Spec("target_groups", TargetGroup, file="vocabularies.json"),
     Spec(
         "delivery_models",
         DeliveryModel,
         file="vocabularies.json",
-        fields=("name", "meaning", "legal_basis", "url"),
-        children=(Spec("principles", Principle, parent="model", key=("position",), numbered=True, fields=("text",)),),
+        children=(Spec("principles", Principle, parent="model", key=("position",), numbered=True),),
     ),
 )
 
 PROGRAMMES = (
-    Spec("reforms", Reform, file="programmes.json", fields=("parent", "name", "summary", "outcome")),
+    Spec("reforms", Reform, file="programmes.json"),
     Spec(
         "programmes",
         Programme,
         file="programmes.json",
-        fields=(
-            "reform",
-            "counterpart_of",
-            "owner",
-            "name",
-            "purpose",
-            "period_words",
-            "law",
-            "stated_count",
-            "stated_exactly",
-            "stated_words",
-            "stated_when",
-            "code_prefix",
-        ),
         children=(
-            Spec("facts", ProgrammeFact, parent="programme", key=("key",), numbered=True, fields=("text",)),
-            Spec(
-                "links", Link, parent="programme", key=("url",), numbered=True, fields=("title", "seen_on", "answers")
-            ),
+            Spec("facts", ProgrammeFact, parent="programme", key=("key",), numbered=True),
+            Spec("links", Link, parent="programme", key=("url",), numbered=True),
         ),
     ),
     Spec(
         "milestones",
         Milestone,
         file="programmes.json",
-        fields=("reform", "programme", "kind", "what", "outcome", "outcome_words", "url"),
         children=(Spec("dates", MilestoneDate, parent="milestone", key=("position",), numbered=True),),
     ),
 )
@@ -85,55 +67,15 @@ PILOTS = Spec(
     "pilots",
     Pilot,
     file="pilots.json",
-    fields=(
-        "code",
-        "programme",
-        "parent",
-        "is_set",
-        "continues",
-        "related",
-        "name",
-        "other_names_fi",
-        "working_names",
-        "summary",
-        "description",
-        "target_text",
-        "legal_conditions",
-        "continues_basis",
-        "regions",
-        "municipalities",
-        "municipalities_exhaustive",
-        "area_of",
-        "lead",
-        "partners_exhaustive",
-        "client_type",
-        "themes",
-        "whole_process",
-        "production",
-        "needs_change_of_law",
-        "start",
-        "end",
-        "counted_from",
-        "budget_eur",
-        "project_code",
-        "stage",
-        "published_at",
-    ),
+    fields=("stage", "published_at"),
     children=(
-        Spec("targets", PilotTarget, parent="pilot", key=("target_group",), fields=("degree",)),
-        Spec("model_uses", PilotModel, parent="pilot", key=("delivery_model",), fields=("degree",)),
-        Spec("trials", Trial, parent="pilot", key=("position",), numbered=True, fields=("text",)),
-        Spec(
-            "partners",
-            Partner,
-            parent="pilot",
-            key=("position",),
-            numbered=True,
-            fields=("organisation", "words", "state", "basis"),
-        ),
-        Spec("stage_log", StageEntry, parent="pilot", key=("position",), numbered=True, fields=("stage", "words")),
-        Spec("events", PilotEvent, parent="pilot", key=("position",), numbered=True, fields=("kind", "what", "place")),
-        Spec("contacts", PilotContact, parent="pilot", key=("position",), numbered=True, fields=("post",), anew=True),
+        Spec("targets", PilotTarget, parent="pilot", key=("target_group",)),
+        Spec("model_uses", PilotModel, parent="pilot", key=("delivery_model",)),
+        Spec("trials", Trial, parent="pilot", key=("position",), numbered=True),
+        Spec("partners", Partner, parent="pilot", key=("position",), numbered=True),
+        Spec("stage_log", StageEntry, parent="pilot", key=("position",), numbered=True, fields=("stage",)),
+        Spec("events", PilotEvent, parent="pilot", key=("position",), numbered=True),
+        Spec("contacts", PilotContact, parent="pilot", key=("position",), numbered=True, anew=True),
     ),
 )
 
@@ -141,35 +83,15 @@ ROUNDS = Spec(
     "rounds",
     Round,
     file="rounds.json",
-    fields=(
-        "kind",
-        "programme",
-        "pilot",
-        "previous",
-        "organiser",
-        "organising_group",
-        "name",
-        "addressed_to",
-        "guidance",
-        "asks",
-        "applicants",
-        "selected",
-        "carried_through",
-        "planned_only",
-        "published_at",
-    ),
+    fields=("slug", "organiser", "published_at"),
+    omit=("contact",),  # of a living round alone
     children=(
-        Spec("criteria", Criterion, parent="round", key=("position",), numbered=True, fields=("text",)),
-        Spec("asked_points", AskedPoint, parent="round", key=("position",), numbered=True, fields=("text",)),
+        Spec("criteria", Criterion, parent="round", key=("position",), numbered=True),
+        Spec("asked_points", AskedPoint, parent="round", key=("position",), numbered=True),
     ),
 )
 
-NEWS = Spec(
-    "news",
-    NewsItem,
-    file="news.json",
-    fields=("title", "body", "author", "image_credit", "programme", "regions", "groups", "pilots", "published_at"),
-)
+NEWS = Spec("news", NewsItem, file="news.json")
 
 KINDS: tuple[Spec, ...] = (*VOCABULARIES, *PROGRAMMES, PILOTS, ROUNDS, NEWS)
 

@@ -2,12 +2,13 @@
 
 How to declare a kind::
 
-    Spec("pilots", Pilot, file="pilots.json", key=("slug",), fields=("code", "programme", "name", "stage", "start"),
-         fixed={...}, children=(Spec("stage_log", StageEntry, parent="pilot", key=("position",), numbered=True,
-                                     fields=("stage", "what")),))
+    Spec("pilots", Pilot, file="pilots.json", key=("slug",), fields=("stage",), omit=("hidden",), fixed={...},
+         children=(Spec("stage_log", StageEntry, parent="pilot", key=("position",), numbered=True),))
 
-``name`` is the name of the list in the JSON file, and the word of the report. ``fields`` name what a record may have;
-the shape of each follows from the model, and what a record leaves out takes the default of its column:
+``name`` is the name of the list in the JSON file, and the word of the report. A record may have every column that can
+be typed, but for those that the model's verbs write (``WRITTEN_BY_VERBS``): of these only what ``fields`` names, and
+nothing that ``omit`` names. The shape of a field follows from the model, and a field that a record leaves out takes the
+default of its column:
 
 - a column: text, number, true or false, ``"2018-03-15"``, a moment with its zone, a list for an array column;
 - ``name`` where the model has ``name_fi``: ``{"fi": "…", "sv": "…", "en": "…"}``, a missing language stays empty;

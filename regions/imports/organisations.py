@@ -4,28 +4,12 @@ from regions.models import Coverage, Kind, Organisation, PlannedDay, Succession,
 
 from .engine import Spec
 
-FIELDS = (
-    "name",
-    "long_name",
-    "short_name_fi",
-    "seat",
-    "other_offices",
-    "business_id",
-    "role_address",
-    "planned_end",
-    "end_reason",
-    "steered_by",
-    "organising_form",
-    "nationwide",
-)
 COVERAGES = Spec("coverages", Coverage, parent="organisation", key=("region", "validity"))
 
 
 def _organisations(name: str, kind: str) -> Spec:
     """Return the kind of a list whose organisations are all of ``kind``."""
-    return Spec(
-        name, Organisation, file="organisations.json", fields=FIELDS, fixed={"kind": kind}, children=(COVERAGES,)
-    )
+    return Spec(name, Organisation, file="organisations.json", fixed={"kind": kind}, children=(COVERAGES,))
 
 
 KINDS = (
@@ -34,25 +18,12 @@ KINDS = (
     _organisations("regional_councils", Kind.REGIONAL_COUNCIL),
     _organisations("vitality_centres", Kind.VITALITY_CENTRE),
     _organisations("employment_areas", Kind.EMPLOYMENT_AREA),
-    Spec(
-        "other_organisations",
-        Organisation,
-        file="organisations.json",
-        fields=("kind", *FIELDS),
-        children=(COVERAGES,),
-    ),
-    Spec(
-        "successions",
-        Succession,
-        file="organisations.json",
-        key=("predecessor", "successor"),
-        fields=("on", "outcome"),
-    ),
+    Spec("other_organisations", Organisation, file="organisations.json", children=(COVERAGES,)),
+    Spec("successions", Succession, file="organisations.json", key=("predecessor", "successor")),
     Spec(
         "transfers",
         Transfer,
         file="organisations.json",
-        fields=("from_kinds", "to_kind", "duties", "on", "outcome"),
-        children=(Spec("planned_days", PlannedDay, parent="transfer", key=("when_words",), fields=("when",)),),
+        children=(Spec("planned_days", PlannedDay, parent="transfer", key=("when_words",)),),
     ),
 )

@@ -14,7 +14,7 @@ from regions.models import Sourced
 from registry.lib.dates import Fuzzily, Valid
 
 from .faults import RefusedError, shortened
-from .values import Columns, Model, columns_of, field_of
+from .values import Columns, Model, columns_of, field_of, names_of
 
 Names = tuple[Any, ...]
 BASES: tuple[tuple[type, tuple[str, ...]], ...] = (
@@ -31,7 +31,8 @@ class Spec:
     name: str
     model: Model
     key: tuple[str, ...] = ("slug",)
-    fields: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()  # written by verbs, and given by the files all the same
+    omit: tuple[str, ...] = ()  # never given by the files: what the registry holds stays
     file: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     children: tuple[Spec, ...] = ()
@@ -43,10 +44,10 @@ class Spec:
     def known(self) -> tuple[str, ...]:
         """The names a record may have, without its children."""
         inherited = [name for base, names in BASES if issubclass(self.model, base) for name in names]
-        fields = (*self.fields, *inherited)
-        given = {"position"} if self.numbered else set()
-        given |= self.fixed.keys() | {column for name in fields for column in columns_of(self.model, name)}
-        return tuple(dict.fromkeys((*(name for name in self.key if name not in given), *fields)))
+        elsewhere = {self.parent, *self.fixed, *(["position"] if self.numbered else [])}
+        elsewhere |= {column for name in (*inherited, *self.omit) for column in columns_of(self.model, name)}
+        elsewhere |= set(getattr(self.model, "WRITTEN_BY_VERBS", ())) - set(self.fields)
+        return (*names_of(self.model, elsewhere, self.key), *inherited)
 
 
 @dataclass

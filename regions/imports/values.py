@@ -52,6 +52,38 @@ def columns_of(model: Model, name: str) -> list[str]:
     raise LookupError(f"{model.__name__} has no {name}")
 
 
+def names_of(model: Model, elsewhere: set[str], key: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields of a record: the columns of ``model`` that can be typed and do not come from elsewhere.
+
+    A column of the ``key`` is a field by itself.
+    """
+    own = [*model._meta.concrete_fields, *model._meta.many_to_many]
+    columns = [
+        column.name
+        for column in own
+        if column.editable and not column.primary_key and column.name not in elsewhere and not _has_a_model(column)
+    ]
+    together = [column for column in columns if column not in key]
+    return tuple(dict.fromkeys(_name_of(column, together) for column in columns))
+
+
+def _has_a_model(column: models.Field[Any, Any]) -> bool:
+    """Whether the many-to-many rows are records of their own: children, as the files have them."""
+    return (
+        isinstance(column, models.ManyToManyField) and not cast("Model", column.remote_field.through)._meta.auto_created
+    )
+
+
+def _name_of(column: str, columns: list[str]) -> str:
+    """Return the field that fills a column: of three languages, of words and days, or the column itself."""
+    stem, _, last = column.rpartition("_")
+    if last in LANGUAGES and all(f"{stem}_{language}" in columns for language in LANGUAGES):
+        return stem
+    if last in {"words", "days"} and f"{stem}_days" in columns:
+        return stem
+    return column
+
+
 def read_value(model: Model, name: str, value: Any) -> Columns:
     """Return the columns that ``value`` fills; raises ``RefusedError`` when it has not the shape of ``name``."""
     field = field_of(model, name)

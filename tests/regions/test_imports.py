@@ -11,13 +11,20 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from pilots.imports import KINDS as ACTS
 from pilots.models import Pilot
-from regions.imports import FOLDER, KINDS, Count, run
+from regions.imports import FOLDER, KINDS, Count, Spec, run
+from regions.imports.values import columns_of
 from regions.models import Group, GroupContact, Kind, Membership, Municipality, Organisation, Person, Region, Transfer
 from tests.regions.outlines import outline
 from tests.regions.reference_data import by_slug, totals
 
 pytestmark = pytest.mark.django_db
+
+
+def specs(kinds: tuple[Spec, ...]) -> list[Spec]:
+    """Return the kinds with those of the lists inside their records."""
+    return [inner for spec in kinds for inner in (spec, *specs(spec.children))]
 
 
 # What the files bring
@@ -152,7 +159,33 @@ def test_the_outlines_are_those_of_the_geometry(imported: list[Count]) -> None:
     assert sum(map(len, drawn.values())) < 45_000
 
 
+def test_a_record_may_have_every_column_but_these(imported: list[Count]) -> None:
+    left_out = {}
+    for spec in specs((*KINDS, *ACTS)):
+        columns = {column.name for column in spec.model._meta.concrete_fields if column.editable}
+        given = {spec.parent, *spec.fixed, *(["position"] if spec.numbered else [])}
+        given |= {column for name in spec.known for column in columns_of(spec.model, name)}
+        left_out[spec.model.__name__] = columns - given - {"id"}
+    assert {model: columns for model, columns in left_out.items() if columns} == {
+        "Person": {"hidden"},
+        "Post": {"email", "phone"},
+        "Programme": {"last_number"},
+        "Pilot": {"edition"},
+        "StageEntry": {"entered_by", "entered_at"},
+        "Round": {
+            *("contact_fi", "contact_sv", "contact_en", "owner", "edition", "cancelled_at", "cancelled_by"),
+            *("cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en"),
+        },
+    }
+
+
 # Again, and again with changes
+
+
+def test_a_person_who_was_hidden_stays_hidden(imported: list[Count]) -> None:
+    Person.objects.filter(slug="anne-jortikka").update(hidden=True)
+    assert totals(run(KINDS, [FOLDER])) == (0, 0, 0)
+    assert Person.objects.get(slug="anne-jortikka").hidden
 
 
 def test_the_second_import_writes_nothing(imported: list[Count]) -> None:
