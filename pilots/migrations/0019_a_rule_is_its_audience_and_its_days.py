@@ -41,7 +41,7 @@ def restore(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pilots", "0017_a_proposal_knows_its_latest_version")]
+    dependencies = [("pilots", "0018_names_in_the_plural")]
 
     operations = [
         migrations.RunPython(check, restore),
