@@ -1,4 +1,4 @@
-"""Mail that came to the address of returned letters: what each was, and which letter it told of."""
+"""Mail that came to the address of returned letters."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .messages import Message
 
 
 class ReturnedMail(models.Model):
-    """One mail that was read from the mailbox of returned letters, known by the digest of its bytes: read once."""
+    """A mail that was read from the mailbox of returned letters. The digest of its bytes makes sure it is read once."""
 
     class Outcome(models.TextChoices):
-        """What it was."""
+        """What the mail was."""
 
         BOUNCED = "bounced", _("a letter could not be delivered")
         DELAYED = "delayed", _("a letter waits at the receiver's server")

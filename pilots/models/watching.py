@@ -1,4 +1,4 @@
-"""Watching over the reminders: the last sweep, the mail server's circuit, reconciliations, alarms."""
+"""The watch over reminders and mail: the last sweep, the circuit breaker, reconciliations, alarms."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,15 +8,14 @@ from .deadlines import Step
 
 
 class Sweep(models.Model):
-    """The last sweep, one row: how the health check and staff know that the clock still ticks."""
+    """The last sweep, one row, by which the health check and staff know that the clock still ticks."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     swept_at = models.DateTimeField()
-    deployment = models.CharField(
-        max_length=200, blank=True, default=""
-    )  # whose database this is: a copy sends nothing
+    # The installation that the database belongs to: a copy of it elsewhere sends nothing.
+    deployment = models.CharField(max_length=200, blank=True, default="")
     digests_until = models.DateField(null=True, blank=True)  # the Monday of the last week whose digests are all written
-    mail_waits_until = models.DateTimeField(null=True, blank=True)  # the circuit: the mail server takes nothing now
+    mail_waits_until = models.DateTimeField(null=True, blank=True)  # the circuit breaker is open
     mail_trouble_since = models.DateTimeField(null=True, blank=True)
     mail_trouble = models.TextField(blank=True, default="")  # the server's own words
 
@@ -45,17 +44,17 @@ class Sweep(models.Model):
 
 
 class Reconciliation(models.Model):
-    """Every morning, and two hours before a deadline: planned = sent + skipped + missing, of what was due in a time."""
+    """The reminders that were due in a time, counted: planned = sent + skipped + missing."""
 
     class Kind(models.TextChoices):
-        """What it was made for."""
+        """The occasion of a reconciliation."""
 
         MORNING = "morning", _("every morning")
         BEFORE_DEADLINE = "before_deadline", _("before a deadline")
 
     kind = models.CharField(max_length=16, choices=Kind)
     step = models.ForeignKey(Step, models.CASCADE, null=True, blank=True, related_name="reconciliations")
-    since = models.DateTimeField()  # what was due after this …
+    since = models.DateTimeField()  # counts what was due after this …
     until = models.DateTimeField()  # … and not later than this
     made_at = models.DateTimeField()
     planned = models.PositiveIntegerField()
@@ -91,10 +90,10 @@ class Reconciliation(models.Model):
 
 
 class Alarm(models.Model):
-    """Something is wrong with the reminders: since when, when operations were told, when it was over."""
+    """A trouble of which operations are told: since when it stands, when they were told, when it ended."""
 
     class Kind(models.TextChoices):
-        """What is wrong."""
+        """The kinds of trouble."""
 
         SWEEP_LATE = "sweep_late", _("the sweep does not run")
         MISSING = "missing", _("something due was neither sent nor skipped")

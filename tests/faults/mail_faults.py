@@ -37,7 +37,7 @@ def the_mail_server_is_away(place: Place) -> None:
     place.mail_server.start()
     place.finish()
     _nothing_is_dead(place)
-    assert not place.trouble(), "the circuit did not close"
+    assert not place.trouble(), "the circuit breaker did not close"
 
 
 @fault("SMTP")

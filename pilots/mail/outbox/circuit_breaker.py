@@ -1,4 +1,4 @@
-"""The circuit: while the mail server takes nothing from us, nobody tries for a moment, and no message is counted."""
+"""The circuit breaker: while the mail server takes nothing from us no sender tries, and no message counts a try."""
 
 from datetime import datetime, timedelta
 
@@ -10,13 +10,13 @@ from pilots.models import Sweep
 WAIT = timedelta(seconds=50)  # a little less than a minute: the next sweep tries again
 
 
-def waits(at: datetime) -> bool:
-    """Whether nothing is to be tried at ``at``. An end further off than the wait comes from a clock that was wrong."""
+def is_open(at: datetime) -> bool:
+    """Whether the circuit breaker is open at ``at``. An end further off than ``WAIT`` is of a clock that was wrong."""
     return Sweep.objects.filter(mail_waits_until__gt=at, mail_waits_until__lte=at + WAIT).exists()
 
 
 def open_(words: str, at: datetime) -> None:
-    """Keep everyone from trying for a moment; ``words`` are the server's own, for staff."""
+    """Open the circuit breaker for ``WAIT``; ``words``: the server's answer, for staff."""
     Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at})
     Sweep.objects.filter(pk=1).update(
         mail_waits_until=at + WAIT, mail_trouble_since=Coalesce(F("mail_trouble_since"), Value(at)), mail_trouble=words
@@ -24,7 +24,7 @@ def open_(words: str, at: datetime) -> None:
 
 
 def close() -> None:
-    """The server takes mail: there is no trouble any more."""
+    """Close the circuit breaker: the server has taken a mail."""
     Sweep.objects.filter(mail_waits_until__isnull=False).update(
         mail_waits_until=None, mail_trouble_since=None, mail_trouble=""
     )

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from . import circuit_breaker as circuit
-from . import leases
+from . import circuit_breaker, leases
 from .protocols import LastLook, MayContinue, always_send
 from .sender import Outcome, Run, Sender
 
@@ -30,7 +29,7 @@ def deliver(
     """
     run = Run(at, last_look, may_continue)
     leases.release_dead(at)
-    if circuit.waits(at):
+    if circuit_breaker.is_open(at):
         return Outcome()
     due = leases.queued().filter(lease=None, next_try_at__lte=at)[: FEW * connections].count()
     run.senders = [Sender(run) for _ in range(max(1, min(connections, -(-due // FEW))))]

@@ -1,4 +1,4 @@
-"""The envelope's sender: an address of our own for each message, signed, so that what comes back names its message."""
+"""The envelope's sender: a signed address of our own for each message, so that a returned mail names its message."""
 
 import re
 from email.utils import parseaddr
@@ -13,9 +13,9 @@ MAC_LENGTH = 20  # hexadecimal digits: 80 bits
 
 
 def _mac(message: int) -> str:
-    """Return the seal of a message's number: of this installation alone, a copy elsewhere makes another."""
-    seal = salted_hmac("pilots.outbox.envelopes", f"{settings.DEPLOYMENT_KEY} {message}", algorithm="sha256")
-    return seal.hexdigest()[:MAC_LENGTH]
+    """Return the authentication code of a message's number; a copy of the database elsewhere makes another."""
+    mac = salted_hmac("pilots.outbox.envelopes", f"{settings.DEPLOYMENT_KEY} {message}", algorithm="sha256")
+    return mac.hexdigest()[:MAC_LENGTH]
 
 
 def plain_sender() -> str:
@@ -35,14 +35,14 @@ def sender_of(message: int) -> str:
 
 
 def message_of(address: str) -> int | None:
-    """Return the number of the message whose signed sender ``address`` is; None for any other and for a forged one.
+    """Return the number of the message that the signed sender ``address`` names; None for any other or forged address.
 
-    Servers on the way may change the case of an address, so it does not count.
+    Servers on the way may change the case of an address: it does not count.
     """
-    found = SIGNED.fullmatch(address.strip().strip("<>").lower())
-    if found is None or not settings.BOUNCE_ADDRESS:
+    signed = SIGNED.fullmatch(address.strip().strip("<>").lower())
+    if signed is None or not settings.BOUNCE_ADDRESS:
         return None
-    if f"{found['local']}@{found['domain']}" != settings.BOUNCE_ADDRESS.lower():
+    if f"{signed['local']}@{signed['domain']}" != settings.BOUNCE_ADDRESS.lower():
         return None
-    message = int(found["message"])
-    return message if constant_time_compare(found["mac"], _mac(message)) else None
+    message = int(signed["message"])
+    return message if constant_time_compare(signed["mac"], _mac(message)) else None

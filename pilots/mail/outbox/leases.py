@@ -1,8 +1,8 @@
-"""Leases: which messages are whose while they are sent, and how it is seen that a sender has died.
+"""Leases: each message that is being sent belongs to one sender, and a sender that has died is seen to be dead.
 
-A sender holds two locks of its own database session: a slot, so that the connections of all processes together stay
-bounded, and one whose key follows from its lease. Both fall with the session, however that ends. It needs a direct
-connection to the database, not one through a pooler in transaction mode.
+A sender holds two locks of its own database session: one is a slot, which bounds the connections of all processes
+together; the key of the other follows from its lease. Both fall with the session, however it ends. A sender needs a
+direct connection to the database, not one through a pooler in transaction mode.
 """
 
 import uuid
@@ -39,7 +39,7 @@ def _lock(question: str, *key: int) -> bool:
 
 @contextmanager
 def _locked(*key: int) -> Iterator[bool]:
-    """Try to hold a lock of this session; say whether it is held. A lost session has lost it anyway."""
+    """Try to hold a lock of this session while the block runs; give whether it is held. A lost session has lost it."""
     held = _lock("pg_try_advisory_lock", *key)
     try:
         yield held
@@ -51,7 +51,7 @@ def _locked(*key: int) -> Iterator[bool]:
 
 @contextmanager
 def slot() -> Iterator[bool]:
-    """Hold one of the ``MAIL_CONNECTIONS`` slots while the block runs; say whether one was free."""
+    """Hold one of the ``MAIL_CONNECTIONS`` slots while the block runs; give whether a slot was free."""
     for number in range(settings.MAIL_CONNECTIONS):
         with _locked(SLOTS, number) as free:
             if free:
@@ -62,13 +62,13 @@ def slot() -> Iterator[bool]:
 
 @contextmanager
 def alive(lease: uuid.UUID) -> Iterator[bool]:
-    """Show to all while the block runs that the sender with this ``lease`` lives."""
+    """Show while the block runs that the sender with this ``lease`` lives."""
     with _locked(_key(lease)) as held:
         yield held
 
 
 def _living() -> set[int]:
-    """Return the keys of all locks that some session of this database holds."""
+    """Return the keys of all locks that the sessions of this database hold."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
@@ -83,7 +83,7 @@ def queued() -> QuerySet[Message]:
 
 
 def claim(lease: uuid.UUID, now: datetime, few: int = BATCH) -> list[Message]:
-    """Lease the next due messages that nobody else holds, at most ``few``; return them, the longest due first."""
+    """Lease at most ``few`` due messages that no other sender holds; return them, the longest due first."""
 
     def take() -> list[Message]:
         free = queued().filter(lease=None, next_try_at__lte=now).defer("body")
@@ -98,16 +98,16 @@ def claim(lease: uuid.UUID, now: datetime, few: int = BATCH) -> list[Message]:
 
 
 def release(lease: uuid.UUID) -> int:
-    """Give back what the sender has leased and not begun to send; return how many messages that was."""
+    """Give back the messages that the sender has leased and not begun to send; return how many."""
     unsent = Message.objects.filter(state=State.QUEUED, lease=lease, body_at=None)
     return in_transaction(lambda: unsent.update(lease=None, leased_until=None))
 
 
 def release_dead(now: datetime) -> int:
-    """Free what is leased by senders that died, or too long; return how many messages that was.
+    """Free the messages of senders that died, and those that are leased for too long; return how many.
 
-    Whose body had not begun is due as before. Where it had, nobody knows whether the mail server has the mail: it is
-    in doubt, and its next try waits until the mail server's log has surely told of it.
+    A message is due as before if its body had not begun. If it had, nobody knows whether the mail server has the mail:
+    the message is in doubt, and its next try waits until the mail server's log has surely told of it.
     """
     leased = {lease for lease in queued().exclude(lease=None).values_list("lease", flat=True).distinct() if lease}
     if not leased:

@@ -1,4 +1,4 @@
-"""The relay's log: which of our mails the mail server has taken over, whatever our own tables know of it."""
+"""The relay's log: the mails that the mail server has taken over, whatever our own tables know of them."""
 
 import os
 import re
@@ -15,13 +15,13 @@ from django.conf import settings
 RECENT = 7 * 24 * 3600  # seconds: an older log of the past is not read
 TAIL = 64 * 1024 * 1024  # bytes of a log that are read when it is first opened
 CHUNK = 1024 * 1024
-KEPT = 200_000  # Message-IDs and queue ids that are kept in memory, the newest
+KEPT = 200_000  # Message-IDs, and queue ids, that are kept in memory: the newest
 TOLD = re.compile(rb"/cleanup\[\d+\]: ([0-9A-Za-z]+): message-id=(<[^>\s]+>)")
 TAKEN = re.compile(rb"/qmgr\[\d+\]: ([0-9A-Za-z]+): from=<[^>]*>, size=\d+, nrcpt=\d+ \(queue active\)")
 
 
 class RelayLog(Protocol):
-    """What is asked of a mail server's log."""
+    """The question that the outbox puts to the log of a mail server."""
 
     def accepted(self, message_id: str) -> bool:
         """Whether the server has taken over the mail with this Message-ID; raises ``OSError`` if nobody can say."""
@@ -30,8 +30,8 @@ class RelayLog(Protocol):
 class PostfixLog:
     """The log of a Postfix: ``cleanup`` names the Message-ID of a queue id, ``qmgr`` says that it has the mail.
 
-    Read from where the last question ended. A log that was moved away is read to its end first, and one that was cut
-    short from its beginning; the log before it (``.1``) is read once. Only Message-IDs of ``host`` are kept.
+    It is read from where the last question ended. A log that was moved away is read to its end first, a log that was
+    cut short from its beginning; the log before it (``.1``) is read once. Only Message-IDs of ``host`` are kept.
     """
 
     def __init__(self, path: Path, host: str) -> None:
@@ -58,8 +58,8 @@ class PostfixLog:
             self._open(self._path)
         else:
             self._read()
-            known = os.fstat(self._file)
-            if (known.st_dev, known.st_ino) != (now.st_dev, now.st_ino):
+            opened = os.fstat(self._file)
+            if (opened.st_dev, opened.st_ino) != (now.st_dev, now.st_ino):
                 self._open(self._path)
             elif now.st_size < self._offset:
                 self._offset, self._rest = 0, b""

@@ -10,17 +10,17 @@ from enum import Enum
 
 from registry.lib.plaintext import one_line
 
-READ_AT_MOST = 256_000  # bytes: a report stands before the letter that it returns
+READ_AT_MOST = 256_000  # bytes: in a mail the report comes before the letter that it returns
 WORDS = 500
 ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 # The parser's time grows with the square of this field's length.
 LONG_FIELD = re.compile(rb"(?i)(?:^|\n)content-type:(?:[^\n]|\n[ \t]){3000}")
-ADDRESSES = 50  # that are looked at in one mail
+ADDRESSES = 50  # of a mail that are looked at
 
 
 class Fate(Enum):
-    """What a report says of a letter; the better ones first."""
+    """The fate of a letter by a report; the better first."""
 
     DELIVERED = 1
     DELAYED = 2
@@ -38,22 +38,22 @@ class Block:
 
 
 class NotUnderstoodError(Exception):
-    """It calls itself a delivery report and says nothing that can be understood."""
+    """A mail that calls itself a delivery report says nothing that can be understood."""
 
 
 @dataclass(frozen=True)
 class Returned:
-    """A mail that came back: the addresses it may have been sent to, and its report; None: it is no report."""
+    """A mail that came back: the addresses it may have been sent to, and the blocks of its report; None: no report."""
 
     addresses: list[str]
     blocks: list[Block] | None
 
 
 def read(raw: bytes) -> Returned:
-    """Return what the mail is, of which the beginning is enough.
+    """Return what the mail is; its beginning is enough.
 
-    Raises ``NotUnderstoodError`` for a report that says nothing, and for a mail on which the parser gives up: what
-    that raises on hostile mails is anything.
+    Raises ``NotUnderstoodError`` for a report that says nothing, and for a mail on which the parser gives up: on a
+    hostile mail it may raise anything.
     """
     if LONG_FIELD.search(raw):
         raise NotUnderstoodError("an endless field")
@@ -62,12 +62,12 @@ def read(raw: bytes) -> Returned:
         addresses = list(_addresses(mail))
         if not _is_report(mail):
             return Returned(addresses, None)
-        found = [block for fields in _fields(mail) if (block := _block(fields)) is not None]
+        blocks = [block for fields in _fields(mail) if (block := _block(fields)) is not None]
     except Exception as fault:
         raise NotUnderstoodError(type(fault).__name__) from fault
-    if not found:
+    if not blocks:
         raise NotUnderstoodError("no recipient with a status")
-    return Returned(addresses, found)
+    return Returned(addresses, blocks)
 
 
 def _addresses(mail: Mail) -> Iterator[str]:
@@ -79,20 +79,20 @@ def _addresses(mail: Mail) -> Iterator[str]:
 
 
 def _is_report(mail: Mail) -> bool:
-    """Whether the mail as a whole is a delivery report; a report that somebody forwards is not."""
+    """Whether the mail as a whole is a delivery report; a forwarded report is not."""
     if mail.get_content_type() != "multipart/report" or not mail.is_multipart():
         return False
     kind = mail.get_param("report-type", "")
     return str(kind[-1] if isinstance(kind, tuple) else kind).lower().strip() == "delivery-status"
 
 
-def of_recipient(found: list[Block], address: str) -> Block:
-    """Return what the report says of the letter to ``address``.
+def of_recipient(blocks: list[Block], address: str) -> Block:
+    """Return the block of the letter to ``address``.
 
-    Where the address is not named, its mail went on to others: the best of their fates is the letter's.
+    If no block names the address, its mail went on to others: the best of their fates is the letter's.
     """
-    own = [block for block in found if address.lower() in block.recipients]
-    return min(own or found, key=lambda block: block.fate.value)
+    own = [block for block in blocks if address.lower() in block.recipients]
+    return min(own or blocks, key=lambda block: block.fate.value)
 
 
 def _fields(mail: Mail) -> Iterator[Mail]:
@@ -119,7 +119,7 @@ def _address(field: object) -> str:
 
 
 def _block(fields: Mail) -> Block | None:
-    """Return what one group of fields says of a recipient; None for the group about the whole and for nonsense."""
+    """Return a group of fields as the block of a recipient; None for the group about the whole mail, or nonsense."""
     named = [fields[name] for name in ("Original-Recipient", "Final-Recipient") if name in fields]
     if not named:
         return None
@@ -136,7 +136,7 @@ def _block(fields: Mail) -> Block | None:
 
 
 def _fate(action: str, status: int) -> Fate | None:
-    """Return what an action with a status class means. A failure counts as one for good only with a class 5."""
+    """Return the fate that an action with a status class means. Only class 5 makes a failure final."""
     if action == "failed":
         return Fate.FAILED if status == 5 else Fate.GAVE_UP
     if action == "delayed":

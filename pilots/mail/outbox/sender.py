@@ -16,8 +16,7 @@ from pilots.models import DeliveryEvent, Message
 from registry.lib.database import in_one_statement, in_transaction
 from registry.lib.failpoints import reach
 
-from . import circuit_breaker as circuit
-from . import leases
+from . import circuit_breaker, leases
 from .bounces import refused
 from .connection import ClosedError, Connection, NotNowError, RefusedError, SendingError, TooLateError, ticking
 from .envelopes import sender_of
@@ -228,7 +227,7 @@ class Sender:
         reach("after_settle")
         self._breaks = 0
         if not self._heard:
-            circuit.close()
+            circuit_breaker.close()
             self._heard = True
 
     def _fence(self, message: Message, *, unlogged: bool) -> None:
@@ -334,5 +333,5 @@ class Sender:
         self.connection.close()
         log.warning("The mail server takes nothing: %s", words)
         if not any(sender.connection.is_open for sender in self.run.senders):
-            circuit.open_(words, self.run.now())
+            circuit_breaker.open_(words, self.run.now())
             self.run.stopped.set()

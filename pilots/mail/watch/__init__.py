@@ -1,4 +1,4 @@
-"""Watching: what is wrong with reminders and mail, what became of all that was due, and who is told of it."""
+"""The watch: troubles of reminders and mail, reconciliations of what was due, alarms to operations."""
 
 from .alarms import keep, mail
 from .reconciliation import ENDS, Line, lines, people, reconcile

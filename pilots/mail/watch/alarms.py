@@ -22,14 +22,14 @@ from .troubles import Seen, Trouble
 
 log = logging.getLogger(__name__)
 
-AGAIN = timedelta(hours=4)  # how often operations are told of what stands
-PATIENCE = 30  # seconds for each step of the talk with the mail server
+AGAIN = timedelta(hours=4)  # how often operations are told of an alarm that stands
+PATIENCE = 30  # seconds that each answer of the mail server is awaited
 
 
 def mail(subject: str, lines: list[str]) -> bool:
     """Send operations a plain letter at once; return whether the mail server took it. Without an address: True.
 
-    The trouble of sending is logged, never raised: the next look tries again.
+    A failure is logged, never raised: the next look tries again.
     """
     if not settings.OPERATIONS_EMAIL:
         return True
@@ -67,47 +67,47 @@ def _connection() -> BaseEmailBackend:
 
 
 def keep(seen: Seen) -> int:
-    """Open, repeat and clear the alarms by what was seen, and tell operations; return how many letters went.
+    """Open, repeat and clear the alarms by what was seen, and tell operations; return how many letters were sent.
 
-    Any number of watchers may do this at once: an alarm of a kind is open once, and its row is locked while one of
-    them tells. A letter that cannot go leaves its row as it was, and the next look tries again. The alarms in a copy
-    of another installation's database are that one's own: they stay as they are.
+    Any number of watchers may do this at once: an alarm of a kind is open once, and its row is locked while a watcher
+    tells operations of it. A letter that cannot be sent leaves the row as it was, and the next look tries again. In a
+    copy of another installation's database the alarms stay as they are.
     """
     if seen.copy:
         return 0
     with translation.override(settings.LANGUAGE_CODE):
-        wrong = {trouble.kind: trouble for trouble in seen.troubles}
+        troubles = {trouble.kind: trouble for trouble in seen.troubles}
         Alarm.objects.bulk_create(
             [
                 Alarm(kind=kind, words=" ".join(trouble.sentences()), opened_at=seen.at)
-                for kind, trouble in wrong.items()
+                for kind, trouble in troubles.items()
             ],
             ignore_conflicts=True,  # it is open already
         )
         still_open = Alarm.objects.filter(cleared_at=None).order_by("pk").values_list("pk", flat=True)
-        return sum(_tell(pk, wrong, seen.at) for pk in list(still_open))
+        return sum(_tell(pk, troubles, seen.at) for pk in list(still_open))
 
 
 @transaction.atomic
-def _tell(pk: int, wrong: dict[Alarm.Kind, Trouble], at: datetime) -> bool:
-    """Tell operations of one open alarm if it is time to; return whether a letter went."""
+def _tell(pk: int, troubles: dict[Alarm.Kind, Trouble], at: datetime) -> bool:
+    """Tell operations of one open alarm if it is time to; return whether a letter was sent."""
     alarm = Alarm.objects.select_for_update(skip_locked=True).filter(pk=pk, cleared_at=None).first()
-    if alarm is None:  # another watcher is at it
+    if alarm is None:  # another watcher tells of it
         return False
-    trouble = wrong.get(Alarm.Kind(alarm.kind))
+    trouble = troubles.get(Alarm.Kind(alarm.kind))
     if trouble is None:
-        went = mail(_("Over: %(what)s") % {"what": alarm.get_kind_display()}, [*_told(alarm), _seen_over(at)])
-        if went:
+        sent = mail(_("Over: %(what)s") % {"what": alarm.get_kind_display()}, [*_told(alarm), _seen_over(at)])
+        if sent:
             Alarm.objects.filter(pk=pk).update(cleared_at=max(at, alarm.opened_at))
     else:
         if alarm.told_at is not None and at - alarm.told_at < AGAIN:
             return False
         sentences = trouble.sentences()
         answer = [_("The mail server said: %(words)s") % {"words": trouble.answer}] if trouble.answer else []
-        went = mail(_("Alarm: %(what)s") % {"what": alarm.get_kind_display()}, [*sentences, *answer, *_closing()])
-        if went:
+        sent = mail(_("Alarm: %(what)s") % {"what": alarm.get_kind_display()}, [*sentences, *answer, *_closing()])
+        if sent:
             Alarm.objects.filter(pk=pk).update(told_at=at, words=" ".join(sentences))
-    return went and bool(settings.OPERATIONS_EMAIL)
+    return sent and bool(settings.OPERATIONS_EMAIL)
 
 
 def _told(alarm: Alarm) -> list[str]:

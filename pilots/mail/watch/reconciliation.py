@@ -1,4 +1,4 @@
-"""Reconciliation: of what was due, planned = sent + skipped + missing; each morning and before each deadline, once."""
+"""Reconciliations: planned = sent + skipped + missing, counted once each morning and once before each deadline."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from registry.lib.dates import on_the_finnish_clock, today
 
 LATE = timedelta(minutes=10)  # what is due is handed over, sent or skipped within this time
 MORNING = time(8)  # on the Finnish clock, on every day
-BEFORE = timedelta(hours=2)  # a deadline
-BACK = timedelta(days=7)  # what was missed for longer is not made up
+BEFORE = timedelta(hours=2)  # how long before a deadline its reconciliation is made
+BACK = timedelta(days=7)  # a reconciliation that was missed for longer is not made
 A_DAY = timedelta(hours=24)
 State, Kind = Reminder.State, Reconciliation.Kind
 SENT, SKIPPED, MISSING = "sent", "skipped", "missing"
 ENDS = {SENT: _("sent"), SKIPPED: _("not sent, for a reason"), MISSING: _("missing")}
-OF_A_MESSAGE = "message_"  # before the state of a message, which may be named as a reminder's reason is
+OF_A_MESSAGE = "message_"  # in front of the state of a message, which may have the name of a reminder's reason
 REASONS = {
     **dict(Reminder.Reason.choices),
     "superseded": _("the deadline moved"),
@@ -33,7 +33,7 @@ REASONS = {
 
 
 def _ended(reminders: QuerySet[Reminder], at: datetime) -> QuerySet[Any]:
-    """Annotate each with ``end`` (sent, skipped, missing) and ``why`` (a key of ``REASONS``) as it is at ``at``."""
+    """Annotate each reminder with ``end`` (sent, skipped, missing) and ``why`` (a key of ``REASONS``) at ``at``."""
     waits = Q(state=State.PLANNED) & waiting(at - LATE)
     left = [Message.State.SENT, Message.State.DELIVERED, Message.State.BOUNCED]
     dropped = [Message.State.CANCELLED, Message.State.EXPIRED, Message.State.DEAD]
@@ -70,33 +70,33 @@ def _covered(reconciliation: Reconciliation) -> Q:
 
 
 def totals(reconciliation: Reconciliation, at: datetime) -> dict[str, Any]:
-    """Return planned, sent, skipped, missing as they are at ``at``; ``on_its_way``: missing, handed over just now."""
-    of = {end: Q(end=end) for end in (SENT, SKIPPED, MISSING)}
+    """Return planned, sent, skipped and missing at ``at``; ``on_its_way``: missing, and handed over just now."""
+    ends = {end: Q(end=end) for end in (SENT, SKIPPED, MISSING)}
     return _ended(Reminder.objects.filter(_covered(reconciliation)), at).aggregate(
         planned=Count("pk"),
-        **{end: Count("pk", filter=condition) for end, condition in of.items()},
-        on_its_way=Count("pk", filter=of[MISSING] & Q(message__created_at__gt=at - LATE)),
+        **{end: Count("pk", filter=condition) for end, condition in ends.items()},
+        on_its_way=Count("pk", filter=ends[MISSING] & Q(message__created_at__gt=at - LATE)),
     )
 
 
 def still_missing(at: datetime) -> tuple[int, datetime | None]:
-    """Return how many the reconciliations of the last day found missing that are missing still, and since when.
+    """Return how many reminders that a reconciliation of the last day counted as missing are so still, and since when.
 
-    One query in good times, two otherwise.
+    One query if no reconciliation counted any, else two.
     """
-    found = list(Reconciliation.objects.filter(made_at__gt=at - A_DAY, missing__gt=0))
-    if not found:
+    reconciliations = list(Reconciliation.objects.filter(made_at__gt=at - A_DAY, missing__gt=0))
+    if not reconciliations:
         return 0, None
     covered = Q()
-    for reconciliation in found:
+    for reconciliation in reconciliations:
         covered |= _covered(reconciliation)
-    left = _ended(Reminder.objects.filter(covered), at).filter(end=MISSING)
-    counted = left.aggregate(n=Count("pk"), since=Min(Greatest("due_at", "step__opens_at")))
+    missing = _ended(Reminder.objects.filter(covered), at).filter(end=MISSING)
+    counted = missing.aggregate(n=Count("pk"), since=Min(Greatest("due_at", "step__opens_at")))
     return counted["n"], counted["since"]
 
 
 def _mornings(at: datetime) -> list[Reconciliation]:
-    """Return the mornings that have none yet: the last one, and those missed in 7 days since the first of all."""
+    """Return the unmade reconciliations of mornings: of the last morning, and of 7 days back to the first ever made."""
     last = today(at) if on_the_finnish_clock(today(at), MORNING) <= at else today(at) - timedelta(days=1)
     made = set(Reconciliation.objects.filter(kind=Kind.MORNING).order_by("-until").values_list("until", flat=True)[:8])
     wanted = []
@@ -109,7 +109,7 @@ def _mornings(at: datetime) -> list[Reconciliation]:
 
 
 def _deadlines(at: datetime) -> list[Reconciliation]:
-    """Return those that have none yet, two hours before each deadline: of all, or of organisations with a later one."""
+    """Return the unmade reconciliations before deadlines: those of steps, and the later ones of extensions."""
     passed = {"closes_at__lte": at + BEFORE, "closes_at__gt": at + BEFORE - BACK}
     living = Step.objects.filter(round__published_at__isnull=False, round__cancelled_at=None)
     closing = {(step.pk, step.closes_at) for step in living.filter(**passed)}
@@ -131,28 +131,28 @@ def _deadlines(at: datetime) -> list[Reconciliation]:
 def reconcile(at: datetime) -> list[Reconciliation]:
     """Write the reconciliations that are due at ``at`` and not made yet; return those written now.
 
-    Late sweeps make up for at most 7 days. One that finds something missing which was handed over less than ten
-    minutes ago waits for a later sweep: another sender may be at it.
+    A late sweep makes those of at most 7 days. A reconciliation waits for a later sweep while a letter that was handed
+    over less than ten minutes ago is missing: another sender may be sending it.
     """
-    new = []
+    written = []
     for wanted in [*_mornings(at), *_deadlines(at)]:
         counted = totals(wanted, at)
         if counted.pop("on_its_way"):
             continue
-        made, created = Reconciliation.objects.get_or_create(
+        reconciliation, created = Reconciliation.objects.get_or_create(
             kind=wanted.kind,
             until=wanted.until,
             step=wanted.step,
             defaults={"since": wanted.since, "made_at": at, **counted},
         )
         if created:
-            new.append(made)
-    return new
+            written.append(reconciliation)
+    return written
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a reconciliation: how many of a rule ended how, and why."""
+    """A line of a reconciliation: how many reminders of a rule ended how, and why."""
 
     rule: ReminderRule
     end: str  # a key of ``ENDS``
@@ -176,23 +176,23 @@ class Line:
 
 
 def lines(reconciliation: Reconciliation, at: datetime) -> list[Line]:
-    """Return what the reconciliation counts as it is at ``at``: by round, rule and reason; what is missing first."""
+    """Return the lines of the reconciliation as they are at ``at``: by round, rule and reason; the missing first."""
     reminders = _ended(Reminder.objects.filter(_covered(reconciliation)), at).order_by()
     counted = list(reminders.values_list("rule", "end", "why").annotate(n=Count("pk")))
     rules = ReminderRule.objects.select_related("round").in_bulk({rule for rule, *_ in counted})
-    found: Iterable[Line] = (Line(rules[rule], end, why, n) for rule, end, why, n in counted)
+    unsorted: Iterable[Line] = (Line(rules[rule], end, why, n) for rule, end, why, n in counted)
     order = [MISSING, SENT, SKIPPED]
     return sorted(
-        found, key=lambda line: (order.index(line.end), line.rule.round.slug, -line.rule.days_before, line.why)
+        unsorted, key=lambda line: (order.index(line.end), line.rule.round.slug, -line.rule.days_before, line.why)
     )
 
 
 def people(reconciliation: Reconciliation, line: Line, at: datetime) -> QuerySet[Reminder]:
-    """Return the reminders behind one line, each with its reader, step and message."""
+    """Return the reminders behind a line, each with its user, step and message."""
     reminders = _ended(Reminder.objects.filter(_covered(reconciliation), rule=line.rule), at)
-    found: QuerySet[Reminder] = reminders.filter(end=line.end, why=line.why)
+    counted: QuerySet[Reminder] = reminders.filter(end=line.end, why=line.why)
     return (
-        found.select_related("user__organisation", "message")
+        counted.select_related("user__organisation", "message")
         .defer("message__mime", "message__body")
         .order_by("user__name", "user__email", "pk")
     )

@@ -1,4 +1,4 @@
-"""What is wrong at a moment: one answer for the desk's red line, the health check and the operations mail."""
+"""The troubles at a moment: one answer for the desk's red line, the health check and the mail to operations."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,24 +15,24 @@ from registry.lib.formats import moment_words
 
 from .reconciliation import LATE, still_missing
 
-SOON_SHOWN = timedelta(minutes=1)  # how long the mail server takes nothing before staff see it
+SOON_SHOWN = timedelta(minutes=1)  # staff see a mail server that takes nothing for longer
 Kind = Alarm.Kind
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is wrong: what, since when, how much waits."""
+    """A trouble: its kind, since when it stands, how much waits for its end."""
 
     kind: Alarm.Kind
     since: datetime
     reminders: int = 0  # due, and neither handed over nor explained
     letters: int = 0  # queued, and not sent
-    missing: int = 0  # that a receipt of the last day found, and that are missing still
+    missing: int = 0  # reminders that a reconciliation of the last day counted as missing, and that are so still
     never: bool = False  # no sweep has run at all
     answer: str = ""  # the mail server's own words: for staff and operations
 
     def sentences(self) -> list[str]:
-        """Return in the active language what is wrong, with its figures; no personal data."""
+        """Return the trouble in the active language, with its figures and without personal data."""
         since = moment_words(self.since, (get_language() or settings.LANGUAGE_CODE)[:2])
         if self.kind == Kind.MAIL_STOPPED:
             taken = gettext("The mail server has taken no letters since %(since)s.") % {"since": since}
@@ -64,32 +64,32 @@ def _missing(n: int) -> str:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen at a moment: the alarms, and what staff see besides."""
+    """What a look saw at a moment: the alarms, and what staff see besides."""
 
     at: datetime
     swept_at: datetime | None
     troubles: tuple[Trouble, ...]
-    mail_stopped: Trouble | None  # for more than a minute: staff see it before it is an alarm
+    mail_stopped: Trouble | None  # after a minute: staff see it before it is an alarm
     retried: int  # letters older than ten minutes that wait for their next try
     next_try_at: datetime | None
-    quiet: int  # reminders that wait until twenty hours have passed since their reader's last one
-    copy: bool = False  # the database is another installation's: nothing is sent, and nothing is wrong with that
+    quiet: int  # reminders that wait because their user had another less than twenty hours ago
+    copy: bool = False  # the database is another installation's: nothing is sent, and that is right
 
     @property
     def shown(self) -> tuple[Trouble, ...]:
-        """What is red on the desk: the alarms, and a mail server that stopped a minute ago."""
+        """The troubles that are red on the desk: the alarms, and a mail server that stopped a minute ago."""
         alarmed = {trouble.kind for trouble in self.troubles}
         soon = [self.mail_stopped] if self.mail_stopped and self.mail_stopped.kind not in alarmed else []
         return (*self.troubles, *soon)
 
     @property
     def reasons(self) -> list[str]:
-        """The alarms as machines read them."""
+        """The kinds of the alarms, for machines."""
         return [trouble.kind.value for trouble in self.troubles]
 
 
 def look(at: datetime) -> Seen:
-    """Return what is wrong at ``at`` (the database's clock), in at most six queries, whatever the number of rows."""
+    """Return the troubles at ``at`` (the database's clock), in at most six queries, whatever the number of rows."""
     sweep = Sweep.objects.first()
     if sweep is not None and not sweep.is_of(settings.DEPLOYMENT_KEY):
         return Seen(at, sweep.swept_at, (), None, retried=0, next_try_at=None, quiet=0, copy=True)
@@ -110,7 +110,7 @@ def look(at: datetime) -> Seen:
 
 
 def _sweep_late(sweep: Sweep | None, at: datetime) -> Trouble | None:
-    """Return the trouble of a sweep that is late; without any, a round published so long ago shows that it is."""
+    """Return the trouble of a late sweep. Before the first sweep, a round published long ago shows that it is late."""
     if sweep is not None:
         return Trouble(Kind.SWEEP_LATE, sweep.swept_at) if at - sweep.swept_at > LATE else None
     living = Round.objects.public().filter(steps__isnull=False, cancelled_at=None)
@@ -119,7 +119,7 @@ def _sweep_late(sweep: Sweep | None, at: datetime) -> Trouble | None:
 
 
 def _reminders(at: datetime) -> dict[str, Any]:
-    """Count the reminders that are due for too long and still planned: those that wait quietly, and all others."""
+    """Count the reminders that are late and still planned: those that wait for the quiet hours, and the others."""
     limit = at - LATE
     overdue = Reminder.objects.filter(state=Reminder.State.PLANNED, due_at__lt=limit, step__opens_at__lt=limit)
     return overdue.annotate(quietly=ExpressionWrapper(waiting(limit), BooleanField())).aggregate(
@@ -130,7 +130,7 @@ def _reminders(at: datetime) -> dict[str, Any]:
 
 
 def _letters(at: datetime) -> dict[str, Any]:
-    """Count our queued letters: all that wait, those that nobody tries for too long, those that are tried again."""
+    """Count our queued letters: all, those that nobody tries for too long, those that are tried again."""
     limit = at - LATE
     left = Q(next_try_at__lt=limit) & (Q(leased_until=None) | Q(leased_until__lt=limit))
     again = Q(next_try_at__gte=limit, created_at__lt=limit)
@@ -145,9 +145,9 @@ def _letters(at: datetime) -> dict[str, Any]:
 
 
 def _mail_stopped(sweep: Sweep | None, waiting: int, at: datetime) -> Trouble | None:
-    """Return the trouble of a mail server that takes nothing, however short.
+    """Return the trouble of a mail server that takes nothing, for however short a time.
 
-    It is over when a try succeeds. Where nothing waits nobody tries: then it stands for ten minutes after the last try.
+    It ends when a try succeeds. If nothing waits nobody tries: then it ends ten minutes after the last try.
     """
     if sweep is None or sweep.mail_trouble_since is None or sweep.mail_waits_until is None:
         return None
@@ -157,7 +157,7 @@ def _mail_stopped(sweep: Sweep | None, waiting: int, at: datetime) -> Trouble | 
 
 
 def _overdue(reminders: dict[str, Any], letters: dict[str, Any], at: datetime) -> Trouble | None:
-    """Return the trouble of what is due for too long; letters that wait for the mail server are told by its own."""
+    """Return the trouble of late reminders and letters. Letters that a stopped mail server holds up are its trouble."""
     missing, missing_since = still_missing(at)
     since = [reminders["since"], letters.get("since"), missing_since]
     if not any(since):

@@ -71,7 +71,7 @@ def test_the_trouble_is_as_old_as_its_beginning(settings: Any, preparer: User) -
     assert kept.mail_waits_until > NOW + timedelta(minutes=5)
 
 
-def test_a_circuit_that_a_wrong_clock_left_open_holds_nothing_up(relay: Relay, preparer: User) -> None:
+def test_a_circuit_breaker_that_a_wrong_clock_left_open_holds_nothing_up(relay: Relay, preparer: User) -> None:
     post(preparer)
     later = NOW + timedelta(hours=1)
     Sweep.objects.create(swept_at=NOW, mail_waits_until=later, mail_trouble_since=later, mail_trouble="421")
