@@ -85,15 +85,11 @@ def reminders(number: int) -> datetime:
 
 def receipts(number: int) -> datetime:
     """Queue a receipt for each of so many people, in their last size; return when they are due."""
-    from pilots.mail.outbox import post  # noqa: PLC0415
     from pilots.models import Letter, Message, Proposal  # noqa: PLC0415 - after django.setup()
+    from tests.posted import posted  # noqa: PLC0415
 
     now, users = timezone.now(), people(number)
-    context = {
-        "proposal_title": "Kasvupalvelut", "version": 1, "submitted_at": now, "sha256": "0" * 64, "withdrawn_at": now,
-    }  # fmt: skip
-    proposal = Proposal.objects.latest("pk")
-    first = post(Letter.RECEIPT, users[0], at=now, context=context, proposal=proposal)
+    first = posted(users[0], Letter.RECEIPT, at=now, proposal=Proposal.objects.latest("pk"), title="Kasvupalvelut")
     kept = {name: getattr(first, name) for name in ("letter", "language", "subject", "body", "mime", "deployment")}
     Message.objects.bulk_create(
         [

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from pilots.mail import outbox
 from pilots.models import Letter, NewsItem, StaffLetter, Sweep
 from regions import invitations, preferences
 from regions.models import Organisation, User
 from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_round, make_submitted
+from tests.posted import posted
 
 # As they stand in an address or a form's body, already quoted.
 HOSTILE = {
@@ -67,8 +67,7 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
     region = council.coverages.get().region
     round_, unpublished = make_round(slug="open", invited=[council]), make_round(slug="coming", published=False)
     proposal = make_submitted(round_, preparer, at)
-    receipt = {"proposal_title": "x", "organisation": "y", "round_name": "z", "version": "1", "sha256": "0", "url": "/"}
-    message = outbox.post(Letter.RECEIPT, preparer, at=at, context=receipt | {"submitted_at": at}, proposal=proposal)
+    message = posted(preparer, Letter.RECEIPT, at=at, proposal=proposal)
     news = NewsItem.objects.create(slug="news", title_fi="Uutinen", title_sv="Nyhet", body_fi="a", body_sv="b")
     NewsItem.objects.update(published_at=at)
     group = make_group(slug="group")

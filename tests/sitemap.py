@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from pilots.mail import outbox, reminders
+from pilots.mail import reminders
 from pilots.models import (
     Letter,
     NewsItem,
@@ -34,6 +34,7 @@ from tests.factories import (
     make_submitted,
     make_user,
 )
+from tests.posted import posted
 
 TOKEN = "an-invitation-token-of-the-tests"
 # Those who are signed out, whatever they try: no account, no role, rights that ended, an account that was closed.
@@ -85,9 +86,7 @@ def set_the_scene(at: datetime) -> Scene:
     sent, draft = make_submitted(round_, preparer, at, title="Kävelijän ehdotus"), make_proposal(round_, preparer)
     reminders.default_rules(round_, at)
     reminders.plan(round_, at)
-    message = outbox.post(
-        Letter.RECEIPT, preparer, at=at, context=RECEIPT | {"submitted_at": at}, round_=round_, proposal=sent
-    )
+    message = posted(preparer, Letter.RECEIPT, at=at, proposal=sent, title="Kävelijän ehdotus")
     Invitation.objects.create(
         email="invited@walk.example",
         role=User.Role.READER,
@@ -141,16 +140,6 @@ def set_the_scene(at: datetime) -> Scene:
         "proposal": [draft.pk],
     }
     return scene
-
-
-RECEIPT = {
-    "proposal_title": "Kävelijän ehdotus",
-    "organisation": "Satakuntaliitto",
-    "round_name": "Kierros",
-    "version": "1",
-    "sha256": "0" * 64,
-    "url": "/",
-}
 
 
 def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:

@@ -3,10 +3,11 @@
 from .bounces import address_mended, read_mailbox
 from .delivery import Outcome, deliver
 from .forwarding import deputy_of, forward_returned
-from .posting import has_address, post
+from .posting import Deadline, has_address, post
 from .protocols import LastLook, MayContinue, MayTellDeputy, Verdict
 
 __all__ = [
+    "Deadline",
     "LastLook",
     "MayContinue",
     "MayTellDeputy",

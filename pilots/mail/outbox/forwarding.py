@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from pilots.mail.letters import TO_DEPUTIES
-from pilots.models import DeliveryEvent, Letter, Message, Told
+from pilots.models import DeliveryEvent, Letter, Message
 from regions import access
 from regions.models import User
 
-from .posting import has_address, post
+from .posting import Deadline, has_address, post
 from .protocols import MayContinue, MayTellDeputy
 
 log = logging.getLogger(__name__)
@@ -74,22 +74,12 @@ def _forward(pk: int, at: datetime, may_tell_deputy: MayTellDeputy) -> bool:
         context={"letter": message, "person": message.user, "came_back": message.state == State.BOUNCED},
         round_=message.round,
         proposal=message.proposal,
+        tells=[
+            Deadline(told.step, told.closes_at, told.letter, told.deadline_version)
+            for told in message.told.select_related("step")
+        ],
         useless_after=message.useless_after,
     )
     Message.objects.filter(pk=forward.pk).update(forward_of=message)
-    Told.objects.bulk_create(
-        [
-            Told(
-                user=deputy,
-                step=told.step,
-                message=forward,
-                letter=told.letter,
-                deadline_version=told.deadline_version,
-                closes_at=told.closes_at,
-            )
-            for told in message.told.select_related("step")
-        ],
-        ignore_conflicts=True,
-    )
     message.events.create(kind=Kind.FORWARDED, at=at, words=deputy.email)
     return True

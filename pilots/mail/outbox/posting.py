@@ -1,5 +1,7 @@
 """Posting: one letter to one person becomes a row, frozen, in the caller's transaction. No broker, no mail server."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +20,16 @@ from registry.lib.failpoints import reach
 from registry.lib.letters import Written, freeze, new_message_id, write
 
 NO_ADDRESS = "no working address"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A deadline that a letter tells its reader."""
+
+    step: Step
+    closes_at: datetime
+    letter: str = ""  # as what it is told, in a letter that has several parts; "": as the letter itself
+    version: int | None = None  # the version of the step's deadline; None: the present version
 
 
 def has_address(user: User) -> bool:
@@ -60,38 +72,50 @@ def post(
     context: dict[str, Any],
     round_: Round | None = None,
     proposal: Proposal | None = None,
-    step: Step | None = None,
+    tells: Iterable[Deadline] = (),
     useless_after: datetime | None = None,
     key: str = "",
 ) -> Message:
     """Write the letter to ``user`` in their language, freeze it, and put it in the queue; return its row.
 
     Runs in the caller's transaction: the letter stands if and only if what it tells of stands. The template
-    ``mail/<language>/<letter>.txt`` has ``context`` and besides ``user``, ``round``, ``proposal``, ``step``,
-    ``base_url`` (links: ``{{ base_url }}{% url … %}``) and ``language``. ``step``: which deadline the letter tells,
-    kept as ``Told``. ``useless_after``: when it need no longer go; None: never. ``key``: what the letter is, so that
-    it is written once: a second post with the same key returns the first one's row, and so does a post after the
-    database was restored to a moment before it (the Message-ID comes from the key, and the relay knows it).
+    ``mail/<language>/<letter>.txt`` has ``context`` and besides ``user``, ``round``, ``proposal``, ``base_url``
+    (links: ``{{ base_url }}{% url … %}``) and ``language``.
 
-    Somebody without a working address gets a row that is *dead* from the start, so that staff see it; what the caller
+    ``tells``: the deadlines that the letter tells, kept as ``Told``: whoever was told a deadline hears when it moves.
+    ``useless_after``: when the letter need no longer go; None: never. ``key``: what the letter is, so that it is
+    written once: a second post with the same key returns the first one's row, and a post after the database was
+    restored to a moment before it has the same Message-ID, which the relay knows.
+
+    A user without a working address gets a row that is *dead* from the start, so that staff see it; what the caller
     does is not hindered.
     """
     message_id = new_message_id(key)
-    if key and (there := Message.objects.filter(message_id=message_id).first()) is not None:
-        return there
-    round_ = round_ or (step.round if step else None) or (proposal.round if proposal else None)
-    known = {"user": user, "round": round_, "proposal": proposal, "step": step}
+    if key and (existing := Message.objects.filter(message_id=message_id).first()) is not None:
+        return existing
+    round_ = round_ or (proposal.round if proposal else None)
+    known = {"user": user, "round": round_, "proposal": proposal}
     written = write(letter, user.language, {**known, **context})
     try:
         with transaction.atomic():
             message = _queue(letter, user, written, message_id, at, round_, proposal, useless_after)
     except IntegrityError:  # the same letter, posted by another process at this moment
         return Message.objects.get(message_id=message_id)
-    if step is not None:
-        dated = {"deadline_version": step.deadline_version, "closes_at": step.closes_at}
-        Told.objects.create(user=user, step=step, message=message, letter=letter, **dated)
+    Told.objects.bulk_create(_told(message, deadline) for deadline in dict.fromkeys(tells))
     reach("after_post")
     return message
+
+
+def _told(message: Message, deadline: Deadline) -> Told:
+    step, version = deadline.step, deadline.version
+    return Told(
+        user=message.user,
+        step=step,
+        message=message,
+        letter=deadline.letter or message.letter,
+        deadline_version=step.deadline_version if version is None else version,
+        closes_at=deadline.closes_at,
+    )
 
 
 def _queue(
@@ -104,7 +128,7 @@ def _queue(
     proposal: Proposal | None,
     useless_after: datetime | None,
 ) -> Message:
-    """Keep what was written: in the queue, or dead from the start where there is no address to send it to."""
+    """Create the message: in the queue, or dead from the start if the user has no working address."""
     reachable = has_address(user)
     owner = round_.owner if round_ is not None and round_.owner_id != user.pk else None
     message = Message.objects.create(

@@ -149,21 +149,8 @@ def _readers(change: _Change) -> list[_Reader]:
 
 
 def _tell(change: _Change, names: dict[int | None, Organisation]) -> list[Telling]:
-    """Post a correction with their own dates to everyone who has to hear; keep what it tells."""
-    letters = [_correct(change, names, reader) for reader in _readers(change)]
-    Told.objects.bulk_create(
-        Told(
-            user=letter.user,
-            step=change.step,
-            message=letter.message,
-            letter=Letter.CORRECTION,
-            deadline_version=change.step.deadline_version,
-            closes_at=date,
-        )
-        for letter in letters
-        for date in letter.dates
-    )
-    return letters
+    """Post a correction with their own dates to everyone who has to hear."""
+    return [_correct(change, names, reader) for reader in _readers(change)]
 
 
 def _correct(change: _Change, names: dict[int | None, Organisation], reader: _Reader) -> Telling:
@@ -181,7 +168,8 @@ def _correct(change: _Change, names: dict[int | None, Organisation], reader: _Re
         "organisations": [names[one] for one in own if one in names],
         "reopened": min(was) < change.at <= dates[-1],
     }
-    message = outbox.post(Letter.CORRECTION, reader.user, at=change.at, context=context, round_=step.round)
+    tells = [outbox.Deadline(step, date) for date in dates]
+    message = outbox.post(Letter.CORRECTION, reader.user, at=change.at, context=context, round_=step.round, tells=tells)
     return Telling(reader.user, message, tuple(old or sorted(was)), reader.told, tuple(dates))
 
 

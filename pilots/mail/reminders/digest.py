@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots.mail import outbox
-from pilots.models import Letter, Message, Sweep, Told
+from pilots.models import Letter, Message, Sweep
 from regions.models import User
 from registry.lib.dates import today
 from registry.lib.letters import write
@@ -81,25 +81,14 @@ def _post(user: User, told: dict[str, Any], week: Week, at: datetime) -> bool:
     if any(state != Message.State.CANCELLED for state in states):  # another sweep was first
         return False
     again = f":{len(states)}" if states else ""
-    message = outbox.post(
+    outbox.post(
         Letter.DIGEST,
         user,
         at=at,
         key=f"digest:{user.pk}:{week.number}{again}",
         context=told,
+        tells=[outbox.Deadline(entry.step, entry.closes_at) for name in DATED for entry in told[name]],
         useless_after=week.useless_after,
-    )
-    dates = {(entry.step.pk, entry.closes_at): entry.step for name in DATED for entry in told[name]}
-    Told.objects.bulk_create(
-        Told(
-            user=user,
-            step=step,
-            message=message,
-            letter=Letter.DIGEST,
-            deadline_version=step.deadline_version,
-            closes_at=closes_at,
-        )
-        for (_pk, closes_at), step in dates.items()
     )
     return True
 

@@ -15,7 +15,7 @@ from pilots.models import DeliveryEvent, Letter, Message, Reminder, Told
 from regions.models import User
 
 from .decide import Decision, decide, letter_context
-from .eligibility import Facts, Ineligible, Item
+from .eligibility import Facts, Ineligible
 from .plan import planned
 from .quiet_hours import QUIET, letters_since
 
@@ -136,10 +136,9 @@ def hand_over(decision: Decision, at: datetime) -> Message:
         context=letter_context(items),
         round_=items[0].round if len(rounds) == 1 else None,
         proposal=next(iter(proposals.values())) if len(proposals) == 1 else None,
+        tells=[outbox.Deadline(item.step, item.closes_at, item.letter) for item in items],
         useless_after=None if summary else max(item.closes_at for item in items),
     )
-    distinct = {(item.step.pk, item.closes_at, item.letter): item for item in items}
-    Told.objects.bulk_create([_told(item, user, message) for item in distinct.values()])
     pks = [reminder.pk for reminder, _ in decision.told]
     changed = Reminder.objects.filter(pk__in=pks, state=State.PLANNED).update(
         state=State.QUEUED, settled_at=at, message=message
@@ -161,17 +160,6 @@ def _key(decision: Decision, user: User) -> str:
     steps = {reminder.step_id for reminder, _ in decision.told}
     earlier = Told.objects.filter(user=user, step__in=steps, message__letter__in=REMINDERS).count()
     return f"reminder:{user.pk}:{','.join(sorted(parts))}:{earlier}"
-
-
-def _told(item: Item, user: User, message: Message) -> Told:
-    return Told(
-        user=user,
-        step=item.step,
-        message=message,
-        letter=item.letter,
-        deadline_version=item.step.deadline_version,
-        closes_at=item.closes_at,
-    )
 
 
 def call_back(messages: Sequence[Message], at: datetime, words: str) -> None:

@@ -11,10 +11,9 @@ from aiosmtpd.controller import Controller
 from django.db import connection, connections
 from django.utils import timezone
 
-from pilots.mail import outbox
-from pilots.models import Letter, Message
+from pilots.models import Message
 from regions.models import User
-from tests.factories import make_round
+from tests.posted import posted
 
 NOW = timezone.now()
 
@@ -93,9 +92,7 @@ def serve(relay: Relay, settings: Any, **options: Any) -> Controller:
 
 
 def post(user: User, **fields: Any) -> Message:
-    round_ = make_round()
-    context = {"items": [], "first": {"closes_at": NOW, "round": round_}}
-    return outbox.post(Letter.CORRECTION, user, at=NOW, context={**context, "closes_at": NOW}, round_=round_, **fields)
+    return posted(user, at=NOW, **fields)
 
 
 def kinds(message: Message) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from pilots.mail import outbox
-from pilots.models import DeliveryEvent, Letter, Message, ReturnedMail
+from pilots.models import DeliveryEvent, Message, ReturnedMail
 from regions.models import User
-from tests.factories import make_round
+from tests.posted import posted
 
 NOW = timezone.now()
 State, Kind, Outcome = Message.State, DeliveryEvent.Kind, ReturnedMail.Outcome
@@ -17,8 +17,7 @@ State, Kind, Outcome = Message.State, DeliveryEvent.Kind, ReturnedMail.Outcome
 
 def sent(user: User, state: str = State.SENT, **fields: Any) -> Message:
     """Return a message to the user that the mail server has taken."""
-    context = {"items": [], "closes_at": NOW}
-    message = outbox.post(Letter.CORRECTION, user, at=NOW, context=context, round_=make_round(), **fields)
+    message = posted(user, at=NOW, **fields)
     if state != State.QUEUED:
         Message.objects.filter(pk=message.pk).update(state=state, settled_at=NOW)
     message.refresh_from_db()

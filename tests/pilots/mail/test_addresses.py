@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilots.mail import outbox
-from pilots.models import Letter, Message, ReturnedMail
+from pilots.models import Message, ReturnedMail
 from regions.models import Organisation, User
-from tests.factories import make_round, make_user
+from tests.factories import make_user
+from tests.posted import posted
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -32,7 +33,7 @@ def page_of(client: Client, name: str = "addresses") -> str:
 
 
 def lost(user: User, **fields: Any) -> Message:
-    message = outbox.post(Letter.CORRECTION, user, at=NOW, context={"closes_at": NOW}, round_=make_round())
+    message = posted(user, at=NOW)
     if fields:
         Message.objects.filter(pk=message.pk).update(**fields)
     return message
@@ -74,8 +75,7 @@ def test_an_officer_mends_an_address_and_mail_goes_again(as_user: SignIn, office
     assert "Kaikki osoitteet toimivat" in answer.content.decode()
     unreachable.refresh_from_db()
     assert outbox.has_address(unreachable)
-    message = outbox.post(Letter.CORRECTION, unreachable, at=NOW, context={"closes_at": NOW}, round_=make_round())
-    assert message.state == Message.State.QUEUED
+    assert posted(unreachable).state == Message.State.QUEUED
 
 
 def test_an_address_that_works_is_mended_without_effect(as_user: SignIn, officer: User, preparer: User) -> None:

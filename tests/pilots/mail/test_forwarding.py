@@ -15,6 +15,7 @@ from registry.lib.dates import today
 from tests.cast import Said
 from tests.factories import make_proposal, make_round, make_user
 from tests.pilots.moved_deadlines import WHY
+from tests.posted import posted
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -31,9 +32,7 @@ def stood_for(preparer: User, colleague: User) -> User:
 
 def came_back(user: User, letter: Letter = Letter.CORRECTION, state: str = State.BOUNCED, **fields: Any) -> Message:
     """Return a letter to the user that came back."""
-    round_ = fields.pop("round_", None) or make_round()
-    receipt = {"proposal_title": "Pilotti", "version": 1, "submitted_at": NOW, "sha256": "0"}
-    message = outbox.post(letter, user, at=NOW, context={"closes_at": NOW, **receipt}, round_=round_, **fields)
+    message = posted(user, letter, at=NOW, **fields)
     settled_at = None if state == State.QUEUED else NOW
     Message.objects.filter(pk=message.pk).update(state=state, settled_at=settled_at)
     message.refresh_from_db()

@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, connections
 
 from pilots.mail import outbox
 from pilots.mail.outbox import Verdict, leases
 from pilots.mail.outbox.protocols import always_send
 from pilots.mail.outbox.sender import Run, Sender
-from pilots.models import DeliveryEvent, Letter, Message, Sweep
+from pilots.models import DeliveryEvent, Message, Sweep
 from regions.models import User
 from registry.lib.database import in_transaction
-from tests.factories import make_round
 from tests.pilots.mail.mail_server import NOW, Relay, another_session, kinds, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -239,29 +238,6 @@ def test_how_a_letter_ended_is_not_taken_back(preparer: User, end: str, later: s
         Message.objects.update(state=later, settled_at=None if later == "queued" else NOW)
     message.refresh_from_db()
     assert message.state == (later if allowed else end)
-
-
-def test_two_posts_of_one_letter_at_once_make_one(preparer: User) -> None:
-    round_, barrier, posted = make_round(), threading.Barrier(2), []
-    context = {"items": [], "first": {"closes_at": NOW, "round": round_}, "closes_at": NOW}
-
-    def run() -> None:
-        try:
-            with transaction.atomic():
-                barrier.wait()
-                message = outbox.post(Letter.CORRECTION, preparer, at=NOW, context=context, round_=round_, key="one")
-                posted.append(message.pk)
-                time.sleep(0.2)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(posted) == 2
-    assert set(posted) == {Message.objects.get().pk}
 
 
 def test_a_victim_of_a_deadlock_tries_again() -> None:

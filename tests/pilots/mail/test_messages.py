@@ -8,18 +8,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from pilots.mail import outbox
 from pilots.models import Editor, Letter, Message, Proposal, Round
 from regions.models import User
 from tests.factories import make_proposal, make_round, make_user
+from tests.posted import posted
 
 SignIn = Callable[[User | None], Client]
 
 
 def told(user: User, round_: Round, proposal: Proposal | None = None) -> Message:
-    step = round_.steps.get()
-    context: dict[str, Any] = {"items": [], "first": {"closes_at": step.closes_at, "round": round_}}
-    return outbox.post(Letter.DRAFT_NOT_SENT, user, at=timezone.now(), context=context, step=step, proposal=proposal)
+    return posted(user, Letter.DRAFT_NOT_SENT, step=round_.steps.get(), proposal=proposal)
 
 
 def test_staff_see_every_message_and_what_it_said(

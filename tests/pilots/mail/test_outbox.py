@@ -1,28 +1,30 @@
 """The outbox: what is posted is a row with the bytes of one mail."""
 
+import threading
+import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
-from pilots.mail import outbox, reminders
+from pilots.mail import reminders
 from pilots.mail.outbox import Verdict
 from pilots.models import Letter, Message, Round
 from regions.models import User
 from tests.factories import make_proposal, make_round
 from tests.pilots.mail.watched import letter as queued
+from tests.posted import posted
 
 NOW = timezone.now()
 BAIT = "Kierros\nBcc: victim@other.example\r\n\r\n\u2028X-Bait: 1\u2029" + "ä" * 2000
 
 
 def post(user: User, round_: Round, letter: Letter = Letter.CORRECTION, **fields: Any) -> Message:
-    first = {"closes_at": NOW, "round": round_}
-    context = {"items": [], "first": first, "closes_at": NOW}
-    return outbox.post(letter, user, at=NOW, context=context, round_=round_, **fields)
+    return posted(user, letter, at=NOW, round_=round_, **fields)
 
 
 def mail_of(message: Message) -> EmailMessage:
@@ -150,3 +152,26 @@ def test_a_letter_in_the_queue_does_not_go_to_an_account_that_is_shut_meanwhile(
 
 def test_a_receipt_goes_also_to_whose_rights_have_ended(ended: User) -> None:
     assert reminders.last_look(queued(ended, NOW, letter=Letter.RECEIPT), NOW) is Verdict.SEND
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_posts_of_one_letter_at_once_make_one(preparer: User) -> None:
+    round_, barrier, messages = make_round(), threading.Barrier(2), []
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                barrier.wait()
+                message = posted(preparer, at=NOW, round_=round_, key="one")
+                messages.append(message.pk)
+                time.sleep(0.2)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(messages) == 2
+    assert set(messages) == {Message.objects.get().pk}

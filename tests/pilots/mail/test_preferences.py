@@ -9,24 +9,18 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from pilots.mail import outbox
-from pilots.models import Extension, Letter, Message, Round
+from pilots.models import Extension, Letter, Message
 from regions import preferences
 from regions.models import User
 from regions.preferences import Preference
 from registry.lib.formats import deadline_words
 from tests.factories import make_proposal, make_round, make_user
+from tests.posted import posted
 
 pytestmark = pytest.mark.django_db
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 FORM = "application/x-www-form-urlencoded"
-
-
-def posted(letter: Letter, user: User, round_: Round) -> Message:
-    at = timezone.now()
-    context: dict[str, Any] = {"items": [], "first": {"closes_at": at, "round": round_}, "closes_at": at}
-    return outbox.post(letter, user, at=at, context=context, round_=round_)
 
 
 def link(message: Message, settings: Any) -> str:
@@ -39,7 +33,7 @@ def link(message: Message, settings: Any) -> str:
 
 def test_a_mail_program_stops_the_reminders_by_itself(preparer: User, settings: Any) -> None:
     """RFC 8058: one POST, without cookies, without a token, without a redirect."""
-    message = posted(Letter.DRAFT_NOT_SENT, preparer, make_round())
+    message = posted(preparer, Letter.DRAFT_NOT_SENT)
     mail = message_from_bytes(bytes(message.mime), policy=policy.SMTP)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     answer = Client(enforce_csrf_checks=True).post(link(message, settings), ONE_CLICK)
@@ -60,7 +54,7 @@ def test_a_mail_program_may_send_its_word_as_one_of_several_parts(preparer: User
 def test_the_address_is_in_the_header_whole_and_in_no_letter_s_words(preparer: User, settings: Any) -> None:
     """Staff and a deputy read the words."""
     settings.BASE_URL = "https://pilottirekisteri.pitkaniminen-ministerio.example"
-    message = posted(Letter.DRAFT_NOT_SENT, preparer, make_round())
+    message = posted(preparer, Letter.DRAFT_NOT_SENT)
     where = f"{settings.BASE_URL}/fi/peru-viestit/{preferences.token(preparer, Preference.REMINDERS)}/"
     assert f"\r\nList-Unsubscribe: <{where}>\r\n".encode() in bytes(message.mime)
     assert "peru-viestit" not in message.body
@@ -68,7 +62,7 @@ def test_the_address_is_in_the_header_whole_and_in_no_letter_s_words(preparer: U
 
 @pytest.mark.parametrize("letter", [Letter.CORRECTION])
 def test_what_nobody_can_do_without_offers_no_way_to_stop_it(preparer: User, letter: Letter) -> None:
-    assert b"List-Unsubscribe" not in bytes(posted(letter, preparer, make_round()).mime)
+    assert b"List-Unsubscribe" not in bytes(posted(preparer, letter).mime)
 
 
 @pytest.mark.parametrize("preference", Preference)

@@ -13,6 +13,7 @@ from regions.models import User
 from tests.factories import make_round
 from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, submit
 from tests.pilots.mail.mail_server import Relay
+from tests.posted import posted
 
 HOUR = timedelta(hours=1)
 DAY_BEFORE = finnish(2026, 11, 26)
@@ -172,7 +173,7 @@ def test_a_letter_that_is_being_sent_now_holds_up_the_next(autumn_round: Round, 
 
 
 def test_a_correction_is_not_sent_to_someone_whose_rights_have_ended(autumn_round: Round, preparer: User) -> None:
-    message = outbox.post(Letter.CORRECTION, preparer, at=PUBLISHED, context={}, step=autumn_round.steps.get())
+    message = posted(preparer, at=PUBLISHED, step=autumn_round.steps.get())
     assert reminders.last_look(message, PUBLISHED) is Verdict.SEND
     User.objects.filter(pk=preparer.pk).update(is_active=F("is_superuser"))
     message.refresh_from_db()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pilots.mail import outbox, reminders
+from pilots.mail import reminders
 from pilots.mail.outbox import Verdict
 from pilots.models import Extension, Message, Proposal, Reminder, Round
 from pilots.rounds.workflow import deadlines
@@ -13,6 +13,7 @@ from regions.models import Organisation, User
 from registry.lib.languages import InThree
 from tests.factories import make_organisation, make_round, make_user
 from tests.pilots.autumn_round import CLOSES, FIVE_BEFORE, PUBLISHED, draft_of, finnish, submit
+from tests.posted import posted
 
 Reason = Reminder.Reason
 DAY = timedelta(days=1)
@@ -230,14 +231,14 @@ def test_a_letter_to_an_address_that_was_replaced_goes_to_the_new_one(autumn_rou
 
 
 def test_nothing_goes_to_an_account_that_is_gone(autumn_round: Round, preparer: User) -> None:
-    message = outbox.post("correction", preparer, at=FIVE_BEFORE, context={}, step=autumn_round.steps.get(), key="1")
+    message = posted(preparer, at=FIVE_BEFORE, step=autumn_round.steps.get())
     message.user = None
     assert reminders.last_look(message, FIVE_BEFORE) is Verdict.CANCEL
 
 
 def test_the_same_key_posts_one_letter(autumn_round: Round, preparer: User) -> None:
-    first = outbox.post("correction", preparer, at=FIVE_BEFORE, context={}, round_=autumn_round, key="1")
-    assert outbox.post("correction", preparer, at=CLOSES, context={}, round_=autumn_round, key="1") == first
+    first = posted(preparer, at=FIVE_BEFORE, round_=autumn_round, key="1")
+    assert posted(preparer, at=CLOSES, round_=autumn_round, key="1") == first
     assert Message.objects.count() == 1
 
 

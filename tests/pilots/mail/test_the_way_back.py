@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from pilots.mail import outbox, sweep
-from pilots.models import DeliveryEvent, Letter, Message
+from pilots.mail import sweep
+from pilots.models import DeliveryEvent, Message
 from regions.models import User
 from registry.embedded import returns
 from registry.embedded.mail import MailCatcher, body
-from tests.factories import make_round
+from tests.posted import posted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = timezone.now()
@@ -27,7 +27,7 @@ def test_a_letter_that_comes_back_reaches_the_deputy(
     returns.maildir(tmp_path / "returned")
     with MailCatcher(tmp_path / "mail") as catcher:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", catcher.port
-        message = outbox.post(Letter.CORRECTION, preparer, at=NOW, context={"closes_at": NOW}, round_=make_round())
+        message = posted(preparer, at=NOW)
         sweep.run(NOW + timedelta(minutes=0))
         (kept,) = catcher.folder.glob("*.eml")
         assert returns.send_back(kept.read_bytes(), "delay", tmp_path / "returned")

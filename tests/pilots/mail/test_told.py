@@ -11,12 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from pilots.mail import outbox
-from pilots.models import DeliveryEvent, Editor, Extension, Letter, Message, Round, Told
+from pilots.models import DeliveryEvent, Editor, Extension, Message, Round, Told
 from regions.models import Organisation, User
 from registry.lib.formats import deadline_words
 from tests.factories import make_organisation, make_person, make_post, make_proposal, make_round, make_user
 from tests.pilots.mail.told_dates import NOW, move, receipt, reminder
+from tests.posted import posted
 
 SignIn = Callable[[User | None], Client]
 
@@ -39,7 +39,7 @@ def test_a_told_date_that_moved_is_marked_with_whether_a_correction_went(prepare
     step = move(current_round.steps.get(), 3)
     assert only(message).has_moved
     assert only(message).told_anew is None
-    correction = outbox.post(Letter.CORRECTION, preparer, at=NOW(), context={"closes_at": step.closes_at}, step=step)
+    correction = posted(preparer, step=step)
     assert only(message).told_anew == correction.pk
     assert only(message).told_anew_words == "jonossa"
     assert not only(correction).has_moved
@@ -52,7 +52,7 @@ def test_a_correction_to_somebody_else_tells_this_person_nothing(
 ) -> None:
     message = reminder(preparer, current_round)
     step = move(current_round.steps.get(), 3)
-    outbox.post(Letter.CORRECTION, colleague, at=NOW(), context={"closes_at": step.closes_at}, step=step)
+    posted(colleague, step=step)
     assert only(message).told_anew is None
 
 
@@ -99,7 +99,7 @@ def test_the_list_says_which_date_was_told_and_that_it_moved(
     assert told in page
     assert f"Has moved: now {deadline_words(step.closes_at, 'en')}." in page
     assert "The new date has not been told." in page
-    outbox.post(Letter.CORRECTION, preparer, at=NOW(), context={"closes_at": step.closes_at}, step=step)
+    posted(preparer, step=step)
     with translation.override("en"):
         assert re.search(
             r"A letter with the new date was written .*: in the queue\.", as_user(reader).get(reverse("messages")).text
