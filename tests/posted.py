@@ -5,10 +5,34 @@ from typing import Any
 
 from django.utils import timezone
 
-from pilots.mail import outbox
-from pilots.models import Letter, Message, Round, Step
+from pilots.mail import letters, outbox
+from pilots.models import Letter, Message, Round, StaffLetter, Step
 from regions.models import User
 from tests.factories import make_round
+
+
+def content(
+    letter: Letter, round_: Round, at: datetime, *, step: Step | None = None, title: str = "Pilotti"
+) -> letters.Content:
+    """Return a content of the letter: about the step of the round, and about its deadline, else about ``at``."""
+    step, closes_at = step or round_.steps.first(), step.closes_at if step else at
+    if letters.LETTERS[letter].reminder:
+        return letters.DeadlineReminder.of([letters.Item(letter, step, closes_at, at)])
+    match letter:
+        case Letter.CORRECTION:
+            return letters.Correction(step, closes_at, [], False, [], [], None, extended=False, reopened=False)
+        case Letter.ROUND_CANCELLED:
+            return letters.RoundCancelled()
+        case Letter.RECEIPT:
+            return letters.Receipt(title, 1, at, "0" * 64)
+        case Letter.WITHDRAWAL:
+            return letters.Withdrawal(title, 1, at, at)
+        case Letter.STAFF:
+            return letters.Staff(StaffLetter(round=round_, subject_fi=title, subject_sv=title))
+        case Letter.DIGEST:
+            none, week = letters.Shortened([], 0), letters.Week(at.date(), at, at, at)
+            return letters.Digest(week, False, [], [], [], [], [], {}, none, none, none)
+    raise LookupError(letter)
 
 
 def posted(
@@ -28,15 +52,4 @@ def posted(
         round_ = step.round
     proposal = options.get("proposal")
     round_ = round_ or (proposal.round if proposal else make_round())
-    closes_at = step.closes_at if step else at
-    context = {
-        "items": [],
-        "first": {"closes_at": closes_at, "round": round_},
-        "closes_at": closes_at,
-        "proposal_title": title,
-        "version": 1,
-        "submitted_at": at,
-        "withdrawn_at": at,
-        "sha256": "0" * 64,
-    }
-    return outbox.post(letter, user, at=at, context=context, round_=round_, **options)
+    return outbox.post(content(letter, round_, at, step=step, title=title), user, at=at, round_=round_, **options)

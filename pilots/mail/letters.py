@@ -1,10 +1,227 @@
-"""The letters: one row for each, with all that is true of every letter of its kind."""
+"""The letters: what the templates of each are given, and one row for each with all that is true of its kind.
 
+A new letter is a value of ``Letter``, its content and its row here, and a template in each language.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import Enum, auto
+from typing import Generic, Self, TypeVar
 
-from pilots.models import Letter
+from pilots.models import (
+    DeadlineChange,
+    Letter,
+    Message,
+    NewsItem,
+    Pilot,
+    Proposal,
+    Round,
+    StaffLetter,
+    Step,
+    Version,
+)
+from regions.models import Organisation, User
 from regions.preferences import Preference
+from registry.lib.letters import Written, write
+
+FRAME = ("user", "round", "proposal")  # every template is given these, None where there is none
+Listed = TypeVar("Listed", Pilot, NewsItem)
+
+
+class Content(ABC):
+    """What the templates of a letter are given, besides the ``FRAME``: the fields of a dataclass."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> Letter:
+        """The letter that this is the content of."""
+
+    def text(
+        self, language: str, *, user: User | None = None, round_: Round | None = None, proposal: Proposal | None = None
+    ) -> Written:
+        """Return the letter as its reader gets it; ``language`` empty: in Finnish and Swedish."""
+        return write(self.kind, language, {"user": user, "round": round_, "proposal": proposal, **vars(self)})
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a reminder tells: a letter about a step, with the user's own deadline and proposals."""
+
+    letter: Letter
+    step: Step
+    closes_at: datetime
+    as_of: datetime
+    proposals: tuple[Proposal, ...] = ()
+
+    @property
+    def round(self) -> Round:
+        """The step's round."""
+        return self.step.round
+
+    def counts(self) -> Round:
+        """Return the round with its counts of organisations (for the owner's letters)."""
+        return Round.objects.with_counts().get(pk=self.step.round_id)
+
+
+@dataclass(frozen=True)
+class DeadlineReminder(Content):
+    """Reminders to one user in one letter. The most urgent gives it the subject, which names all items of its kind."""
+
+    items: Sequence[Item]
+    first: Item  # of the items that the subject names, the one whose deadline comes first
+    rounds: int  # how many rounds they are of
+
+    @classmethod
+    def of(cls, items: Sequence[Item]) -> Self:
+        """Return the content that tells ``items``, the most urgent first."""
+        named = [item for item in items if item.letter == items[0].letter]
+        first, rounds = min(named, key=lambda item: item.closes_at), {item.round.pk for item in named}
+        return cls(items, first, len(rounds))
+
+    @property
+    def kind(self) -> Letter:
+        """The letter of the most urgent item."""
+        return self.items[0].letter
+
+
+@dataclass(frozen=True)
+class Correction(Content):
+    """A deadline that somebody was told, or counts on, has changed."""
+
+    kind = Letter.CORRECTION
+    step: Step
+    closes_at: datetime  # the first of the new deadlines
+    was: Sequence[datetime]
+    told: bool  # whether a letter had told what ``was`` says
+    several: Sequence[tuple[datetime, Organisation]]  # the deadlines of a user who writes for several organisations
+    organisations: Sequence[Organisation]
+    change: DeadlineChange | None  # the move for all
+    extended: bool
+    reopened: bool
+
+
+@dataclass(frozen=True)
+class RoundCancelled(Content):
+    """A round was cancelled: the letter tells only of the round."""
+
+    kind = Letter.ROUND_CANCELLED
+
+
+@dataclass(frozen=True)
+class Receipt(Content):
+    """A version of a proposal was received."""
+
+    kind = Letter.RECEIPT
+    proposal_title: str
+    version: int
+    submitted_at: datetime
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Withdrawal(Content):
+    """A proposal was withdrawn; its last version is named."""
+
+    kind = Letter.WITHDRAWAL
+    proposal_title: str
+    version: int
+    submitted_at: datetime
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True)
+class Week:
+    """An ISO week whose digest is due: what happened from ``since`` until ``due`` is told, until ``useless_after``."""
+
+    monday: date
+    since: datetime
+    due: datetime
+    useless_after: datetime
+
+    @property
+    def number(self) -> str:
+        """The ISO week, like 2026-W48."""
+        year, week, _day = self.monday.isocalendar()
+        return f"{year}-W{week:02}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A deadline as a person has it: when, whether it is new or has moved, what is to be sent in it, how many have."""
+
+    step: Step
+    closes_at: datetime
+    new: bool
+    moved: DeadlineChange | None
+    invited: bool = False
+    unsent: tuple[Proposal, ...] = ()
+    counts: Round | None = None  # with its counts of organisations
+
+    @property
+    def round(self) -> Round:
+        """The step's round."""
+        return self.step.round
+
+    @property
+    def extended(self) -> bool:
+        """Whether it is the person's own, later deadline."""
+        return self.closes_at > self.step.closes_at
+
+
+@dataclass(frozen=True)
+class Shortened(Generic[Listed]):
+    """The first rows of a list, and how many more there are."""
+
+    shown: Sequence[Listed]
+    more: int
+
+
+@dataclass(frozen=True)
+class Digest(Content):
+    """The digest of a week for one user."""
+
+    kind = Letter.DIGEST
+    week: Week
+    staff: bool
+    unsent: Sequence[Entry]
+    open: Sequence[Entry]
+    ahead: Sequence[Entry]
+    cancelled: Sequence[Round]
+    sent: Sequence[Version]
+    lost: Mapping[str, int]  # letters that did not arrive, by how they ended; for staff
+    new_pilots: Shortened[Pilot]
+    changed_pilots: Shortened[Pilot]
+    news: Shortened[NewsItem]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The deadlines that the digest tells."""
+        return [*self.unsent, *self.open, *self.ahead]
+
+    @property
+    def tells_anything(self) -> bool:
+        """Whether there is something to tell: an empty digest is not sent."""
+        lists = [self.new_pilots.shown, self.changed_pilots.shown, self.news.shown]
+        return any([*lists, self.entries, self.cancelled, self.sent, self.lost])
+
+
+@dataclass(frozen=True)
+class Forwarded(Content):
+    """A letter that did not reach its receiver, told to the deputy."""
+
+    kind = Letter.FORWARDED
+    letter: Message
+    person: User
+
+
+@dataclass(frozen=True)
+class Staff(Content):
+    """A letter that the ministry wrote."""
+
+    kind = Letter.STAFF
+    letter: StaffLetter
 
 
 class Check(Enum):
@@ -22,18 +239,19 @@ class Check(Enum):
 class Row:
     """What is true of every letter of a kind.
 
-    ``preference``: by which a user switches these letters off; None: they cannot be switched off. ``to_deputy``:
-    whether the deputy is told where the letter does not arrive. ``reminder``: whether it is a reminder, of which a
-    user gets at most one in the quiet hours.
+    ``content``: what its templates are given. ``preference``: by which a user switches these letters off; None: they
+    cannot be switched off. ``to_deputy``: whether the deputy is told where the letter does not arrive. ``reminder``:
+    whether it is a reminder, of which a user gets at most one in the quiet hours.
     """
 
+    content: type[Content]
     check: Check
     preference: Preference | None = None
     to_deputy: bool = True
     reminder: bool = False
 
 
-_REMINDER = Row(Check.REMINDERS, Preference.REMINDERS, reminder=True)
+_REMINDER = Row(DeadlineReminder, Check.REMINDERS, Preference.REMINDERS, reminder=True)
 
 # The first reminder of a mail that has several gives it its subject and first sentence: they stand in that order.
 LETTERS = {
@@ -42,13 +260,13 @@ LETTERS = {
     Letter.CHANGES_NOT_SENT: _REMINDER,
     Letter.OWNER_AHEAD: _REMINDER,
     Letter.OWNER_SUMMARY: _REMINDER,
-    Letter.CORRECTION: Row(Check.DATES),
-    Letter.ROUND_CANCELLED: Row(Check.ACCOUNT),
-    Letter.RECEIPT: Row(Check.ACCOUNT),
-    Letter.WITHDRAWAL: Row(Check.ACCOUNT),
-    Letter.DIGEST: Row(Check.DIGEST, Preference.DIGEST, to_deputy=False),  # for the user who wanted it, and nobody else
-    Letter.FORWARDED: Row(Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
-    Letter.STAFF: Row(Check.RIGHTS),
+    Letter.CORRECTION: Row(Correction, Check.DATES),
+    Letter.ROUND_CANCELLED: Row(RoundCancelled, Check.ACCOUNT),
+    Letter.RECEIPT: Row(Receipt, Check.ACCOUNT),
+    Letter.WITHDRAWAL: Row(Withdrawal, Check.ACCOUNT),
+    Letter.DIGEST: Row(Digest, Check.DIGEST, Preference.DIGEST, to_deputy=False),  # it is for the user who wants it
+    Letter.FORWARDED: Row(Forwarded, Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
+    Letter.STAFF: Row(Staff, Check.RIGHTS),
 }
 REMINDERS = [letter for letter, row in LETTERS.items() if row.reminder]
 TO_DEPUTIES = [letter for letter, row in LETTERS.items() if row.to_deputy]

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import F
 
 from pilots.mail import outbox, reminders
-from pilots.models import Letter, Message, StaffLetter
+from pilots.mail.letters import Staff
+from pilots.models import Message, StaffLetter
 from regions.models import User
 from registry.lib.refusals import Incomplete, NotAsShown, Refused, Stale
 
@@ -59,9 +60,6 @@ def send_letter(letter: StaffLetter, edition: int, user: User, at: datetime, *, 
     StaffLetter.objects.filter(pk=current.pk).update(sent_at=at, sent_by=user)
     for person in [*found.people, *found.without_address]:  # whom no mail reaches gets a row that says so
         key = f"staff letter {current.pk} {current.written_at.isoformat()} {person.pk}"
-        context = {"letter": current}
-        message = outbox.post(
-            Letter.STAFF, person, at=at, context=context, round_=current.round, proposal=current.proposal, key=key
-        )
+        message = outbox.post(Staff(current), person, at=at, round_=current.round, proposal=current.proposal, key=key)
         Message.objects.filter(pk=message.pk).update(staff_letter=current)
     return len(found.people)

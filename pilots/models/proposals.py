@@ -149,7 +149,7 @@ class Proposal(models.Model):
     @property
     def sent_title(self) -> str:
         """The title in the latest version, for viewers without the right to read the draft; empty for a draft."""
-        return str(self.latest.content.get("title", "")) if self.latest else ""
+        return self.latest.title if self.latest else ""
 
     @property
     def has_unsent_words(self) -> bool:
@@ -225,3 +225,8 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.proposal} v{self.number}"
+
+    @property
+    def title(self) -> str:
+        """The title that was submitted."""
+        return str(self.content.get("title", ""))

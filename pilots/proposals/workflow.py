@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from pilots.mail import outbox
-from pilots.models import Editor, Letter, Proposal, Round, Step, Version
+from pilots.mail.letters import Content, Receipt, Withdrawal
+from pilots.models import Editor, Proposal, Round, Step, Version
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import NEW_PROPOSALS, form_of
@@ -114,7 +115,8 @@ def _write_version(proposal: Proposal, step: Step, user: User, moment: datetime)
     )
     if not moved:
         raise Stale(Proposal.objects.get(pk=proposal.pk))
-    _tell_editors(Letter.RECEIPT, proposal, version, moment)
+    receipt = Receipt(version.title, version.number, version.submitted_at, version.sha256)
+    _tell_editors(receipt, proposal, moment)
     return version
 
 
@@ -127,24 +129,16 @@ def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
     if not moved:
         raise Refused
     withdrawn = Proposal.objects.select_related("round", "organisation", "latest").get(pk=proposal.pk)
-    if withdrawn.latest is not None:
-        _tell_editors(Letter.WITHDRAWAL, withdrawn, withdrawn.latest, at)
+    if (version := withdrawn.latest) is not None:
+        letter = Withdrawal(version.title, version.number, version.submitted_at, withdrawn_at=at)
+        _tell_editors(letter, withdrawn, at)
 
 
-def _tell_editors(letter: Letter, proposal: Proposal, version: Version, at: datetime) -> None:
+def _tell_editors(letter: Content, proposal: Proposal, at: datetime) -> None:
     """Post the letter to every editor whose account still works."""
     for editorship in proposal.editorships.select_related("user"):
-        user = editorship.user
-        if not user.works(at):
-            continue
-        context = {
-            "proposal_title": str(version.content.get("title", "")),
-            "version": version.number,
-            "submitted_at": version.submitted_at,
-            "withdrawn_at": at,
-            "sha256": version.sha256,
-        }
-        outbox.post(letter, user, at=at, context=context, round_=proposal.round, proposal=proposal)
+        if editorship.user.works(at):
+            outbox.post(letter, editorship.user, at=at, round_=proposal.round, proposal=proposal)
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from pilots.mail.letters import TO_DEPUTIES
-from pilots.models import DeliveryEvent, Letter, Message
+from pilots.mail.letters import TO_DEPUTIES, Forwarded
+from pilots.models import DeliveryEvent, Message
 from regions import access
 from regions.models import User
 
@@ -64,14 +64,15 @@ def _forward(pk: int, at: datetime, may_tell_deputy: MayTellDeputy) -> bool:
     """Tell the deputy of one letter; return whether it was told now."""
     locked = _returned(at).select_for_update(of=("self",), skip_locked=True).filter(pk=pk)
     message: Message | None = locked.select_related("user__deputy", "round__owner", "proposal").first()
-    if message is None or (deputy := deputy_of(message, at)) is None or not may_tell_deputy(message, deputy, at):
+    if message is None or message.user is None or (deputy := deputy_of(message, at)) is None:
+        return False
+    if not may_tell_deputy(message, deputy, at):
         return False
     forward = post(
-        Letter.FORWARDED,
+        Forwarded(letter=message, person=message.user),
         deputy,
         at=at,
         key=f"forwarded:{message.message_id}",
-        context={"letter": message, "person": message.user, "came_back": message.state == State.BOUNCED},
         round_=message.round,
         proposal=message.proposal,
         tells=[

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,12 +11,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
 
-from pilots.mail.letters import LETTERS
+from pilots.mail.letters import LETTERS, Content
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
 from regions import preferences
 from regions.models import User
 from registry.lib.failpoints import reach
-from registry.lib.letters import Written, freeze, new_message_id, write
+from registry.lib.letters import Written, freeze, new_message_id
 
 NO_ADDRESS = "no working address"
 
@@ -65,11 +64,10 @@ def _freeze(letter: Letter, user: User, written: Written, at: datetime, message_
 
 
 def post(
-    letter: Letter,
+    content: Content,
     user: User,
     *,
     at: datetime,
-    context: dict[str, Any],
     round_: Round | None = None,
     proposal: Proposal | None = None,
     tells: Iterable[Deadline] = (),
@@ -78,9 +76,7 @@ def post(
 ) -> Message:
     """Write the letter to ``user`` in their language, freeze it, and put it in the queue; return its row.
 
-    Runs in the caller's transaction: the letter stands if and only if what it tells of stands. The template
-    ``mail/<language>/<letter>.txt`` has ``context`` and besides ``user``, ``round``, ``proposal``, ``base_url``
-    (links: ``{{ base_url }}{% url … %}``) and ``language``.
+    Runs in the caller's transaction: the letter stands if and only if what it tells of stands.
 
     ``tells``: the deadlines that the letter tells, kept as ``Told``: whoever was told a deadline hears when it moves.
     ``useless_after``: when the letter need no longer go; None: never. ``key``: what the letter is, so that it is
@@ -94,11 +90,10 @@ def post(
     if key and (existing := Message.objects.filter(message_id=message_id).first()) is not None:
         return existing
     round_ = round_ or (proposal.round if proposal else None)
-    known = {"user": user, "round": round_, "proposal": proposal}
-    written = write(letter, user.language, {**known, **context})
+    written = content.text(user.language, user=user, round_=round_, proposal=proposal)
     try:
         with transaction.atomic():
-            message = _queue(letter, user, written, message_id, at, round_, proposal, useless_after)
+            message = _queue(content.kind, user, written, message_id, at, round_, proposal, useless_after)
     except IntegrityError:  # the same letter, posted by another process at this moment
         return Message.objects.get(message_id=message_id)
     Told.objects.bulk_create(_told(message, deadline) for deadline in dict.fromkeys(tells))

@@ -3,7 +3,7 @@
 from .audience import Audience, audience
 from .changes import Difference, Telling, dates_changed, round_cancelled
 from .digest import queue_digests
-from .eligibility import Item, deadlines_of
+from .eligibility import deadlines_of
 from .hand_over import Queued, queue_due
 from .last_look import last_look, may_tell_deputy
 from .own_dates import OwnDates
@@ -17,7 +17,6 @@ __all__ = [
     "AHEAD",
     "Audience",
     "Difference",
-    "Item",
     "NotTold",
     "OwnDates",
     "Queued",

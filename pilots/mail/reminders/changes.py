@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from pilots.mail import outbox
-from pilots.models import DeadlineChange, Editor, Letter, Message, Proposal, Reminder, Round, Step, Told
+from pilots.mail.letters import Correction, RoundCancelled
+from pilots.models import DeadlineChange, Editor, Message, Proposal, Reminder, Round, Step, Told
 from regions.models import Organisation, User
 from registry.lib.dates import today
 
@@ -157,19 +158,19 @@ def _correct(change: _Change, names: dict[int | None, Organisation], reader: _Re
     own, step, was = change.after.of(reader.user), change.step, reader.was
     dates, old = sorted(set(own.values())), sorted(was - set(own.values()))
     several = [(date, names[one]) for one, date in own.items() if one in names] if len(dates) > 1 else []
-    context = {
-        "step": step,
-        "closes_at": min(set(dates) - was, default=dates[0]),  # the subject tells what is new to the reader
-        "several": sorted(several, key=lambda pair: (pair[0], pair[1].pk)),
-        "was": old,
-        "told": reader.told,
-        "change": change.line,
-        "extended": change.line is None,
-        "organisations": [names[one] for one in own if one in names],
-        "reopened": min(was) < change.at <= dates[-1],
-    }
+    content = Correction(
+        step=step,
+        closes_at=min(set(dates) - was, default=dates[0]),  # the subject tells what is new to them
+        was=old,
+        told=reader.told,
+        several=sorted(several, key=lambda pair: (pair[0], pair[1].pk)),
+        organisations=[names[one] for one in own if one in names],
+        change=change.line,
+        extended=change.line is None,
+        reopened=min(was) < change.at <= dates[-1],
+    )
     tells = [outbox.Deadline(step, date) for date in dates]
-    message = outbox.post(Letter.CORRECTION, reader.user, at=change.at, context=context, round_=step.round, tells=tells)
+    message = outbox.post(content, reader.user, at=change.at, round_=step.round, tells=tells)
     return Telling(reader.user, message, tuple(old or sorted(was)), reader.told, tuple(dates))
 
 
@@ -218,6 +219,6 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
     )
     people = User.objects.working(today(at)).filter(Exists(told) | Exists(writing)).select_related("organisation")
     for user in people.order_by("pk"):
-        message = outbox.post(Letter.ROUND_CANCELLED, user, at=at, context={}, round_=round_)
+        message = outbox.post(RoundCancelled(), user, at=at, round_=round_)
         difference.letters.append(Telling(user, message))
     return difference

@@ -3,14 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pilots.mail import outbox
-from pilots.mail.letters import REMINDERS
+from pilots.mail.letters import REMINDERS, Item
 from pilots.models import Letter, Reminder
 from regions.models import User
 
-from .eligibility import Eligible, Facts, Ineligible, Item
+from .eligibility import Eligible, Facts, Ineligible
 from .quiet_hours import QUIET, RecentLetter
 
 Reason = Reminder.Reason
@@ -104,13 +103,3 @@ def not_worth_waiting(eligible: Iterable[Eligible], recent: Sequence[RecentLette
         and item.letter != Letter.OWNER_SUMMARY
         and ((item.step.pk, item.closes_at) in already_told or item.closes_at < quiet_until)
     ]
-
-
-def letter_context(items: Sequence[Item]) -> dict[str, Any]:
-    """Return what the templates of reminders know: the items, and for the subject, which names one act, of its rounds.
-
-    ``first``: of the items of the act, the one whose deadline comes first. ``rounds``: how many rounds they are of.
-    """
-    named = [item for item in items if item.letter == items[0].letter]
-    first, rounds = min(named, key=lambda item: item.closes_at), {item.round.pk for item in named}
-    return {"items": list(items), "first": first, "rounds": len(rounds)}

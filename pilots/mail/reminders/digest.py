@@ -2,18 +2,17 @@
 
 import logging
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots.mail import outbox
+from pilots.mail.letters import Digest, Week
 from pilots.models import Letter, Message, Sweep
 from regions.models import User
 from registry.lib.dates import today
-from registry.lib.letters import write
 
-from .digest_facts import Week, WeekFacts, week_at
+from .digest_facts import WeekFacts, week_at
 from .hand_over import Queued
 
 log = logging.getLogger(__name__)
@@ -72,9 +71,9 @@ def _done(week: Week) -> None:
 
 
 @transaction.atomic
-def _post(user: User, told: dict[str, Any], week: Week, at: datetime) -> bool:
+def _post(user: User, content: Digest, week: Week, at: datetime) -> bool:
     """Post the letter if there is something to tell, and keep which dates it tells; return whether it was posted."""
-    if not told["anything"]:
+    if not content.tells_anything:
         return False
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     states = list(Message.objects.filter(_mine(user, week)).values_list("state", flat=True))
@@ -82,18 +81,14 @@ def _post(user: User, told: dict[str, Any], week: Week, at: datetime) -> bool:
         return False
     again = f":{len(states)}" if states else ""
     outbox.post(
-        Letter.DIGEST,
+        content,
         user,
         at=at,
         key=f"digest:{user.pk}:{week.number}{again}",
-        context=told,
-        tells=[outbox.Deadline(entry.step, entry.closes_at) for name in DATED for entry in told[name]],
+        tells=[outbox.Deadline(entry.step, entry.closes_at) for entry in content.entries],
         useless_after=week.useless_after,
     )
     return True
-
-
-DATED = ("unsent", "open", "ahead")  # the parts of the letter that tell deadlines
 
 
 def _mine(user: User, week: Week) -> Q:
@@ -110,7 +105,5 @@ def digest_holds(message: Message, at: datetime) -> bool:
         return False
     if not (user.wants_digest and user.works(at) and user.email == message.address):
         return False
-    told = WeekFacts([user], week, at).told_to(user)
-    if not told["anything"]:
-        return False
-    return write(Letter.DIGEST, user.language, {"user": user, **told}).body == message.body
+    content = WeekFacts([user], week, at).told_to(user)
+    return content.tells_anything and content.text(user.language, user=user).body == message.body

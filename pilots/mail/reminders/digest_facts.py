@@ -4,45 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from pilots import access
-from pilots.models import (
-    DeadlineChange,
-    Extension,
-    Message,
-    NewsItem,
-    Pilot,
-    Proposal,
-    Round,
-    Step,
-    Version,
-    organisations_of,
-)
+from pilots.mail.letters import Digest, Entry, Listed, Shortened, Week
+from pilots.models import Extension, Message, NewsItem, Pilot, Proposal, Round, Step, Version, organisations_of
 from regions.models import User
 from registry.lib.dates import is_working_day, on_the_finnish_clock, today
 
 CLOCK = time(8, 0)
 MOST = 20  # of pilots, of news: the rest is counted
 LOST = [Message.State.BOUNCED, Message.State.DEAD, Message.State.EXPIRED]
-
-
-@dataclass(frozen=True)
-class Week:
-    """An ISO week whose digest is due: what happened from ``since`` until ``due`` is told, until ``useless_after``."""
-
-    monday: date
-    since: datetime
-    due: datetime
-    useless_after: datetime
-
-    @property
-    def number(self) -> str:
-        """The ISO week, like 2026-W48."""
-        year, week, _day = self.monday.isocalendar()
-        return f"{year}-W{week:02}"
 
 
 def _day_of(monday: date) -> date:
@@ -63,26 +36,13 @@ def week_at(at: datetime) -> Week | None:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A deadline as a person has it: when, whether it is new or has moved, what is to be sent in it, how many have."""
+class _News:
+    """What the digest tells everyone alike. Of the cancelled rounds a preparer is told those that invited them."""
 
-    step: Step
-    closes_at: datetime
-    new: bool
-    moved: DeadlineChange | None
-    invited: bool = False
-    unsent: tuple[Proposal, ...] = ()
-    counts: Round | None = None  # with its counts of organisations
-
-    @property
-    def round(self) -> Round:
-        """The step's round."""
-        return self.step.round
-
-    @property
-    def extended(self) -> bool:
-        """Whether it is the person's own, later deadline."""
-        return self.closes_at > self.step.closes_at
+    new_pilots: Shortened[Pilot]
+    changed_pilots: Shortened[Pilot]
+    news: Shortened[NewsItem]
+    cancelled: list[Round]
 
 
 class WeekFacts:
@@ -122,45 +82,44 @@ class WeekFacts:
         steps = public.filter(Q(closes_at__gte=self._at) | later).select_related("round")
         return list(steps.prefetch_related("extensions", "changes").order_by("closes_at", "pk"))
 
-    def _public(self) -> dict[str, Any]:
+    def _public(self) -> _News:
         """Return what is told to everyone alike: new and changed pilots, news, cancelled rounds, of the week."""
         pilots = Pilot.objects.public()
         new = pilots.filter(self._within("published_at")).order_by("code")
         changed = pilots.filter(self._within("changed_at"), published_at__lt=self._week.since).order_by("code")
         news = NewsItem.objects.public().filter(self._within("published_at")).order_by("published_at", "pk")
         cancelled = Round.objects.public().filter(self._within("cancelled_at")).order_by("cancelled_at", "pk")
-        return {
-            "new_pilots": _first(new),
-            "changed_pilots": _first(changed),
-            "news": _first(news),
-            "cancelled": list(cancelled.prefetch_related(Prefetch("invited"))),
-        }
+        return _News(
+            _shortened(new),
+            _shortened(changed),
+            _shortened(news),
+            list(cancelled.prefetch_related(Prefetch("invited"))),
+        )
 
     def _undelivered(self) -> Counter[str]:
         """Return how many letters did not arrive in the week, by how they ended."""
         lost = Message.objects.filter(self._within("settled_at"), state__in=LOST)
         return Counter(lost.order_by().values_list("state", flat=True))
 
-    def told_to(self, user: User) -> dict[str, Any]:
-        """Return the context of the person's letter. ``anything``: whether there is something to tell."""
-        staff = access.may_use_desk(user, self._at)
-        found = [entry for step in self._steps if (entry := self._entry(user, step, staff=staff)) is not None]
-        entries = sorted(found, key=lambda entry: (entry.closes_at, entry.step.pk))
+    def told_to(self, user: User) -> Digest:
+        """Return the content of the user's letter."""
+        staff, everyone = access.may_use_desk(user, self._at), self._news
+        told = [entry for step in self._steps if (entry := self._entry(user, step, staff=staff)) is not None]
+        entries = sorted(told, key=lambda entry: (entry.closes_at, entry.step.pk))
         now = [entry for entry in entries if entry.step.opens_at <= self._at]
-        told: dict[str, Any] = {
-            **self._news,
-            "cancelled": [one for one in self._news["cancelled"] if staff or self._concerns(user, one)],
-            "unsent": [entry for entry in now if entry.unsent],
-            "open": [entry for entry in now if not entry.unsent],
-            "ahead": [entry for entry in entries if entry.step.opens_at > self._at and (entry.new or entry.moved)],
-            "sent": self._sent[user.organisation_id or 0] if access.may_prepare(user, self._at) else [],
-            "lost": self._lost if staff else Counter(),
-        }
-        names = ("cancelled", "unsent", "open", "ahead", "sent", "lost")
-        anything = any(told[name] for name in names) or any(
-            told[name]["shown"] for name in ("new_pilots", "changed_pilots", "news")
+        return Digest(
+            week=self._week,
+            staff=staff,
+            unsent=[entry for entry in now if entry.unsent],
+            open=[entry for entry in now if not entry.unsent],
+            ahead=[entry for entry in entries if entry.step.opens_at > self._at and (entry.new or entry.moved)],
+            cancelled=[round_ for round_ in everyone.cancelled if staff or self._concerns(user, round_)],
+            sent=self._sent[user.organisation_id or 0] if access.may_prepare(user, self._at) else [],
+            lost=self._lost if staff else Counter(),
+            new_pilots=everyone.new_pilots,
+            changed_pilots=everyone.changed_pilots,
+            news=everyone.news,
         )
-        return {**told, "staff": staff, "week": self._week, "anything": anything}
 
     def _concerns(self, user: User, round_: Round) -> bool:
         invited = {organisation.pk for organisation in round_.invited.all()}
@@ -190,8 +149,8 @@ class WeekFacts:
         )
 
 
-def _first(rows: QuerySet[Any]) -> dict[str, Any]:
-    """Return the first rows to be named, and how many more there are."""
-    found = list(rows[: MOST + 1])
-    more = rows.count() - MOST if len(found) > MOST else 0
-    return {"shown": found[:MOST], "more": more}
+def _shortened(rows: QuerySet[Listed]) -> Shortened[Listed]:
+    """Return the first rows, to be named, and how many more there are."""
+    first = list(rows[: MOST + 1])
+    more = rows.count() - MOST if len(first) > MOST else 0
+    return Shortened(first[:MOST], more)

@@ -2,35 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from pilots import access
+from pilots.mail.letters import Item
 from pilots.models import Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step, extended, organisations_of
 from regions.models import User
 
 Reason = Reminder.Reason
-
-
-@dataclass(frozen=True)
-class Item:
-    """What a reminder tells: a letter about a step, with the user's own deadline and proposals."""
-
-    letter: Letter
-    step: Step
-    closes_at: datetime
-    as_of: datetime
-    proposals: tuple[Proposal, ...] = ()
-
-    @property
-    def round(self) -> Round:
-        """The step's round."""
-        return self.step.round
-
-    def counts(self) -> Round:
-        """Return the round with its counts of organisations (for the owner's letters)."""
-        return Round.objects.with_counts().get(pk=self.step.round_id)
 
 
 Eligible = tuple[Reminder, Item]

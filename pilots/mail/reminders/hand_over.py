@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from pilots.mail import outbox
-from pilots.mail.letters import REMINDERS
+from pilots.mail.letters import REMINDERS, DeadlineReminder
 from pilots.models import DeliveryEvent, Letter, Message, Reminder, Told
 from regions.models import User
 
-from .decide import Decision, decide, letter_context
+from .decide import Decision, decide
 from .eligibility import Facts, Ineligible
 from .plan import planned
 from .quiet_hours import QUIET, letters_since
@@ -129,11 +129,10 @@ def hand_over(decision: Decision, at: datetime) -> Message:
     proposals = {proposal.pk: proposal for item in items for proposal in item.proposals}
     summary = items[-1].letter == Letter.OWNER_SUMMARY
     message = outbox.post(
-        items[0].letter,
+        DeadlineReminder.of(items),
         user,
         at=at,
         key=_key(decision, user),
-        context=letter_context(items),
         round_=items[0].round if len(rounds) == 1 else None,
         proposal=next(iter(proposals.values())) if len(proposals) == 1 else None,
         tells=[outbox.Deadline(item.step, item.closes_at, item.letter) for item in items],

@@ -10,14 +10,14 @@ from django.db import transaction
 
 from pilots import access
 from pilots.mail import outbox
-from pilots.mail.letters import Check, row_of
+from pilots.mail.letters import Check, Item, row_of
 from pilots.mail.outbox import Verdict
 from pilots.models import Message, Reminder
 from regions.models import User
 
 from .decide import Decision, by_urgency, can_be_told, not_worth_waiting
 from .digest import digest_holds
-from .eligibility import Eligible, Facts, Item, deadlines_of
+from .eligibility import Eligible, Facts, deadlines_of
 from .hand_over import hand_over, plan_again, settle, with_facts
 from .quiet_hours import QUIET, goes_before, others_before, recent_letter
 

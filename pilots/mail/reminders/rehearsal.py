@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pilots.mail import outbox
+from pilots.mail.letters import DeadlineReminder, Item
 from pilots.models import Letter, Reminder, Round
 from regions.models import User
-from registry.lib.letters import Written, write
+from registry.lib.letters import Written
 
-from .decide import decide, letter_context
-from .eligibility import Facts, Item
+from .decide import decide
+from .eligibility import Facts
 from .hand_over import with_facts
 from .plan import AHEAD
 from .quiet_hours import QUIET, RecentLetter, letters_since
@@ -46,8 +47,7 @@ class Rehearsed:
     def text(self) -> Written:
         """Return the letter as its reader would get it, with the counts of now."""
         round_ = self.items[0].round if len({item.round.pk for item in self.items}) == 1 else None
-        known = {"user": self.user, "round": round_, "proposal": None, "step": None}
-        return write(self.letter, self.user.language, {**known, **letter_context(self.items)})
+        return DeadlineReminder.of(self.items).text(self.user.language, user=self.user, round_=round_)
 
 
 @dataclass(frozen=True)

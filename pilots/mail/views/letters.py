@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pilots import access
 from pilots.mail import reminders, workflow
 from pilots.mail.forms import TEXTS, LetterForm
-from pilots.models import Letter, Message, Round, StaffLetter
+from pilots.mail.letters import Staff
+from pilots.models import Message, Round, StaffLetter
 from registry.lib.database import clock
-from registry.lib.letters import write
 from registry.lib.pages import page_of
 from registry.lib.refusals import Incomplete, NotAsShown, Stale
 from registry.lib.search_terms import clean
@@ -123,11 +123,12 @@ def _preview(request: HttpRequest, found: StaffLetter, context: dict[str, Any]) 
     """Show a letter before it is sent: the people, who is left out and why, the text in each of their languages."""
     at = timezone.now()
     audience = reminders.audience(found, at)
-    known = {"letter": found, "round": found.round, "proposal": found.proposal}
-    languages = audience.languages or [""]
+    content, languages = Staff(found), audience.languages or [""]
     context |= {
         "audience": audience,
-        "written": [(language, write(Letter.STAFF, language, known)) for language in languages],
+        "written": [
+            (language, content.text(language, round_=found.round, proposal=found.proposal)) for language in languages
+        ],
         "missing": not all(getattr(found, name) for name in workflow.TEXTS),
         "may_send": access.may_send_letter(request.user, found, at),
         "seal": audience.seal,

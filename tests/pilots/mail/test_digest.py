@@ -250,11 +250,11 @@ def test_the_facts_of_many_take_as_many_queries_as_those_of_one(
     assert week is not None
     with django_assert_num_queries(12):
         facts = WeekFacts(people, week, MONDAY)
-        assert [facts.told_to(user)["anything"] for user in people] == [True] * many
+        assert [facts.told_to(user).tells_anything for user in people] == [True] * many
     people += [make_user("reader") for _ in range(many)]
     with django_assert_num_queries(14):  # what did not arrive is asked where somebody of the staff is told
         facts = WeekFacts(people, week, MONDAY)
-        assert [facts.told_to(user)["anything"] for user in people] == [True] * 2 * many
+        assert [facts.told_to(user).tells_anything for user in people] == [True] * 2 * many
 
 
 @pytest.mark.django_db(transaction=True)
