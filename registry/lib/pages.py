@@ -24,7 +24,7 @@ def query_with(query: QueryDict, **changes: Any) -> str:
         if value is None or value == "":
             new.pop(name, None)
         elif isinstance(value, list | tuple):
-            new.setlist(name, [str(one) for one in value])
+            new.setlist(name, [str(item) for item in value])
         else:
             new[name] = str(value)
     return f"?{new.urlencode()}"

@@ -23,8 +23,8 @@ def clean(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the different words of a search text in lower case, at most ``MOST_WORDS``."""
-    found = (word.strip("-_") for word in re.findall(r"[\w-]+", clean(text).lower()))
-    return list(dict.fromkeys(word for word in found if word))[:MOST_WORDS]
+    stripped = (word.strip("-_") for word in re.findall(r"[\w-]+", clean(text).lower()))
+    return list(dict.fromkeys(word for word in stripped if word))[:MOST_WORDS]
 
 
 def stems(asked: list[str]) -> dict[str, str]:
