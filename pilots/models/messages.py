@@ -1,7 +1,8 @@
-"""Messages: what was handed over to be sent, byte for byte, and how it ended."""
+"""Messages: letters as they were frozen to be sent, what happened to them, and the deadlines that they told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Self
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -40,21 +42,26 @@ class Letter(models.TextChoices):
     STAFF = "staff", _("letter written by the ministry")
 
 
+def letter_choices() -> Sequence[tuple[str, str | Promise]]:
+    """Return the choices of a column that holds a letter. Migrations name this function: a new letter needs none."""
+    return Letter.choices
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     """Questions about many messages."""
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those of which ``viewer`` may know subject, receiver, time and end; not what they say.
+        """Return the messages whose subject, receiver, time and end ``viewer`` may know; their text is another matter.
 
-        Ministry staff: all. A preparer: the own ones, and what the editors of a proposal that the preparer edits were
-        told of that proposal or of its round's deadlines.
+        The ministry: all. A preparer: the preparer's own, and those that told the editors of a proposal which the
+        preparer edits of that proposal or of its round's deadlines.
         """
         if isinstance(viewer, User) and viewer.of_ministry(at):
             return self.all()
         if not isinstance(viewer, User) or not viewer.prepares(at):
             return self.none()
-        mine = Editor.objects.filter(user=viewer)
-        together = mine.filter(proposal__editorships__user=OuterRef("user"))
+        editing = Editor.objects.filter(user=viewer)
+        together = editing.filter(proposal__editorships__user=OuterRef("user"))
         return self.filter(
             Q(user=viewer)
             | Exists(together.filter(proposal=OuterRef("proposal")))
@@ -62,31 +69,31 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def readable_by(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those whose words ``viewer`` may read: ministry staff all, a preparer the own ones."""
+        """Return the messages whose text ``viewer`` may read: the ministry all, a preparer the preparer's own."""
         visible = self.visible_to(viewer, at)
         if isinstance(viewer, User) and viewer.of_ministry(at):
             return visible
         return visible.filter(user=viewer.pk)
 
     def of_round(self, round_: Round) -> Self:
-        """Return what was told of the round, also in letters that tell of several."""
+        """Return the messages that tell of the round, also those that tell of several rounds."""
         return self.filter(Q(round=round_) | Exists(Told.objects.filter(message=OuterRef("pk"), step__round=round_)))
 
     def of_proposal(self, proposal: Proposal) -> Self:
-        """Return what the proposal's editors were told of it or of its round's deadlines."""
+        """Return the messages that told the proposal's editors of it or of its round's deadlines."""
         told = Told.objects.filter(message=OuterRef("pk"), step__round=proposal.round_id)
         editors = Editor.objects.filter(proposal=proposal).values("user")
         return self.filter(Q(proposal=proposal) | Q(user__in=editors) & Q(proposal=None) & Exists(told))
 
     def of_organisation(self, organisation: Organisation) -> Self:
-        """Return what the organisation's people were told, and what others were told of its proposals."""
+        """Return the messages to the organisation's people, and those to others about its proposals."""
         return self.filter(Q(user__organisation=organisation) | Q(proposal__organisation=organisation))
 
     def for_list(self, round_: Round | None = None) -> Self:
-        """Return them as lists show them: with receiver, round and the dates told, without the words.
+        """Return the messages as lists show them: with receiver, round and the deadlines told, without the text.
 
-        With a round, only the dates of its steps: a letter may tell of other rounds, and whoever reads of one
-        proposal need not learn where else its editors write.
+        With a round, only the deadlines of its steps: a letter may tell of other rounds, and a reader of one proposal
+        need not learn where else its editors write.
         """
         told = Told.objects.with_today() if round_ is None else Told.objects.with_today().filter(step__round=round_)
         return (
@@ -97,10 +104,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One letter to one person: frozen when it is written (by a trigger), so that every try sends the same bytes."""
+    """A letter to a user. A trigger freezes it when it is written, so that every try sends the same bytes."""
 
     class State(models.TextChoices):
-        """How far it is, in the words that people see."""
+        """How far the message is, in the words that people see."""
 
         QUEUED = "queued", _("in the queue")
         SENT = "sent", _("sent")
@@ -110,7 +117,7 @@ class Message(models.Model):
         EXPIRED = "expired", pgettext_lazy("message", "expired")
         CANCELLED = "cancelled", pgettext_lazy("message", "cancelled")
 
-    letter = models.CharField(max_length=24, choices=Letter)
+    letter = models.CharField(max_length=24, choices=letter_choices)
     user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="messages")
     address = models.EmailField()  # the envelope recipient, as it was
     language = models.CharField(max_length=5)  # "fi", "sv", "en", or "fi+sv"
@@ -128,8 +135,10 @@ class Message(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
-    body_at = models.DateTimeField(null=True, blank=True)  # when the holder of the lease began to send the body
-    in_doubt = models.BooleanField(default=False)  # a try ended unheard after its body began: the server may have it
+    body_at = models.DateTimeField(null=True, blank=True)  # when the sender that holds the lease began to send the body
+    in_doubt = models.BooleanField(
+        default=False
+    )  # a try ended without an answer after its body began: the server may have it
     settled_at = models.DateTimeField(null=True, blank=True)
     forward_of = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="forward")
     staff_letter = models.ForeignKey(StaffLetter, models.PROTECT, null=True, blank=True, related_name="messages")
@@ -194,18 +203,18 @@ class Message(models.Model):
 
     @property
     def told_nobody(self) -> bool:
-        """Whether it ended without having gone to anybody."""
+        """Whether the message ended and certainly reached nobody."""
         return self.state in UNSENT and not self.in_doubt
 
     def headers(self) -> list[tuple[str, str]]:
-        """Return the headers of the frozen mail that matter to people, in their order; none where none was made.
+        """Return the headers of the frozen mail that matter to people, in their order; none if no mail was made.
 
-        One that lets whoever has it act for the receiver is named without its value.
+        A header that would let its reader act for the receiver is named without its value.
         """
         if not self.mime:
             return []
         mail = message_from_bytes(bytes(self.mime), policy=policy.default)
-        return [(name, "" if name in TICKETS else str(mail[name])) for name in HEADERS if mail[name]]
+        return [(name, "" if name in SECRET else str(mail[name])) for name in HEADERS if mail[name]]
 
 
 UNSENT = [Message.State.DEAD, Message.State.EXPIRED, Message.State.CANCELLED]
@@ -213,14 +222,14 @@ HEADERS = (
     *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Content-Language", "Auto-Submitted"),
     "List-Unsubscribe",
 )
-TICKETS = {"List-Unsubscribe"}  # its address stops the receiver's letters, whoever opens it
+SECRET = {"List-Unsubscribe"}  # its address stops the receiver's letters, whoever opens it
 
 
 class DeliveryEvent(models.Model):
-    """Something that happened to a message: a try, an answer of the mail server, a bounce."""
+    """An event of a message: a try, an answer of the mail server, a bounce."""
 
     class Kind(models.TextChoices):
-        """What happened."""
+        """The kinds of event."""
 
         HANDED_OVER = "handed_over", _("handed over to the mail server")
         PUT_OFF = "put_off", _("put off")
@@ -248,15 +257,15 @@ class DeliveryEvent(models.Model):
 
 
 class ToldQuerySet(models.QuerySet["Told"]):
-    """Questions about many told dates."""
+    """Questions about many told deadlines."""
 
     def with_today(self) -> Self:
-        """Return each with the date that holds now, ``now_closes_at``, and who told that one later, if anybody did.
+        """Annotate each with the deadline that holds now and with the last later message that told it, if any.
 
-        The dates that hold are those of the organisations whose proposals in the round the person edits, else of the
-        person's own; extensions count. Is the told date one of them, it holds. ``told_anew``, ``told_anew_at``,
-        ``told_anew_state``: the last later message with the date that holds, when it was written, how far it is; one
-        that went to nobody does not count.
+        ``now_closes_at``: a deadline of the organisations whose proposals in the round the user edits, else of the
+        user's own organisation; extensions count. The told deadline is taken if it is among them. ``told_anew``,
+        ``told_anew_at``, ``told_anew_state``: the message, when it was written, how far it is; a message that reached
+        nobody does not count.
         """
         edits = (
             Editor.objects.filter(user=OuterRef("user"), proposal__round__steps=OuterRef("step"))
@@ -285,12 +294,12 @@ class ToldQuerySet(models.QuerySet["Told"]):
 
 
 class Told(models.Model):
-    """Which date of a deadline a person was told, by which message, and as what: who must hear when it moves."""
+    """A deadline that a message told its receiver, who has to hear when the deadline moves."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="told")
     step = models.ForeignKey(Step, models.CASCADE, related_name="told")
     message = models.ForeignKey(Message, models.CASCADE, related_name="told")
-    letter = models.CharField(max_length=24, choices=Letter, blank=True, default="")  # what was said of it
+    letter = models.CharField(max_length=24, choices=letter_choices, blank=True, default="")  # as what it was told
     deadline_version = models.PositiveSmallIntegerField()
     closes_at = models.DateTimeField()
 
@@ -313,12 +322,12 @@ class Told(models.Model):
 
     @property
     def has_moved(self) -> bool:
-        """Whether another date holds now (rows of ``with_today``)."""
+        """Whether another deadline holds now (rows of ``with_today``)."""
         now: datetime | None = getattr(self, "now_closes_at", None)
         return now is not None and now != self.closes_at
 
     @property
     def told_anew_words(self) -> str:
-        """How far the message is that told the date that holds now (rows of ``with_today``); empty: none did."""
+        """How far the message is that told the deadline that holds now (rows of ``with_today``); empty: none did."""
         state = getattr(self, "told_anew_state", None)
         return str(Message.State(state).label) if state else ""
