@@ -1,4 +1,4 @@
-"""Returned letters: the mailbox of the envelope's senders is read, and what its reports say is written down once."""
+"""Returned letters: the mailbox of the envelope senders is read, and each report in it is recorded once."""
 
 import hashlib
 import logging
@@ -38,15 +38,16 @@ KINDS = {
     Fate.DELAYED: Kind.DELAYED,
     Fate.DELIVERED: Kind.DELIVERED,
 }
-# A server that answers so to our own hand-over knows no such mailbox (RFC 3463, 3.2): the address itself is wrong.
+# A server that answers our own hand-over so has no such mailbox (RFC 3463, 3.2): the address itself is wrong.
 NO_MAILBOX = re.compile(r"5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b")
 
 
 def read_mailbox(at: datetime, *, may_continue: MayContinue = lambda: True) -> Counter[str]:
-    """Read the new mails of the Maildir BOUNCE_MAILBOX; return how many of them were what (``ReturnedMail.Outcome``).
+    """Read the new mails of the Maildir BOUNCE_MAILBOX; return how many had each ``ReturnedMail.Outcome``.
 
-    A mail moves from ``new`` to ``cur`` once what it says is committed: seen, or flagged as well where it could not be
-    understood. Several of these may run at once, and each may die anywhere: a mail's digest is kept, so it counts once.
+    A mail moves from ``new`` to ``cur`` once its report is committed: as seen, and flagged too if it could not be
+    understood. Several of these may run at once, and each may die anywhere: the digest of a mail is kept, so the mail
+    counts once.
     """
     counts: Counter[str] = Counter()
     if not settings.BOUNCE_MAILBOX:
@@ -75,20 +76,20 @@ def read_mailbox(at: datetime, *, may_continue: MayContinue = lambda: True) -> C
 
 
 def _put_away(box: Path, name: str, outcome: Outcome) -> None:
-    """Move a mail that was read; the flags are Maildir's: seen, and flagged for a human to look at."""
+    """Move a mail that was read. The flags are Maildir's: seen, and flagged for a human to look at."""
     flags = "FS" if outcome == Outcome.NOT_UNDERSTOOD else "S"
     (box / "new" / name).rename(box / "cur" / f"{name.split(':')[0]}:2,{flags}")
 
 
 def _clear(box: Path, at: datetime) -> None:
-    """Remove the mails that were read long ago; those kept aside stay."""
+    """Remove the mails that were read long ago; flagged mails stay."""
     for entry in os.scandir(box / "cur"):
         if entry.name.endswith(":2,S") and entry.stat(follow_symlinks=False).st_mtime < (at - KEPT).timestamp():
             Path(entry.path).unlink(missing_ok=True)
 
 
 def take(raw: bytes, at: datetime) -> Outcome:
-    """Write down what one returned mail says, and that it was read; return what it was. The second time: the same."""
+    """Record a returned mail and its report; return what it was. A mail that was read before changes nothing."""
     digest = hashlib.sha256(raw).hexdigest()
     try:
         with transaction.atomic():
@@ -102,7 +103,7 @@ def take(raw: bytes, at: datetime) -> Outcome:
 
 
 def _understand(raw: bytes, at: datetime) -> tuple[Outcome, Message | None]:
-    """Return what a mail is and which message it tells of, once what it says of it is written down."""
+    """Record the report of a mail; return what the mail is and which message it tells of."""
     try:
         returned = reports.read(raw)
     except NotUnderstoodError as fault:
@@ -119,17 +120,17 @@ def _understand(raw: bytes, at: datetime) -> tuple[Outcome, Message | None]:
 
 
 def _learn(message: Message, block: Block, at: datetime) -> bool:
-    """Write what became of a locked message; return whether that was new. A message that ended stays as it ended."""
+    """Record the fate of a locked message; return whether it is new. A message that has ended stays as it ended."""
     kind = KINDS[block.fate]
-    known = message.events.filter(kind=kind)
-    if (known.filter(words=block.words) if kind == Kind.DELAYED else known).exists():
+    same = message.events.filter(kind=kind)
+    if (same.filter(words=block.words) if kind == Kind.DELAYED else same).exists():
         return False
     message.events.create(kind=kind, at=at, words=block.words)
     if block.fate in ENDS:
-        # Still queued: its sender died after the server had taken it, and the server is heard of here first.
-        # Delivered and then returned: a server on the way said so, and the next one knew better.
-        going = [State.SENT, State.QUEUED, *([State.DELIVERED] if kind == Kind.BOUNCED else [])]
-        Message.objects.filter(pk=message.pk, state__in=going).update(
+        # Still queued: its sender died after the server had taken it, and the report comes first.
+        # Delivered and then returned: a server on the way was wrong, and the next server knew better.
+        changing = [State.SENT, State.QUEUED, *([State.DELIVERED] if kind == Kind.BOUNCED else [])]
+        Message.objects.filter(pk=message.pk, state__in=changing).update(
             state=ENDS[block.fate], settled_at=at, lease=None, leased_until=None, body_at=None
         )
     if block.fate == Fate.FAILED:
@@ -138,19 +139,19 @@ def _learn(message: Message, block: Block, at: datetime) -> bool:
 
 
 def address_fails(message: Message, words: str, at: datetime) -> None:
-    """Keep that the address of a message's receiver does not work, if it is still the one the message went to."""
+    """Record that the receiver's address does not work, if it is still the address that the message went to."""
     User.objects.filter(pk=message.user_id or 0, email=message.address, address_failed_at=None).update(
         address_failed_at=at, address_fault=words or str(Kind.BOUNCED.label)
     )
 
 
 def address_mended(person: User) -> bool:
-    """Let mail go to the address again; return whether it had failed. What came back stays as it ended."""
+    """Let mail go to the address again; return whether it had failed. Messages that came back stay as they ended."""
     failed = User.objects.filter(pk=person.pk, address_failed_at__isnull=False)
     return bool(failed.update(address_failed_at=None, address_fault=""))
 
 
 def refused(message: Message, words: str, at: datetime) -> None:
-    """Keep that the address does not work, where the mail server's refusal says that there is no such mailbox."""
+    """Record that the address does not work, if the mail server's refusal says that there is no such mailbox."""
     if NO_MAILBOX.match(words):
         address_fails(message, words, at)

@@ -1,4 +1,4 @@
-"""The line to the mail server: one connection for a whole run, one recipient at a time, every answer understood."""
+"""The connection to the mail server: one for a whole run, one recipient at a time, every answer understood."""
 
 import re
 import select
@@ -17,18 +17,18 @@ from registry.lib.plaintext import clean
 
 from .protocols import MayContinue
 
-STOPPING = 20.0  # seconds that an answer is waited for once we are told to stop
+STOPPING = 20.0  # seconds that an answer is awaited once the run is told to stop
 AT_MOST_BEFORE_THE_BODY = 5.0  # seconds from the beginning of the fence to the first byte of the body
-LOOK_UP = 0.5  # seconds between looks at whether we are to stop
+LOOK_UP = 0.5  # seconds between two looks whether the run is to stop
 DOTS = re.compile(rb"(?m)^\.")
 NOT_LET_IN = {530, 534, 535, 538}
 
 
 class SendingError(Exception):
-    """A try that did not succeed; its words are shown to staff.
+    """A try failed; staff see the words.
 
     ``broke``: the connection ended in the middle. ``doubt``: whether the server may have taken the mail all the same;
-    None: the body was not sent, which says nothing about an earlier try.
+    None: the body was not sent, which says nothing of an earlier try.
     """
 
     def __init__(self, words: str, *, broke: bool = False, doubt: bool | None = None) -> None:
@@ -45,7 +45,7 @@ class RefusedError(SendingError):
 
 
 class ClosedError(SendingError):
-    """The server takes nothing from us: not reached, not let in, our sender not taken. No message's fault."""
+    """The server takes nothing from us: it was not reached, or refuses us or our sender. No message is at fault."""
 
 
 class TooLateError(Exception):
@@ -57,7 +57,7 @@ def _words(code: int, answer: bytes) -> str:
 
 
 def _wanted(code: int, answer: bytes, good: set[int], *, doubt: bool | None = None) -> None:
-    """Raise what an answer that is not ``good`` means: 4xx later, 5xx never, 53x nothing for now."""
+    """Raise the error that an answer means which is not ``good``: 4xx later, 5xx never, 53x nothing for now."""
     if code in good:
         return
     kind: type[SendingError] = RefusedError if 500 <= code < 600 else NotNowError
@@ -65,19 +65,19 @@ def _wanted(code: int, answer: bytes, good: set[int], *, doubt: bool | None = No
 
 
 def ticking() -> float:
-    """Return seconds of a clock that also runs while this process, or the whole machine, stands still."""
+    """Return the seconds of a clock that runs on while this process, or the whole machine, stands still."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class _Patient(smtplib.SMTP):
-    """smtplib's, but each answer is waited for in small steps, and not for long once we are told to stop."""
+    """The client of smtplib, which awaits each answer in small steps, and not for long once the run is to stop."""
 
     def __init__(self, host: str, port: int, *, may_continue: MayContinue, **options: object) -> None:
         self.may_continue, self.patience = may_continue, float(settings.EMAIL_TIMEOUT)
         super().__init__(host, port, timeout=settings.EMAIL_TIMEOUT, **options)  # type: ignore[arg-type]
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return the server's next answer; raises ``TimeoutError`` when ``patience`` seconds have passed."""
+        """Return the server's next answer. Raises ``TimeoutError`` after ``patience`` seconds."""
         sock = self.sock
         if sock is not None and not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
             poll, end = select.poll(), time.monotonic() + self.patience
@@ -96,7 +96,7 @@ class _PatientOverTLS(_Patient, smtplib.SMTP_SSL):
 
 
 class Connection:
-    """A connection that opens itself when it is first needed and again after it broke."""
+    """A connection that opens itself when it is needed, and again after it broke."""
 
     def __init__(self, may_continue: MayContinue = lambda: True) -> None:
         self._smtp: _Patient | None = None
@@ -104,11 +104,11 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether we are talking to the server."""
+        """Whether the connection is open."""
         return self._smtp is not None
 
     def close(self) -> None:
-        """Take leave of the server, if we are talking; it does not matter whether it hears."""
+        """Close the connection, with a farewell that the server need not hear."""
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             with suppress(OSError, smtplib.SMTPException):
@@ -116,7 +116,7 @@ class Connection:
             smtp.close()
 
     def _open(self) -> _Patient:
-        """Return the open connection; raise ``ClosedError`` where there is none to have."""
+        """Return the open connection. Raises ``ClosedError`` if there is none to have."""
         if self._smtp is not None:
             return self._smtp
         me = urlsplit(settings.BASE_URL).hostname or "localhost"
@@ -161,7 +161,7 @@ class Connection:
         return self._hand_over(smtp, mail)
 
     def _with_sender(self, sender: str) -> _Patient:
-        """Return the connection, our sender taken. An open one may have come to its end: then a new one is tried."""
+        """Return the connection once the server has taken our sender; if an open connection has ended, try another."""
         fresh = self._smtp is None
         smtp = self._open()
         try:

@@ -1,4 +1,4 @@
-"""The deputy: what did not reach somebody is told once to the colleague whom they have named."""
+"""Forwarding: a letter that did not reach its receiver is told once to the receiver's deputy."""
 
 import logging
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ from .protocols import MayContinue, MayTellDeputy
 
 log = logging.getLogger(__name__)
 
-LOOKED_BACK = timedelta(days=14)  # a letter that came back earlier is told to nobody any more
+LOOKED_BACK = timedelta(days=14)  # a letter that came back earlier is not forwarded
 State, Kind = Message.State, DeliveryEvent.Kind
 
 
 def deputy_of(message: Message, at: datetime) -> User | None:
-    """Return who may be told in the receiver's place at ``at``; None where there is nobody."""
+    """Return the deputy who may be told in the receiver's place at ``at``; None if there is none."""
     deputy = message.user.deputy if message.user is not None else None
     if message.user is None or deputy is None or not access.may_deputise(deputy, message.user, at):
         return None
@@ -30,10 +30,10 @@ def deputy_of(message: Message, at: datetime) -> User | None:
 
 
 def forward_returned(at: datetime, *, may_tell_deputy: MayTellDeputy, may_continue: MayContinue = lambda: True) -> int:
-    """Post one letter to the deputy for each that came back for good or was refused; return how many were posted.
+    """Forward each letter that came back for good or was refused; return how many were forwarded.
 
-    A letter that has become useless is not told; one whose receiver names a deputy later is, while it is of use.
-    Several of these may run at once.
+    A letter that has become useless is not forwarded. If its receiver names a deputy later it is, while it is of use.
+    Any number of these may run at once.
     """
     posted = 0
     for pk in _returned(at).values_list("pk", flat=True):
@@ -47,7 +47,7 @@ def forward_returned(at: datetime, *, may_tell_deputy: MayTellDeputy, may_contin
 
 
 def _returned(at: datetime) -> QuerySet[Message]:
-    """Return the messages whose deputies may have to be told."""
+    """Return the messages that may have to be forwarded."""
     return Message.objects.filter(
         Q(useless_after=None) | Q(useless_after__gt=at),
         state__in=[State.BOUNCED, State.DEAD],
@@ -61,7 +61,7 @@ def _returned(at: datetime) -> QuerySet[Message]:
 
 @transaction.atomic
 def _forward(pk: int, at: datetime, may_tell_deputy: MayTellDeputy) -> bool:
-    """Tell the deputy of one letter; return whether it was told now."""
+    """Forward one letter; return whether it was forwarded now."""
     locked = _returned(at).select_for_update(of=("self",), skip_locked=True).filter(pk=pk)
     message: Message | None = locked.select_related("user__deputy", "round__owner", "proposal").first()
     if message is None or message.user is None or (deputy := deputy_of(message, at)) is None:

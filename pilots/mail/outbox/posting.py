@@ -1,4 +1,4 @@
-"""Posting: one letter to one person becomes a row, frozen, in the caller's transaction. No broker, no mail server."""
+"""Posting: a letter to a user becomes a frozen row in the caller's transaction. No broker, no mail server."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Deadline:
 
 
 def has_address(user: User) -> bool:
-    """Whether mail can be sent to ``user``: an active account, its address in the right form, and no mail came back."""
+    """Whether mail can be sent to ``user``: the account is active, the address well formed, and no mail came back."""
     try:
         validate_email(user.email)
     except ValidationError:
@@ -41,9 +41,9 @@ def has_address(user: User) -> bool:
 
 
 def _unsubscribe(letter: Letter, user: User, language: str) -> str:
-    """Return the address that stops letters of this kind; empty for those that nobody can do without.
+    """Return the address that stops letters of this kind; empty if they cannot be switched off.
 
-    It goes into the header alone: staff and a deputy read the words of a letter, and may not stop another's letters.
+    It stands in the header alone: staff and a deputy read the text of a letter, and may not stop another's letters.
     """
     preference = LETTERS[letter].preference
     if preference is None:

@@ -1,4 +1,4 @@
-"""A sender: one connection and one lease; it takes due messages in batches, sends each once and writes how it ended."""
+"""A sender: one connection and one lease. It takes due messages in batches, sends each once and settles it."""
 
 import logging
 import threading
@@ -25,21 +25,21 @@ from .relay import RelayLog, relay_log
 
 log = logging.getLogger(__name__)
 
-RUN = timedelta(minutes=4)  # nothing new is begun later in a run: the next sweep plans first, then goes on
-DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]  # the last one repeats
-BREAKS_IN_A_ROW = 3  # a server that hangs up this often in a row is left alone for a moment
-LOCKED_AT_MOST = "3s"  # how long a letter waits for somebody who is changing what it tells of, and all others with it
+RUN = timedelta(minutes=4)  # how long a run begins new messages: the next sweep plans first, then goes on
+DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]  # between two tries; the last repeats
+BREAKS_IN_A_ROW = 3  # after so many hang-ups in a row the circuit breaker opens
+LOCKED_AT_MOST = "3s"  # how long a letter, and all behind it, waits for a change of what it tells of
 LOCKED = "55P03"  # the database's code for that
-A_WHILE = 5.0  # seconds' worth of letters that a sender leases at a time: what it holds, no other one can send
+A_WHILE = 5.0  # seconds' worth of letters that a sender leases at a time: no other sender can send them
 BURST = 2.0  # seconds' worth of mails that may go at once before the rate holds
 
 Kind = DeliveryEvent.Kind
 State = Message.State
 
-# One statement, so that there is one way to the database and one commit. The event is kept even where the message is
-# another sender's by now: it is what the mail server said. A message that nobody holds is settled by a late answer.
-# Where the mail server's log knows what was sent, the commit need not wait for the disk: if the database's machine dies
-# in that instant, the message is in doubt, and found in the log.
+# One statement: one trip to the database and one commit. The event is kept even if the message is another sender's by
+# now, because the mail server said so. A late answer settles a message that no sender holds. If the mail server's log
+# knows what was sent, the commit need not wait for the disk: should the database's machine die in that instant, the
+# message is in doubt, and the log is asked.
 SETTLE = """
     WITH ours AS (
         UPDATE pilots_message SET state = %(state)s, settled_at = %(at)s, lease = NULL, leased_until = NULL,
@@ -78,14 +78,14 @@ class Outcome:
     lost: int = 0  # another sender had taken the message over
 
     def add(self, other: "Outcome") -> None:
-        """Add what another sender of the same run did."""
-        for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        """Add the outcome of another sender of the same run."""
+        for count in fields(self):
+            setattr(self, count.name, getattr(self, count.name) + getattr(other, count.name))
 
 
 @dataclass
 class Run:
-    """What the senders of one run share: its clock, what they ask, when they stop."""
+    """What the senders of a run share: the clock, the last look, the moment to stop."""
 
     at: datetime
     last_look: LastLook
@@ -97,7 +97,7 @@ class Run:
     _freed: float = field(default_factory=ticking)
 
     def now(self) -> datetime:
-        """Return ``at`` and what has passed since: a run may last longer than a lease."""
+        """Return ``at`` plus the time since then: a run may last longer than a lease."""
         return self.at + timedelta(seconds=ticking() - self._began)
 
     def goes_on(self) -> bool:
@@ -105,13 +105,13 @@ class Run:
         return self.may_continue() and not self.stopped.is_set() and self.now() < self.at + RUN
 
     def free_the_dead(self) -> None:
-        """Now and then look for messages whose sender has died."""
+        """Now and then free the messages of senders that have died."""
         if ticking() - self._freed > min(15.0, settings.MAIL_LEASE / 3):
             self._freed = ticking()
             leases.release_dead(self.now())
 
     def known_to_the_relay(self, message: Message) -> bool | None:
-        """Whether the mail server's log tells that it has the mail; None where there is no log to ask."""
+        """Whether the mail server's log says that it has the mail; None if there is no log to ask."""
         if self.relay is None:
             return None
         try:
@@ -122,7 +122,7 @@ class Run:
 
 
 class Pace:
-    """The part of ``MAIL_RATE`` that one of the ``MAIL_CONNECTIONS`` may use, with a short burst."""
+    """The share of ``MAIL_RATE`` that each of the ``MAIL_CONNECTIONS`` may use, with a short burst."""
 
     def __init__(self) -> None:
         self._each = settings.MAIL_CONNECTIONS / settings.MAIL_RATE if settings.MAIL_RATE else 0.0  # seconds
@@ -148,7 +148,7 @@ class Sender:
         self._ended = False
 
     def work(self) -> None:
-        """Send what is due until nothing is, or we are told to stop; nothing at all where no slot is free."""
+        """Send what is due until nothing is, or the run stops. If no slot is free, send nothing."""
         with leases.slot() as free:
             if not free:
                 return
@@ -157,11 +157,11 @@ class Sender:
                     self._work()
                 finally:
                     self.connection.close()
-                    with suppress(Error):  # the database is away: our locks have fallen, others free what we held
+                    with suppress(Error):  # the database is away: our locks have fallen, and others free what we held
                         leases.release(self.lease)
 
     def _work(self) -> None:
-        few = 1  # at first: nobody knows yet how fast the server is
+        few = 1  # at first: how fast the server is, is not known yet
         while self.run.goes_on() and not self._ended and self._delays < BREAKS_IN_A_ROW:
             self.run.free_the_dead()
             reach("before_claim")
@@ -170,11 +170,11 @@ class Sender:
                 return
             reach("after_claim")
             self._heard = False
-            if not all(self.run.goes_on() and self._one(message) for message in batch):
+            if not all(self.run.goes_on() and self._send(message) for message in batch):
                 leases.release(self.lease)
             few = max(1, min(leases.BATCH, int(len(batch) * A_WHILE / (ticking() - began))))
 
-    def _one(self, message: Message) -> bool:
+    def _send(self, message: Message) -> bool:
         """Send one leased message and settle it; return whether the rest of the batch may follow."""
         try:
             self._try(message)
@@ -201,7 +201,7 @@ class Sender:
             return self._put_off(message, trouble)
         except Error:
             raise
-        except Exception as fault:  # whatever one letter does, the others go
+        except Exception as fault:  # a letter that fails holds up no other
             log.exception("Message %s cannot be sent", message.pk)
             self.connection.close()
             return self._put_off(message, NotNowError(f"{type(fault).__name__}: {fault}"))
@@ -272,9 +272,9 @@ class Sender:
             return bool(cursor.rowcount == 1)
 
     def _settle(self, message: Message, state: str, kind: str, words: str = "", *, heard: bool = False) -> bool:
-        """Write how the message ended; return whether it was still ours to end.
+        """Write how the message ended; return whether it was still ours.
 
-        ``heard``: the mail server has answered the body, or its log has: there is no doubt.
+        ``heard``: the mail server, or its log, has answered the body: there is no doubt.
         """
         ours = in_one_statement(lambda: self._write(message, state, kind, words, heard=heard))
         self.outcome.lost += not ours
@@ -296,7 +296,7 @@ class Sender:
         return Message.objects.filter(pk=message.pk, state=State.QUEUED, lease=self.lease)
 
     def _put_off(self, message: Message, trouble: SendingError) -> bool:
-        """Let the message wait for its next try, the same bytes; return whether the rest of the batch may follow."""
+        """Let the message, the same bytes, wait for its next try; return whether the rest of the batch may follow."""
 
         def put_off() -> int:
             now = self.run.now()
@@ -317,18 +317,18 @@ class Sender:
         return False
 
     def _next_try(self, message: Message, trouble: SendingError, now: datetime) -> datetime:
-        """Return when to try again: later each time, but once more before the letter is of no use."""
+        """Return the time of the next try: later each time, but once more before the letter is of no use."""
         then = now + DELAYS[min(message.tries, len(DELAYS) - 1)]
         if message.useless_after is not None:
             then = min(then, max(message.useless_after - DELAYS[0], now + DELAYS[0]))
         return max(then, now + leases.settles()) if trouble.doubt else then
 
     def _give_back(self, message: Message) -> None:
-        """Let the message be due as it was: nothing of it was sent, and it is not counted as a try."""
+        """Let the message be due as it was: nothing of it was sent, and no try is counted."""
         in_transaction(lambda: self._held(message).update(lease=None, leased_until=None, body_at=None))
 
     def _closed(self, words: str) -> None:
-        """Stop: the server takes nothing. While it still talks to another sender of this run, only this one stops."""
+        """Stop, because the server takes nothing. While it talks to another sender of the run, only this one stops."""
         self._ended = True
         self.connection.close()
         log.warning("The mail server takes nothing: %s", words)
