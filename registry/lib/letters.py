@@ -23,7 +23,7 @@ from registry.lib.plaintext import one_line, paragraphs
 
 log = logging.getLogger(__name__)
 
-UNKNOWN_LANGUAGE = ("fi", "sv")  # whose language is not known reads both national languages in one mail
+UNKNOWN_LANGUAGE = ("fi", "sv")  # a reader of unknown language gets both national languages in one mail
 SUBJECT_LENGTH = 200
 NAME_LENGTH = 80
 BETWEEN = "\n\n— — —\n\n"
@@ -31,7 +31,7 @@ SUBJECT_LINE = "Subject:"
 
 
 class _OneLine(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
-    """A header of one long ASCII word: folded by the library it would become encoded words, which no program reads."""
+    """A header of one long ASCII word. The library would fold it into encoded words, which no mail program reads."""
 
     def fold(self, *, policy: Policy) -> str:
         """Return the header unfolded."""
@@ -45,7 +45,7 @@ POLICY = SMTP.clone(header_factory=HEADERS)
 
 @dataclass(frozen=True)
 class Written:
-    """A letter in words: its language (``fi``, ``sv``, ``en`` or ``fi+sv``), one line of subject, a plain body."""
+    """A letter as text: its language (``fi``, ``sv``, ``en`` or ``fi+sv``), a subject of one line, a plain body."""
 
     language: str
     subject: str
@@ -54,14 +54,14 @@ class Written:
 
 @lru_cache(maxsize=8)
 def _engine(folders: tuple[str, ...]) -> Engine:
-    """Return the template engine of mails: that of the pages, without HTML escaping."""
+    """Return the template engine of mails: the engine of the pages, without HTML escaping."""
     pages: Engine = engines["django"].engine  # type: ignore[attr-defined]
     return Engine(dirs=list(folders), autoescape=False, libraries=pages.libraries, builtins=pages.builtins)
 
 
 @lru_cache(maxsize=256)
 def _parts(folders: tuple[str, ...], language: str, letter: str) -> tuple[Template, Template]:
-    """Return the templates of subject and body. They are apart: a name with a line end cannot end the subject."""
+    """Return the templates of subject and body. They are rendered apart: no name with a line end ends the subject."""
     name = f"mail/{language}/{letter}.txt"
     engine = _engine(folders)
     source = engine.get_template(name).source
@@ -75,19 +75,20 @@ def _in_one_language(letter: str, language: str, context: Mapping[str, Any]) -> 
     folders = tuple(str(Path(folder)) for folder in engines["django"].dirs)
     with translation.override(language):
         subject, body = _parts(folders, language, letter)
-        known = {"base_url": settings.BASE_URL, "language": language, **context}
+        given = {"base_url": settings.BASE_URL, "language": language, **context}
         return Written(
             language,
-            one_line(subject.render(Context(known, autoescape=False)), SUBJECT_LENGTH),
-            paragraphs(body.render(Context(known, autoescape=False))),
+            one_line(subject.render(Context(given, autoescape=False)), SUBJECT_LENGTH),
+            paragraphs(body.render(Context(given, autoescape=False))),
         )
 
 
 def write(letter: str, language: str, context: Mapping[str, Any]) -> Written:
-    """Return the letter in the reader's ``language``; empty: Finnish and Swedish in one.
+    """Return the letter of the templates ``mail/<language>/<letter>.txt``; ``language`` empty: Finnish and Swedish.
 
-    A template that is broken in one language is logged and gives way to another language: a letter in the wrong
-    language is better than none, and nobody else's letter waits for it. Broken in all: the last error is raised.
+    A template has the ``context``, ``base_url`` (links: ``{{ base_url }}{% url … %}``) and ``language``. A template
+    that is broken is logged and gives way to another language: a letter in the wrong language is better than none, and
+    holds up no other. If all are broken, the last error is raised.
     """
     wanted = (language,) if language else UNKNOWN_LANGUAGE
     written: list[Written] = []
@@ -113,7 +114,7 @@ def write(letter: str, language: str, context: Mapping[str, Any]) -> Written:
 
 
 def ascii_address(address: str) -> str:
-    """Return the address with its domain in ASCII, as mail servers without extensions want it."""
+    """Return the address with its domain in ASCII, for mail servers without extensions."""
     local, _, domain = address.rpartition("@")
     return f"{local}@{punycode(domain)}"
 
@@ -123,7 +124,7 @@ def _mailbox(name: str, address: str) -> Address:
 
 
 def new_message_id(key: str = "") -> str:
-    """Return a Message-ID of our own host: with a ``key`` always the same for it, without one as no other."""
+    """Return a Message-ID of our own host: always the same for a ``key``, unique without one."""
     place = uuid.uuid5(uuid.NAMESPACE_URL, settings.DEPLOYMENT_KEY)
     return f"<{uuid.uuid5(place, key) if key else uuid.uuid4()}@{urlsplit(settings.BASE_URL).hostname}>"
 
