@@ -37,6 +37,7 @@ class SectionForm(forms.Form):
     ) -> None:
         self.section, self.proposal, self.readings, self.vocabulary = section, proposal, readings, vocabulary
         self.seen = Shown()  # what the form that was sent had shown
+        self.first_fields: dict[str, str | None] = {}  # by question: the field that shows a fault
         data: dict[str, Any] = {
             EDITION: str(proposal.edition),
             SHOWN: token(proposal, comparable(section, proposal.content)),
@@ -86,6 +87,7 @@ class SectionForm(forms.Form):
             label = format_lazy("{} ({})", question.label, _("needed before sending"))
         fields = question.answer.fields(question.key, self.vocabulary)
         self.fields.update(fields)
+        self.first_fields[question.key] = next(iter(fields), None)
         if question.key in fields:
             field = fields[question.key]
             field.label, field.help_text = label, question.help
@@ -106,7 +108,7 @@ class SectionForm(forms.Form):
         for question in self.section.questions:
             reading = self.readings[question.key]
             if fault := reading.fault or question.answer.clash(reading.value, content):
-                self.add_error(question.key, fault)
+                self.add_error(self.first_fields[question.key], fault)
         return self.cleaned_data
 
 

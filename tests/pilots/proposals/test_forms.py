@@ -1,6 +1,9 @@
 """A form is a value: a proposal and each of its versions answer the questions of the form that they name."""
 
+from typing import Any
+
 import pytest
+from django import forms
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
@@ -9,7 +12,7 @@ from pilots.models import Proposal
 from pilots.proposals import workflow
 from pilots.proposals.questions.asked import Form, Question, Section
 from pilots.proposals.questions.form_1 import BOTH, FORM_1
-from pilots.proposals.questions.kinds import Line, Text
+from pilots.proposals.questions.kinds import Kind, Line, Reading, Text
 from pilots.proposals.questions.known_forms import FORMS, form_of
 from pilots.proposals.questions.vocabulary import Vocabulary
 from regions.models import User
@@ -66,6 +69,46 @@ def test_a_draft_is_written_checked_and_shown_by_its_own_form(
     posted = {"edition": 1, "title": "Nimi", "hope": "Toive", "next": ""}
     answer = page.post(address("edit_section", interest, "idea"), posted)
     assert answer["Location"] == address("check_proposal", interest)
+
+
+class Span(Kind):
+    """A kind of answer that the product does not have: two numbers in two fields."""
+
+    template = "proposals/answers/list.html"
+
+    def fields(self, key: str, vocabulary: Vocabulary) -> dict[str, forms.Field]:
+        return {f"{key}-{end}": forms.CharField(label=end, required=False) for end in ("from", "to")}
+
+    def typed(self, key: str, posted: QueryDict, vocabulary: Vocabulary) -> list[str]:
+        return [posted.get(f"{key}-from", ""), posted.get(f"{key}-to", "")]
+
+    def read(self, answer: Any, vocabulary: Vocabulary) -> Reading:
+        ends = answer if isinstance(answer, list) and any(answer) else []
+        return Reading(ends, "" if all(end.isdecimal() for end in ends) else "Kirjoita kaksi lukua.")
+
+    def as_typed(self, key: str, value: Any) -> dict[str, Any]:
+        return dict(zip((f"{key}-from", f"{key}-to"), value, strict=False))
+
+    def shown(self, value: Any, vocabulary: Vocabulary) -> list[str]:
+        return [f"{end} kuukautta" for end in value]
+
+
+def test_a_new_kind_of_answer_is_one_class(
+    page: Client, interest: Proposal, preparer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = (FORM_2.sections[0].questions[0], Question("span", "Kesto", Span(), required=BOTH))
+    monkeypatch.setitem(FORMS, 3, Form(3, (Section("idea", "Idea", questions),)))
+    Proposal.objects.update(form=3, content={}, edition=2)
+    path = address("edit_section", interest, "idea")
+    answer = page.post(path, {"edition": 2, "title": "Nimi", "span-from": "3", "span-to": "x"}).text
+    assert "Kirjoita kaksi lukua." in answer
+    assert 'name="span-to" value="x"' in answer
+    answers = {"title": "Nimi", "span-from": "3", "span-to": "9", "next": ""}
+    assert page.post(path, {"edition": 3, **answers})["Location"] == address("check_proposal", interest)
+    interest.refresh_from_db()
+    workflow.submit(interest, interest.edition, preparer)
+    for name, more in (("check_proposal", ()), ("receipt", (1,))):
+        assert "<li>9 kuukautta</li>" in page.get(address(name, interest, *more)).text
 
 
 CHOICES = {"a": "A", "b": "B"}
