@@ -91,6 +91,42 @@ def test_only_views_tasks_commands_and_sign_in_read_the_clock() -> None:
     assert found == []
 
 
+WRITING = {"form_view", "require_POST"}
+
+
+def views() -> Iterator[tuple[str, ast.FunctionDef, set[str]]]:
+    """Yield every function of a module of views: its place, itself, the names of its decorators."""
+    for file in modules():
+        if "views" not in file.parts and file.stem != "views":
+            continue
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                yield f"{name(file)}:{node.name}", node, {ast.unparse(one).split("(")[0] for one in node.decorator_list}
+
+
+def test_a_view_says_which_methods_it_allows() -> None:
+    allowed = WRITING | {"require_safe"}
+    undecided = [
+        place
+        for place, node, decorators in views()
+        if not node.name.startswith("_")
+        and isinstance(node.returns, ast.Name)
+        and node.returns.id == "HttpResponse"
+        and node.args.args[:1]
+        and node.args.args[0].arg == "request"
+        and not place.startswith("registry/lib/")
+        and not decorators & allowed
+    ]
+    assert undecided == []
+
+
+def test_a_view_that_may_write_takes_the_time_of_the_database() -> None:
+    wrong = [
+        place for place, node, decorators in views() if decorators & WRITING and "timezone.now(" in ast.unparse(node)
+    ]
+    assert wrong == []
+
+
 def test_every_template_is_used() -> None:
     sources = "\n".join(file.read_text() for file in [*modules(), *templates()])
     by_name = re.compile(

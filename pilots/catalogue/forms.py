@@ -1,23 +1,27 @@
 """The officer's form of a pilot."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from pilots.catalogue.workflow import MANY, stored
 from pilots.models import Pilot, Theme
 from regions.models import Organisation, Region
 from registry.lib.clocks import DayField
-from registry.lib.dates import fuzzy, reading
+from registry.lib.editions import EditionForm
 from registry.lib.languages import LANGUAGES
 
-MANY = ("regions", "themes")
 
+class PilotForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
+    """What a pilot's page tells. Writing is done by ``workflow.change``, not by ``save``."""
 
-class PilotForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What a pilot's page tells. Writing is done by ``workflow.pilots.change``, not by ``save``."""
+    together = {"period": ("start_earliest", "start_latest", "end_earliest", "end_latest")}
+    labels = {"period": _("Start and end")}
 
     production = forms.MultipleChoiceField(
         label=_("Who produces"), choices=Pilot.Production.choices, widget=forms.CheckboxSelectMultiple, required=False
@@ -26,7 +30,6 @@ class PilotForm(forms.ModelForm):  # type: ignore[type-arg]
     start_latest = DayField(label=_("Starts, latest day"), required=False)
     end_earliest = DayField(label=_("Ends, earliest day"), required=False)
     end_latest = DayField(label=_("Ends, latest day"), required=False)
-    edition = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
 
     class Meta:
         model = Pilot
@@ -71,8 +74,10 @@ class PilotForm(forms.ModelForm):  # type: ignore[type-arg]
             **{f"summary_{language}": forms.Textarea(attrs={"rows": 3}) for language in LANGUAGES},
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None, pilot: Pilot, values: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, instance=pilot)
+        if data is None:
+            self.carry(pilot, stored(pilot), values)
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(
@@ -83,31 +88,15 @@ class PilotForm(forms.ModelForm):  # type: ignore[type-arg]
         choices["lead"].empty_label = _("Not known")
         choices["regions"].queryset = Region.objects.order_by("code")
         choices["themes"].queryset = Theme.objects.order_by("name_fi")
-        for side in ("start", "end"):
-            days = fuzzy("", getattr(self.instance, f"{side}_days"))
-            self.initial.setdefault(f"{side}_earliest", days.earliest)
-            self.initial.setdefault(f"{side}_latest", days.latest)
-        self.initial["edition"] = self.instance.edition
 
     def clean(self) -> dict[str, Any]:
-        """Put the fuzzy days together; raises when one ends before it begins."""
+        """Check that no period ends before it begins."""
         cleaned = super().clean() or {}
         for side in ("start", "end"):
             earliest, latest = cleaned.get(f"{side}_earliest"), cleaned.get(f"{side}_latest")
             if earliest and latest and earliest > latest:
                 self.add_error(f"{side}_latest", _("The latest day is before the earliest."))
-            else:
-                cleaned[f"{side}_days"] = reading(earliest, latest)
         start, end = cleaned.get("start_earliest"), cleaned.get("end_latest")
         if start and end and start > end:
             self.add_error("end_latest", _("The pilot ends before it starts."))
         return cleaned
-
-    def columns(self) -> dict[str, Any]:
-        """Return what to write to the pilot's own row."""
-        plain = [name for name in self.Meta.fields if name not in MANY]
-        return {name: self.cleaned_data[name] for name in (*plain, "start_days", "end_days")}
-
-    def many(self) -> dict[str, Any]:
-        """Return the many-to-many choices to write."""
-        return {name: self.cleaned_data[name] for name in MANY}

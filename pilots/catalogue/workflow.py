@@ -1,5 +1,6 @@
 """Editing, publishing and hiding a pilot; every change of stage is a line in its log."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,36 +9,70 @@ from django.db.models import F, Max
 
 from pilots.models import Pilot, StageEntry
 from regions.models import User
-from registry.lib.dates import reading, today
+from registry.lib.database import locked
+from registry.lib.dates import fuzzy, reading, today
+from registry.lib.editions import Merged, Shown, merge, write_if
 from registry.lib.refusals import Refused, Stale
+
+COLUMNS = (
+    *("name_fi", "name_sv", "name_en", "summary_fi", "summary_sv", "summary_en"),
+    *("description_fi", "description_sv", "description_en"),
+    *("stage", "lead", "client_type", "whole_process"),
+    *("target_text_fi", "target_text_sv", "target_text_en"),
+    *("legal_conditions_fi", "legal_conditions_sv", "legal_conditions_en", "needs_change_of_law"),
+    *("start_words", "end_words", "budget_eur"),
+)
+MANY = ("regions", "themes")
 
 
 class NotTranslated(Refused):
     """Publishing was refused: the name or the summary is missing in Finnish or Swedish."""
 
 
-@transaction.atomic
-def change(pilot: Pilot, edition: int, columns: dict[str, Any], many: dict[str, Any], user: User, at: datetime) -> None:
-    """Write ``columns`` and the many-to-many choices ``many`` if the pilot still has the edition that was opened.
+def stored(pilot: Pilot) -> dict[str, Any]:
+    """Return what a form of the pilot shows and changes, in the shape in which ``change`` takes it."""
+    start, end = fuzzy("", pilot.start_days), fuzzy("", pilot.end_days)
+    return {
+        **{name: getattr(pilot, name) for name in COLUMNS},
+        **{name: set(getattr(pilot, name).all()) for name in MANY},
+        "production": set(pilot.production),
+        "period": (start.earliest, start.latest, end.earliest, end.latest),
+    }
 
-    Raises Stale otherwise, and NotTranslated when a published pilot would lose its Finnish or Swedish.
+
+@transaction.atomic
+def change(pilot: Pilot, shown: Shown, typed: Mapping[str, Any], user: User, at: datetime) -> Merged:
+    """Write what was ``typed`` into a form that showed ``shown``, merged with what others wrote since.
+
+    Raises Stale where both changed the same field, and NotTranslated where a published pilot would lose its Finnish or
+    Swedish; then nothing is written.
     """
-    before = Pilot.objects.select_for_update().get(pk=pilot.pk)
+    before = locked(Pilot.objects.select_related("lead"), pilot.pk)
+    merged = merge(shown, typed, stored(before), before.edition)
+    if merged.conflicts:
+        raise Stale(before, merged)
     try:
         with transaction.atomic():
-            changed = Pilot.objects.filter(pk=pilot.pk, edition=edition).update(
-                edition=F("edition") + 1, changed_at=at, **columns
-            )
+            write_if(Pilot.objects.filter(pk=pilot.pk), before.edition, changed_at=at, **_columns(merged.values))
     except IntegrityError as error:
         if "a_pilot_is_published_in_finnish_and_swedish_at_once" in str(error):
             raise NotTranslated from error
         raise
-    if not changed:
-        raise Stale(before)
-    for name, chosen in many.items():
-        getattr(before, name).set(chosen)
-    if columns.get("stage", before.stage) != before.stage:
-        _log_stage(before, columns["stage"], user, at)
+    for name in MANY:
+        getattr(before, name).set(merged.values[name])
+    if merged.values["stage"] != before.stage:
+        _log_stage(before, merged.values["stage"], user, at)
+    return merged
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    start_earliest, start_latest, end_earliest, end_latest = values["period"]
+    return {
+        **{name: values[name] for name in COLUMNS},
+        "production": [producer for producer in Pilot.Production.values if producer in values["production"]],
+        "start_days": reading(start_earliest, start_latest),
+        "end_days": reading(end_earliest, end_latest),
+    }
 
 
 def _log_stage(pilot: Pilot, stage: str, user: User, at: datetime) -> None:

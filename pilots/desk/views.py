@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -21,13 +20,14 @@ from pilots.rounds.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation, User
 from registry.lib.database import clock
+from registry.lib.views import only
 
 LETTERS_AT_MOST = 10  # letters of staff on a desk; their own list has them all
 TOLD_AT_MOST = 50  # letters on the desk of a round; the list of messages has them all
 
 
 def _rounds(request: HttpRequest, at: datetime) -> QuerySet[Round]:
-    """Return the rounds that live in the registry (those of the past have no owner and no steps)."""
+    """Return the rounds made in the registry; a round of the past has no owner and no steps."""
     return (
         Round.objects.visible_to(request.user, at)
         .filter(Q(steps__isnull=False) | Q(published_at=None))
@@ -39,11 +39,10 @@ def _rounds(request: HttpRequest, at: datetime) -> QuerySet[Round]:
 
 
 @require_safe
-def desk(request: HttpRequest) -> HttpResponse:
-    """Show what waits: rounds by phase, the latest proposals, messages that did not arrive, pilots not published."""
+@only(access.may_use_desk)
+def show_desk(request: HttpRequest) -> HttpResponse:
+    """Show the work that waits: rounds by phase, new proposals, messages that did not arrive, unpublished pilots."""
     at = timezone.now()
-    if not access.may_use_desk(request.user, at):
-        raise PermissionDenied
     rounds = [(round_, round_.phase(at)) for round_ in _rounds(request, at)]
     context = {
         "rounds": [pair for pair in rounds if pair[1] in {Phase.OPEN, Phase.AHEAD, Phase.DRAFT}],
@@ -61,15 +60,12 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def round_desk(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one round to staff: who has submitted, who has a draft, who is silent; reminders; what was told."""
+@only(access.may_use_desk)
+def show_round_desk(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one round to staff: the organisations with what they sent, the reminders, the letters."""
     at = timezone.now()
-    if not access.may_use_desk(request.user, at):
-        raise PermissionDenied
-    found = Round.objects.visible_to(request.user, at).with_counts().select_related("programme", "owner")
-    round_ = get_object_or_404(
-        found.prefetch_related(Prefetch("steps", Step.objects.for_desk()), "criteria"), slug=slug
-    )
+    rows = Round.objects.visible_to(request.user, at).with_counts().select_related("programme", "owner")
+    round_ = get_object_or_404(rows.prefetch_related(Prefetch("steps", Step.objects.for_desk()), "criteria"), slug=slug)
     may_edit = access.may_edit_round(request.user, round_, at)
     context = {
         "round": round_,
@@ -106,20 +102,19 @@ def _proposals(request: HttpRequest, at: datetime) -> ProposalQuerySet:
 
 
 def _listed(request: HttpRequest) -> ProposalFilter:
-    """Return the list of submitted proposals as the address asks for it; refuse a reader who may not use the desk."""
-    at = timezone.now()
-    if not access.may_use_desk(request.user, at):
-        raise PermissionDenied
-    return ProposalFilter(request.GET, _proposals(request, at).order_by("-submitted_at", "pk"))
+    """Return the list of submitted proposals as the address asks for it."""
+    return ProposalFilter(request.GET, _proposals(request, timezone.now()).order_by("-submitted_at", "pk"))
 
 
 @require_safe
+@only(access.may_use_desk)
 def list_proposals(request: HttpRequest) -> HttpResponse:
     """Show the submitted proposals with filters."""
     return render(request, "desk/proposals.html", _listed(request).context())
 
 
 @require_safe
+@only(access.may_use_desk)
 def download_proposals(request: HttpRequest) -> StreamingHttpResponse:
     """Give the same list as CSV, in the reader's language."""
     return _listed(request).dataset().csv("proposals.csv")

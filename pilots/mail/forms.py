@@ -1,19 +1,22 @@
 """Forms of the mail: a letter that staff write, and the letters that a user wants to get."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail.reminders import days_before
-from pilots.models import Proposal, ReminderRule, Round, StaffLetter
+from pilots.mail.workflow import TEXTS, stored
+from pilots.models import Proposal, ReminderRule, StaffLetter
 from regions.models import MINISTRY, User
+from registry.lib.editions import EditionForm
 from registry.lib.identity_codes import holds_identity_code
 from registry.lib.languages import LANGUAGES
 
-TEXTS = [f"{name}_{language}" for language in LANGUAGES for name in ("subject", "body")]
 LONGEST = 20_000
 Audience = ReminderRule.Audience
 
@@ -27,8 +30,11 @@ class ProposalChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{proposal.organisation.name.plain}: {words}"
 
 
-class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Who gets it and what it says. Nothing is required before sending; ``workflow.letters`` writes it."""
+class LetterForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
+    """The receivers of a letter and its texts. Nothing is required before sending; the verbs of ``workflow`` write."""
+
+    together = {"receivers": ("audience", "proposal")}
+    labels = {"receivers": _("Who gets it")}
 
     proposal = ProposalChoice(
         label=_("Which proposal"),
@@ -37,7 +43,6 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
         empty_label=_("none"),
         help_text=_("Only for a letter to the writers of one proposal."),
     )
-    edition = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000, required=False)
 
     class Meta:
         model = StaffLetter
@@ -64,8 +69,10 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
             **{f"body_{language}": forms.Textarea(attrs={"rows": 10, "lang": language}) for language in LANGUAGES},
         }
 
-    def __init__(self, round_: Round, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None, letter: StaffLetter, values: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, instance=letter)
+        if data is None and letter.pk:
+            self.carry(letter, stored(letter), values)
         self.helper = FormHelper()
         self.helper.form_tag = False
         fields: dict[str, Any] = self.fields
@@ -76,12 +83,11 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
                 fields[name].validators.append(forms.CharField(max_length=LONGEST).validators[0])
         fields["audience"].choices = StaffLetter.Audience.choices  # without the empty choice
         fields["proposal"].queryset = (
-            Proposal.objects.filter(round=round_)
+            Proposal.objects.filter(round=letter.round)
             .exclude(state=Proposal.State.WITHDRAWN)
             .select_related("organisation", "latest")
             .order_by("organisation__name_fi", "pk")
         )
-        self.initial.setdefault("edition", self.instance.edition if self.instance.pk else 0)
 
     def clean(self) -> dict[str, Any]:
         """Tie the proposal to its audience; one-line subjects; no personal identity codes in mail."""
@@ -92,19 +98,15 @@ class LetterForm(forms.ModelForm):  # type: ignore[type-arg]
         else:
             cleaned["proposal"] = None
         for name in TEXTS:
-            words = cleaned.get(name) or ""
+            text = cleaned.get(name) or ""
             if name.startswith("subject"):
-                cleaned[name] = " ".join(words.split())
-            if holds_identity_code(words):
+                cleaned[name] = " ".join(text.split())
+            if holds_identity_code(text):
                 self.add_error(name, _("Take the personal identity code out: mail is not the place for it."))
         return cleaned
 
     def _post_clean(self) -> None:
         """Leave the constraints to the database: the letter may be unfinished, and sending checks it."""
-
-    def columns(self) -> dict[str, Any]:
-        """Return what to write to the letter's row."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
 class PreferencesForm(forms.Form):

@@ -26,6 +26,11 @@ class StaffLetterQuerySet(models.QuerySet["StaffLetter"]):
             .order_by(models.F("sent_at").desc(nulls_first=True), "-written_at", "-pk")
         )
 
+    def for_page(self) -> Self:
+        """Return them with what the page of a letter shows."""
+        people = ("round__organiser", "round__owner", "proposal__organisation", "written_by", "sent_by")
+        return self.select_related(*people)
+
 
 class StaffLetter(models.Model):
     """A letter of the ministry to people of a round: written and read over by humans, sent by a human, once."""

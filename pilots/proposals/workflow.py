@@ -16,7 +16,7 @@ from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import NEW_PROPOSALS, form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.models import Organisation, User
-from registry.lib.database import clock
+from registry.lib.database import clock, locked
 from registry.lib.editions import Shown, fingerprint, write_if
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
@@ -55,7 +55,7 @@ def save_section(
     the merged answers where both changed an answer, ``Refused`` where the words are fixed; then nothing is written.
     """
     rows = Proposal.objects.filter(pk=proposal.pk).select_related("saved_by")
-    current = rows.select_for_update(of=("self",), no_key=True).get()
+    current = locked(rows, proposal.pk, no_key=True)
     if current.state not in WRITABLE:
         raise Refused
     merged = merge(section, answers, current, seen)
@@ -79,11 +79,7 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
     steps = Step.objects.filter(round=proposal.round_id)
     list(steps.select_for_update(no_key=True).order_by("pk"))
     moment = clock()
-    current = (
-        Proposal.objects.select_for_update(of=("self",))
-        .select_related("round", "organisation", "saved_by", "latest")
-        .get(pk=proposal.pk)
-    )
+    current = locked(Proposal.objects.select_related("round", "organisation", "saved_by", "latest"), proposal.pk)
     if current.state not in WRITABLE or current.round.published_at is None or current.round.cancelled_at is not None:
         raise Refused
     if current.latest is not None and not current.has_unsent_words and current.edition == edition:

@@ -6,25 +6,22 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from regions import access, invitations
+from regions.access import account
 from regions.forms import AcceptForm, InvitationForm
-from regions.models import User
+from registry.lib.database import clock
+from registry.lib.views import form_page, form_view, only
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_view
+@only(access.may_invite)
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite by mail: an officer anyone, a preparer a colleague of the own organisation."""
-    at = timezone.now()
-    if not access.may_invite(request.user, at):
-        raise PermissionDenied
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101 - only an account may invite
+    at, user = clock(), account(request)
     form = InvitationForm(request.POST or None, inviter=user, at=at)
     if request.method == "POST" and form.is_valid():
         if not access.may_invite_as(user, form.cleaned_data["role"], form.cleaned_data["organisation"], at):
@@ -36,8 +33,8 @@ def invite(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The invitation was sent to %(email)s.") % {"email": invitation.email})
             return redirect("my_page")
-    context = {"form": form, "officer": access.may_invite_anyone(user, at), "days": invitations.LASTS.days}
-    return render(request, "accounts/invite.html", context, status=422 if form.errors else 200)
+    context = {"officer": access.may_invite_anyone(user, at), "days": invitations.LASTS.days}
+    return form_page(request, "accounts/invite.html", form, context)
 
 
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:
@@ -49,10 +46,10 @@ def _refused(request: HttpRequest, reason: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password1", "password2")
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_view
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show the invitation and make the account; a wrong, used or expired link gets the same plain answer."""
-    at = timezone.now()
+    at = clock()
     if request.user.is_authenticated:
         return _refused(request, "signed_in")
     try:
@@ -68,5 +65,4 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _refused(request, "not_open")
     except invitations.AccountExists:
         return _refused(request, "account_exists")
-    context = {"form": form, "invitation": invitation}
-    return render(request, "accounts/accept_invitation.html", context, status=422 if form.errors else 200)
+    return form_page(request, "accounts/accept_invitation.html", form, {"invitation": invitation})

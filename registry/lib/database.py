@@ -4,7 +4,8 @@ import random
 import time
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -13,7 +14,9 @@ from django.db.models.functions import Coalesce, NullIf
 
 from registry.lib.languages import reader_language
 
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Row = TypeVar("Row", bound=models.Model)
 VICTIM = {"40001", "40P01"}  # the database ended the transaction for another's sake: serialization, deadlock
 TURNS = 10
 
@@ -34,9 +37,10 @@ def name_order() -> FiSort:
 
 
 def clock() -> datetime:
-    """Return the database's clock now (aware, UTC): what decides whether a submission is in time.
+    """Return the database's clock now (aware, UTC): a view that may write takes its time from here.
 
-    ``clock_timestamp()``, not ``now()``: the latter stands still at the start of the transaction.
+    A view that only reads asks the web server's clock. ``clock_timestamp()``, not ``now()``: the latter stands still at
+    the start of the transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
@@ -57,6 +61,16 @@ def in_transaction(do: Callable[[], Result]) -> Result:
     return in_one_statement(whole)
 
 
+def transacted(verb: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Let a verb run in a transaction, and again where a deadlock ended it; see ``in_transaction``."""
+
+    @wraps(verb)
+    def whole(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        return in_transaction(partial(verb, *args, **kwargs))
+
+    return whole
+
+
 def in_one_statement(do: Callable[[], Result]) -> Result:
     """Return what ``do`` returns, one statement that is its own transaction; again as ``in_transaction``."""
     nested = connection.in_atomic_block
@@ -68,6 +82,15 @@ def in_one_statement(do: Callable[[], Result]) -> Result:
                 raise
             time.sleep(random.uniform(0.005, 0.02) * turn)  # noqa: S311 - so that the same two do not meet again
     return do()
+
+
+def locked(rows: models.QuerySet[Row], pk: int, *, no_key: bool = False) -> Row:
+    """Lock a row, and return it as it stands then with what ``rows`` reads beside it.
+
+    Two statements: a lock that had to wait sees the row anew, but not the rows that are joined to it.
+    """
+    rows.model._default_manager.select_for_update(no_key=no_key).get(pk=pk)
+    return rows.get(pk=pk)
 
 
 def since(day: date | None, last: date | None = None) -> DateRange:

@@ -13,17 +13,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
+from django import forms
+from django.contrib import messages
 from django.core import signing
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import Range
 from django.db.models import F
+from django.http import HttpRequest, QueryDict
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
+from registry.lib.formats import day_words
+from registry.lib.languages import reader_language
 from registry.lib.refusals import Stale
 
 EDITION, SHOWN, KEEP = "edition", "shown", "keep-"  # names of the inputs
@@ -69,10 +76,7 @@ class Shown:
             about, prints = signing.loads(str(posted.get(SHOWN, "")), salt=SALT)
         except (signing.BadSignature, UnicodeError):
             about, prints = "", {}
-        theirs = frozenset(
-            name.removeprefix(KEEP) for name in posted if name.startswith(KEEP) and posted[name] == "theirs"
-        )
-        return cls(edition_of(posted), prints if about == _about(row) else {}, theirs)
+        return cls(edition_of(posted), prints if about == _about(row) else {}, _taken(posted))
 
 
 def token(row: models.Model, values: Mapping[str, Any]) -> str:
@@ -215,3 +219,132 @@ def _plain_figure(value: Any) -> Any:
         case date() | time():
             return value.isoformat()
     return str(value)
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """A conflict as the page shows it: the field, where it stands in the form, both values in words."""
+
+    name: str
+    label: str
+    anchor: str
+    mine: Sequence[Any]  # in words, a line for each choice
+    theirs: Sequence[Any]
+
+
+class EditionForm(forms.Form):
+    """A form that carries what it showed, and whose fields merge with what is stored.
+
+    ``together`` names the fields that are checked together and so merge as one part; ``aside`` those that are not
+    stored. A subclass calls ``carry`` where it is not bound.
+    """
+
+    together: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    labels: ClassVar[Mapping[str, Any]] = {}  # of the parts of ``together``
+    aside: ClassVar[tuple[str, ...]] = ()
+
+    edition = forms.CharField(widget=forms.HiddenInput, required=False)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Return what merges as one value, and the form's fields in each."""
+        used = {EDITION, SHOWN, *self.aside, *(name for names in self.together.values() for name in names)}
+        return {name: (name,) for name in self.fields if name not in used} | dict(self.together)
+
+    def carry(self, row: models.Model, stored: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> None:
+        """Carry the edition of ``row`` and the fingerprints of what is ``stored``; show ``values``, or else that."""
+        self.initial.update({EDITION: getattr(row, EDITION), SHOWN: token(row, stored)})
+        for part, names in self.parts().items():
+            value = (values or stored)[part]
+            for name, one in zip(names, value if part in self.together else [value], strict=True):
+                self.initial[name] = list(one) if _is_set(one) else one
+
+    def typed(self) -> dict[str, Any]:
+        """Return the value of each part as it was typed; choices as a set, fields that belong together as a tuple."""
+        values = {part: tuple(self._typed(name) for name in names) for part, names in self.parts().items()}
+        return {part: value if part in self.together else value[0] for part, value in values.items()}
+
+    def _typed(self, name: str) -> Any:
+        value = self.cleaned_data[name]
+        several = isinstance(self.fields[name], forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
+        return set(value) if several else value
+
+    def label_of(self, part: str) -> str:
+        """Return the label of a part."""
+        return str(self.labels[part] if part in self.together else self.fields[part].label)
+
+    def anchor_of(self, part: str) -> str:
+        """Return the id of the element in which the part stands on the page."""
+        return f"div_{self[self.parts()[part][0]].auto_id}"
+
+    def in_words(self, part: str, value: Any) -> list[str]:
+        """Return a value of the part as a reader knows it from the form."""
+        if part not in self.together:
+            return in_words(self.fields[part], value)
+        fields = [self.fields[name] for name in self.together[part]]
+        lines = [(form_field.label, in_words(form_field, one)) for form_field, one in zip(fields, value, strict=True)]
+        return [f"{label}: {line}" for label, words in lines for line in words]
+
+    def as_posted(self, part: str) -> dict[str, list[str]]:
+        """Return the part as a browser posts it from this form when nothing is typed."""
+        return raw_values(self, self.parts().get(part, ()))
+
+    def side_by_side(self, conflicts: Iterable[Conflict]) -> list[SideBySide]:
+        """Return the conflicts in words."""
+        return [
+            SideBySide(
+                part.name,
+                self.label_of(part.name),
+                self.anchor_of(part.name),
+                self.in_words(part.name, part.mine),
+                self.in_words(part.name, part.theirs),
+            )
+            for part in conflicts
+        ]
+
+
+def raw_values(form: forms.BaseForm, names: Iterable[str]) -> dict[str, list[str]]:
+    """Return the fields of an unbound form as a browser posts them when nothing is typed."""
+    raw = {form[name].html_name: form.fields[name].widget.format_value(form[name].value()) for name in names}
+    return {name: value if isinstance(value, list) else [value or ""] for name, value in raw.items()}
+
+
+def in_words(form_field: forms.Field, value: Any) -> list[str]:
+    """Return a typed value as a reader knows it from the form, a line for each choice; nothing for no value."""
+    if _is_set(value):
+        return sorted(line for choice in value for line in in_words(form_field, choice))
+    if value is None or value == BLANK:
+        return []
+    if isinstance(form_field, forms.ModelChoiceField):
+        return [str(form_field.label_from_instance(value))]
+    if isinstance(value, date):
+        return [day_words(value, reader_language())]
+    if isinstance(value, Decimal):
+        return [number_format(value, use_l10n=True, force_grouping=True)]
+    labels = {str(code).lower(): str(label) for code, label in getattr(form_field.widget, "choices", ())}
+    return [labels.get(str(value).lower(), str(value))]
+
+
+def with_choices(posted: QueryDict | None, stored_form: Callable[[], EditionForm]) -> QueryDict | None:
+    """Return what was posted, with what is stored in the fields for which the conflict page took it."""
+    if posted is None or not (taken := _taken(posted)):
+        return posted
+    data, form = posted.copy(), stored_form()
+    for part in taken:
+        for name, values in form.as_posted(part).items():
+            data.setlist(name, values)
+    return data
+
+
+def _taken(posted: Mapping[str, Any]) -> frozenset[str]:
+    """Return the parts for which the conflict page took what is stored."""
+    return frozenset(name.removeprefix(KEEP) for name in posted if name.startswith(KEEP) and posted[name] == "theirs")
+
+
+def tell_saved(request: HttpRequest, form: EditionForm, merged: Merged, saved: str) -> None:
+    """Say that the form is saved, and which changes of others stand beside it."""
+    messages.success(request, saved)
+    if merged.taken:
+        names = ", ".join(form.label_of(part) for part in merged.taken)
+        words = _("Someone else saved in between. What they changed stands as well: %(fields)s.")
+        messages.info(request, words % {"fields": names})

@@ -2,12 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
 
 from registry.lib import kept_forms
+from registry.lib.views import form_view
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_view
 def unsaved_form(request: HttpRequest) -> HttpResponse:
     """Show what was typed when the session had ended, to be saved at its own address; POST throws it away."""
     kept = kept_forms.kept(request)

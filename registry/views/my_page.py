@@ -2,25 +2,24 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_http_methods
 
 from pilots.mail.forms import PreferencesForm
 from regions import access
+from regions.access import account
 from regions.forms import LanguageForm
-from regions.models import Invitation, User
+from regions.models import Invitation
+from registry.lib.database import clock
+from registry.lib.views import form_page, form_view
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_view
 def show_my_page(request: HttpRequest) -> HttpResponse:
     """Show the account and what it may do; save the language that the user chooses."""
-    at = timezone.now()
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101 - the middleware lets nobody else in
+    at, user = clock(), account(request)
     form = LanguageForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -28,7 +27,6 @@ def show_my_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Your language is saved."))
             return redirect(reverse("my_page"))
     context = {
-        "form": form,
         "preferences_form": PreferencesForm.of(user),
         "works": user.works(at),
         "prepares": user.prepares(at),
@@ -39,4 +37,4 @@ def show_my_page(request: HttpRequest) -> HttpResponse:
         "sent": Invitation.objects.filter(invited_by=user).select_related("organisation")[:20],
         "at": at,
     }
-    return render(request, "accounts/my_page.html", context, status=200 if not form.errors else 422)
+    return form_page(request, "accounts/my_page.html", form, context)

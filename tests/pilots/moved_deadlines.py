@@ -24,7 +24,7 @@ def the_step(round_: Round) -> Step:
 
 def move(round_: Round, closes_at: datetime, user: User, at: datetime = NOW, **more: Any) -> reminders.Difference:
     step = the_step(round_)
-    more.setdefault("seen_version", step.deadline_version)
+    more.setdefault("edition", step.deadline_version)
     return workflow.move_deadline(step, closes_at, WHY, user, at, **more)
 
 

@@ -1,67 +1,63 @@
 """Editing and publishing a pilot."""
 
-from typing import Any
+from datetime import datetime
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from pilots import access
 from pilots.catalogue import workflow
 from pilots.catalogue.forms import PilotForm
 from pilots.models import Pilot
+from regions.access import account
+from registry.lib.database import clock
+from registry.lib.editions import Shown, tell_saved, with_choices
 from registry.lib.refusals import Stale
+from registry.lib.views import find, form_page, form_view, posted
+
+NOT_TRANSLATED = gettext_lazy("Publishing needs the name and the summary in Finnish and in Swedish.")
 
 
+def _find(request: HttpRequest, code: str, at: datetime) -> Pilot:
+    return find(request, Pilot.objects.visible_to(request.user, at), access.may_edit_pilot, at, code=code)
+
+
+@form_view
 def edit_pilot(request: HttpRequest, code: str) -> HttpResponse:
     """Change what a pilot's page tells."""
-    at = timezone.now()
-    pilot = get_object_or_404(Pilot.objects.visible_to(request.user, at), code=code)
-    if not access.may_edit_pilot(request.user, pilot, at):
-        raise PermissionDenied
-    form = PilotForm(request.POST if request.method == "POST" else None, instance=pilot)
-    if request.method == "POST" and form.is_valid():
-        user = access.signed_in(request.user)
+    at = clock()
+    pilot = _find(request, code, at)
+    form = PilotForm(with_choices(posted(request), lambda: PilotForm(None, pilot)), pilot)
+    if form.is_valid():
         try:
-            workflow.change(pilot, form.cleaned_data["edition"], form.columns(), form.many(), user, at)
+            merged = workflow.change(pilot, Shown.read(request.POST, pilot), form.typed(), account(request), at)
         except workflow.NotTranslated:
-            form.add_error(None, _("Publishing needs the name and the summary in Finnish and in Swedish."))
+            form.add_error(None, NOT_TRANSLATED)
         except Stale as stale:
-            return _conflict(request, form, stale.current)
+            return _conflict(request, stale)
         else:
-            messages.success(request, _("The pilot is saved."))
+            tell_saved(request, form, merged, _("The pilot is saved."))
             return redirect("pilot", code=code)
-    context = {"form": form, "pilot": pilot, "code": code}
-    return render(request, "desk/pilot_form.html", context, status=422 if form.is_bound else 200)
+    return form_page(request, "desk/pilot_form.html", form, {"pilot": pilot, "code": code})
 
 
-def _conflict(request: HttpRequest, form: PilotForm, current: Pilot) -> HttpResponse:
-    """Show field by field what was typed and what stands now; saving again then overwrites knowingly."""
-    differences = [
-        (form.fields[name].label, form.data.get(name, ""), getattr(current, name) or "")
-        for name in form.Meta.fields
-        if name in form.columns()
-        and not isinstance(form.cleaned_data[name], list)
-        and str(form.cleaned_data[name] or "") != str(getattr(current, name) or "")
-    ]
-    data: Any = request.POST.copy()
-    data["edition"] = str(current.edition)
-    again = PilotForm(data, instance=current)
-    context = {"form": again, "pilot": current, "code": current.code, "differences": differences}
-    return render(request, "desk/pilot_form.html", context, status=409)
+def _conflict(request: HttpRequest, stale: Stale) -> HttpResponse:
+    """Show side by side what both changed; the form holds what merged, and every word of the loser."""
+    pilot: Pilot = stale.current
+    form = PilotForm(None, pilot, stale.merged.values)
+    context = {"pilot": pilot, "code": pilot.code, "conflicts": form.side_by_side(stale.merged.conflicts)}
+    return form_page(request, "desk/pilot_form.html", form, context, status=409)
 
 
 @require_POST
 def publish_pilot(request: HttpRequest, code: str) -> HttpResponse:
     """Show the pilot on the site, or take it off (``act=hide``)."""
-    at = timezone.now()
-    pilot = get_object_or_404(Pilot.objects.visible_to(request.user, at), code=code)
-    if not access.may_edit_pilot(request.user, pilot, at):
-        raise PermissionDenied
+    at = clock()
+    pilot = _find(request, code, at)
     if request.POST.get("act") == "hide":
         workflow.hide(pilot, at)
         messages.success(request, _("The pilot is off the site. Staff still see it."))
@@ -69,7 +65,7 @@ def publish_pilot(request: HttpRequest, code: str) -> HttpResponse:
     try:
         workflow.publish(pilot, at)
     except workflow.NotTranslated:
-        messages.error(request, _("Publishing needs the name and the summary in Finnish and in Swedish."))
+        messages.error(request, NOT_TRANSLATED)
         return redirect("edit_pilot", code=code)
     messages.success(request, _("The pilot is published."))
     return redirect("pilot", code=code)

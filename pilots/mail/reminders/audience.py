@@ -1,6 +1,5 @@
 """Who gets a letter that staff write: the people that the round's reminders know, by the same permission."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pilots.mail import outbox
 from pilots.models import Proposal, StaffLetter
 from regions.models import Organisation, User
+from registry.lib.editions import fingerprint
 
 from .plan import preparers
 
@@ -39,9 +39,9 @@ class Audience:
         return [one for one, why in self.left_out if isinstance(one, User) and why == NO_ADDRESS]
 
     @property
-    def seal(self) -> str:
-        """A fingerprint of the people: what a page showed is who gets the letter, or nobody does."""
-        return hashlib.sha256(",".join(str(pk) for pk in sorted(one.pk for one in self.people)).encode()).hexdigest()
+    def fingerprint(self) -> str:
+        """The fingerprint of the people: the letter goes to the people that a page showed, or to nobody."""
+        return fingerprint(sorted(person.pk for person in self.people))
 
     @property
     def languages(self) -> list[str]:

@@ -1,7 +1,5 @@
 """What a changed deadline or a cancelled round does to plan, queue and people; returned, so that a page can show it."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +13,7 @@ from pilots.mail.letters import Correction, RoundCancelled
 from pilots.models import DeadlineChange, Editor, Message, Proposal, Reminder, Round, Step, Told
 from regions.models import Organisation, User
 from registry.lib.dates import today
+from registry.lib.editions import fingerprint
 
 from .hand_over import call_back
 from .own_dates import OwnDates, dates_told_last, drafting, last_known, perhaps_read
@@ -55,15 +54,15 @@ class Difference:
         return [samples[language] for language in ("fi", "fi+sv", "sv", "en") if language in samples]
 
     @property
-    def seal(self) -> str:
-        """A fingerprint of all this: a change is done as its page showed it, or it is not done."""
+    def fingerprint(self) -> str:
+        """The fingerprint of the whole difference: a change is done as its page showed it, or it is not done."""
         content: list[Any] = [
             [str(fact) for fact in self.facts],
             sorted(message.pk for message in self.cancelled),
             sorted([one.user.pk, one.rule.pk, str(one.was), str(one.due), one.past] for one in self.replanned),
             sorted([one.user.pk, one.reachable, one.message.subject, one.message.body] for one in self.letters),
         ]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        return fingerprint(content)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,7 @@ from pilots.models import Message, ReturnedMail
 from regions import access
 from regions.models import User
 from registry.lib.pages import page_of
+from registry.lib.views import only
 
 COUNTED = timedelta(days=30)
 
@@ -48,11 +48,10 @@ def _counts(at: datetime) -> list[tuple[str, int]]:
 
 
 @require_safe
+@only(access.may_see_addresses)
 def addresses(request: HttpRequest) -> HttpResponse:
     """Show staff whom letters do not reach: since when, in the mail server's words, and whether a deputy was told."""
     at = timezone.now()
-    if not access.may_see_addresses(request.user, at):
-        raise PermissionDenied
     page = page_of(request, _faulty())
     for person in page:
         person.has_deputy = person.deputy is not None and access.may_deputise(person.deputy, person, at)
@@ -61,11 +60,9 @@ def addresses(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@only(access.may_mend_address)
 def mend_address(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an officer's word that an address works again: letters go there from now on."""
-    at = timezone.now()
-    if not access.may_mend_address(request.user, at):
-        raise PermissionDenied
     person = get_object_or_404(User, pk=pk)
     if outbox.address_mended(person):
         messages.success(request, _("Letters go to %(email)s again.") % {"email": person.email})

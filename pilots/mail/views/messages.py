@@ -1,7 +1,6 @@
 """What was told to whom: the list for staff, and a message as it was sent."""
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,17 +11,16 @@ from pilots.mail import watch
 from pilots.mail.filters import MessageFilter
 from pilots.models import Message, Proposal, Told
 from registry.lib.database import clock
+from registry.lib.views import only
 
 
 def _listed(request: HttpRequest) -> MessageFilter:
-    """Return the list of messages as the address asks for it; refuse a reader who may not use the desk."""
-    at = timezone.now()
-    if not access.may_use_desk(request.user, at):
-        raise PermissionDenied
-    return MessageFilter(request.GET, Message.objects.visible_to(request.user, at).for_list())
+    """Return the list of messages as the address asks for it."""
+    return MessageFilter(request.GET, Message.objects.visible_to(request.user, timezone.now()).for_list())
 
 
 @require_safe
+@only(access.may_use_desk)
 def list_messages(request: HttpRequest) -> HttpResponse:
     """Show staff every message: who, which letter, when, how it ended."""
     context = {**_listed(request).context(), "deployment": settings.DEPLOYMENT_KEY, "seen": watch.look(clock())}
@@ -30,6 +28,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@only(access.may_use_desk)
 def download_messages(request: HttpRequest) -> StreamingHttpResponse:
     """Give staff the same list as a file: moments in ISO 8601 with their zone."""
     return _listed(request).dataset().csv("messages.csv")

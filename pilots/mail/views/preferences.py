@@ -6,19 +6,21 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from pilots import access
 from pilots.mail.forms import PreferencesForm
 from pilots.models import Proposal
 from regions import preferences
+from regions.access import account
 from regions.models import User
+from registry.lib.database import clock
 from registry.lib.formats import deadline_words
 from registry.lib.languages import reader_language
+from registry.lib.views import form_view
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program posts by itself (RFC 8058, section 3.2)
 
@@ -26,7 +28,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program posts by it
 @login_not_required
 @csrf_exempt
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_view
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show one button that stops the letters of a kind, and what stays; POST stops them, or starts them again.
 
@@ -43,19 +45,19 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         preferences.set_preference(user, preference, wanted=act == "on")
     context = {"preference": preference, "wanted": preferences.wants(user, preference), "done": act in {"on", "off"}}
     unclear = request.method == "POST" and not context["done"]
-    return render(request, "preferences/unsubscribe.html", context, status=400 if unclear else 200)
+    return render(request, "preferences/unsubscribe.html", context, status=422 if unclear else 200)
 
 
 @require_POST
 def save_preferences(request: HttpRequest) -> HttpResponse:
     """Save what someone wants to hear; whoever stops reminders with a draft open is told what that means."""
-    user, form = access.signed_in(request.user), PreferencesForm(request.POST)
+    user, form = account(request), PreferencesForm(request.POST)
     form.is_valid()  # two boxes: nothing that is sent can be wrong
     for preference in preferences.Preference:
         preferences.set_preference(user, preference, wanted=form.cleaned_data[f"wants_{preference}"])
     messages.success(request, _("What you want to hear is saved."))
     if not user.wants_reminders:
-        for words in _unsent(user, timezone.now()):
+        for words in _unsent(user, clock()):
             messages.warning(request, words)
     return redirect("my_page")
 
@@ -78,6 +80,6 @@ def _unsent(user: User, at: datetime) -> list[str]:
 @require_POST
 def renew_calendar(request: HttpRequest) -> HttpResponse:
     """Give one's own calendar another secret address."""
-    preferences.renew_calendar(access.signed_in(request.user))
+    preferences.renew_calendar(account(request))
     messages.success(request, _("Your calendar has a new address. The old one no longer works."))
     return redirect("my_page")

@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pilots import access
@@ -14,13 +12,7 @@ from pilots.mail import watch
 from pilots.models import Reconciliation
 from registry.lib.database import clock
 from registry.lib.pages import page_of
-
-
-def _staff_alone(request: HttpRequest) -> datetime:
-    """Return the database's time now; refuse whoever does not use the desk."""
-    if not access.may_use_desk(request.user, timezone.now()):
-        raise PermissionDenied
-    return clock()
+from registry.lib.views import only
 
 
 def _opened(reconciliation: Reconciliation, at: datetime) -> dict[str, Any]:
@@ -32,9 +24,10 @@ def _opened(reconciliation: Reconciliation, at: datetime) -> dict[str, Any]:
 
 
 @require_safe
+@only(access.may_use_desk)
 def reconciliations(request: HttpRequest) -> HttpResponse:
     """List the receipts, the newest first, and open the last morning's."""
-    at = _staff_alone(request)
+    at = clock()
     morning = Reconciliation.objects.filter(kind=Reconciliation.Kind.MORNING).first()
     context = {
         "seen": watch.look(at),
@@ -45,9 +38,10 @@ def reconciliations(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@only(access.may_use_desk)
 def reconciliation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one receipt: its lines, and the people behind the line that the query names."""
-    at = _staff_alone(request)
+    at = clock()
     found = get_object_or_404(Reconciliation.objects.select_related("step__round"), pk=pk)
     opened = _opened(found, at)
     asked = tuple(request.GET.get(name, "") for name in ("rule", "end", "why"))

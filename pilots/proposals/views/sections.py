@@ -21,6 +21,7 @@ from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
 from registry.lib.database import clock
+from registry.lib.editions import SideBySide
 from registry.lib.refusals import Refused, Stale
 from registry.lib.views import find, form_view
 
@@ -66,8 +67,12 @@ def _conflict_page(request: HttpRequest, form: SectionForm, stale: Stale, at: da
     current = find(request, readable(request, at), access.may_write, at, pk=stale.current.pk)
     merged = form.over(current, stale.merged.values)
     names = [conflict.name for conflict in stale.merged.conflicts]
-    differing = differences(form.section, names, stale.merged.values, current.content, form.vocabulary)
-    return _page(request, current, merged, at, status=409, conflict=True, differing=differing)
+    both = differences(form.section, names, stale.merged.values, current.content, form.vocabulary)
+    conflicts = [
+        SideBySide(question.key, str(question.label), f"div_id_{question.key}", mine.items, theirs.items)
+        for question, mine, theirs in both
+    ]
+    return _page(request, current, merged, at, status=409, conflicts=conflicts)
 
 
 def _next_page(request: HttpRequest, proposal: Proposal, section: Section) -> HttpResponse:

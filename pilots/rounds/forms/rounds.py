@@ -1,5 +1,6 @@
 """The officer's form of a round: texts in three languages, who is invited, steps with deadlines."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, cast
 
@@ -8,16 +9,20 @@ from crispy_forms.layout import HTML, Column, Div, Layout, Row
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import Criterion, Programme, Round, Step
+from pilots.models import Programme, Round, Step
+from pilots.rounds.workflow.rounds import lines_of, stored
 from regions.models import Kind, Organisation
 from registry.lib.clocks import ClockField, DayField, doubts, moment
-from registry.lib.dates import finnish_time
-from registry.lib.languages import LANGUAGES
+from registry.lib.dates import finnish_time, today
+from registry.lib.editions import EDITION, SHOWN, EditionForm, raw_values
+from registry.lib.formats import moment_words
+from registry.lib.languages import LANGUAGES, reader_language
 
 # Who may be asked to propose: those who prepare and carry services in a region.
 INVITABLE = (Kind.REGIONAL_COUNCIL, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA, Kind.ELY_CENTRE, Kind.TE_OFFICE)
@@ -40,8 +45,12 @@ def _in_three(name: str) -> Row:
     return Row(*(Column(f"{name}_{language}", css_class="col-lg-4") for language in LANGUAGES))
 
 
-class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The texts of a round and whom it is for."""
+class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
+    """A round: its texts, whom it is for, its steps. Writing is done by the verbs of ``workflow.rounds``."""
+
+    together = {"criteria": ("criteria_fi", "criteria_sv")}
+    labels = {"criteria": _("Criteria"), "steps": _("Steps and deadlines")}
+    aside = ("invited_kinds",)
 
     criteria_fi = forms.CharField(
         label=_("Criteria in Finnish"),
@@ -96,11 +105,33 @@ class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
             **{f"contact_{language}": forms.Textarea(attrs={"rows": 2}) for language in LANGUAGES},
         }
 
-    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: QueryDict | None, round_: Round, at: datetime, values: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, instance=round_)
+        was = stored(round_) if round_.pk else {}
+        self._let_choose(today(at))
+        if data is None and was:
+            invited: Any = self.fields["invited"]
+            self.carry(round_, {**was, "invited": was["invited"] & set(invited.queryset)}, values)
+        self.steps = step_forms((values or was).get("steps", []), data, at)
         self.helper = FormHelper()
         self.helper.form_tag = False
-        self.helper.layout = Layout(
+        self.helper.layout = self._layout()
+
+    def _let_choose(self, day: date) -> None:
+        choices: dict[str, Any] = self.fields
+        organisations = invitable(day)
+        choices["invited"].label_from_instance = lambda one: f"{one.name.plain} ({one.get_kind_display()})"
+        choices["invited"].queryset = organisations
+        kinds = set(organisations.values_list("kind", flat=True).order_by())
+        choices["invited_kinds"].choices = [(kind.value, label) for kind, label in ALL_OF.items() if kind in kinds]
+        choices["programme"].queryset = Programme.objects.order_by("name_fi")
+
+    def _layout(self) -> Layout:
+        return Layout(
+            EDITION,
+            SHOWN,
             _in_three("name"),
             "programme",
             "asks",
@@ -112,17 +143,6 @@ class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
             _in_three("contact"),
             Row(*(Column(f"criteria_{language}") for language in ("fi", "sv"))),
         )
-        choices: dict[str, Any] = self.fields
-        choices["invited"].label_from_instance = lambda one: f"{one.name.plain} ({one.get_kind_display()})"
-        organisations = invitable(day)
-        choices["invited"].queryset = organisations
-        there = set(organisations.values_list("kind", flat=True).order_by())
-        choices["invited_kinds"].choices = [(kind.value, words) for kind, words in ALL_OF.items() if kind in there]
-        choices["programme"].queryset = Programme.objects.order_by("name_fi")
-        if self.instance.pk:
-            lines = list(self.instance.criteria.all())
-            self.initial["criteria_fi"] = "\n".join(line.text_fi for line in lines)
-            self.initial["criteria_sv"] = "\n".join(line.text_sv for line in lines)
 
     def _one_by_one(self) -> tuple[SafeString, str]:
         """Return whether the list of organisations stands open, and its title."""
@@ -131,30 +151,50 @@ class RoundForm(forms.ModelForm):  # type: ignore[type-arg]
         return SafeString(" open" if chosen else ""), words
 
     def clean(self) -> dict[str, Any]:
-        """Check that both lists of criteria are as long; add whoever is invited by kind."""
+        """Check that both lists of criteria are as long; add the organisations that are invited by kind."""
         cleaned = super().clean() or {}
         if kinds := cleaned.get("invited_kinds"):
-            chosen = [one.pk for one in cleaned.get("invited", [])]
-            everyone: Any = self.fields["invited"]
-            cleaned["invited"] = everyone.queryset.filter(Q(kind__in=kinds) | Q(pk__in=chosen))
-        finnish, swedish = self._lines(cleaned, "fi"), self._lines(cleaned, "sv")
+            chosen = [organisation.pk for organisation in cleaned.get("invited", [])]
+            invited: Any = self.fields["invited"]
+            cleaned["invited"] = invited.queryset.filter(Q(kind__in=kinds) | Q(pk__in=chosen))
+        finnish, swedish = (lines_of(cleaned.get(f"criteria_{language}") or "") for language in ("fi", "sv"))
         if swedish and len(finnish) != len(swedish):
             self.add_error("criteria_sv", _("There must be as many criteria in Swedish as in Finnish."))
         return cleaned
 
-    @staticmethod
-    def _lines(cleaned: dict[str, Any], language: str) -> list[str]:
-        words: str = cleaned.get(f"criteria_{language}") or ""
-        return [line.strip() for line in words.splitlines() if line.strip()]
+    def is_valid(self) -> bool:
+        """Whether the round and its steps are; the faults of both are shown."""
+        valid = [super().is_valid(), self.steps.is_valid()]
+        return all(valid)
 
-    def criteria(self) -> list[Criterion]:
-        """Return the criteria as typed, not yet saved."""
-        finnish, swedish = self._lines(self.cleaned_data, "fi"), self._lines(self.cleaned_data, "sv")
-        swedish += [""] * len(finnish)
+    def typed(self) -> dict[str, Any]:
+        """Return the values as typed, with the steps."""
+        return super().typed() | {"steps": self.steps.typed()}
+
+    def label_of(self, part: str) -> str:
+        """Return the label of a part."""
+        return str(self.labels["steps"]) if part == "steps" else super().label_of(part)
+
+    def anchor_of(self, part: str) -> str:
+        """Return where the part stands in the page."""
+        return "steps" if part == "steps" else super().anchor_of(part)
+
+    def in_words(self, part: str, value: Any) -> list[str]:
+        """Return a value in words; steps a line each."""
+        if part != "steps":
+            return super().in_words(part, value)
+        moments = [[moment_words(moment, reader_language()) for moment in step[1:]] for step in value]
         return [
-            Criterion(position=number, text_fi=fi, text_sv=sv)
-            for number, (fi, sv) in enumerate(zip(finnish, swedish, strict=False), start=1)
+            f"{Step.Kind(kind).label}: {opens} – {closes}"
+            for (kind, *_moments), (opens, closes) in zip(value, moments, strict=True)
         ]
+
+    def as_posted(self, part: str) -> dict[str, list[str]]:
+        """Return a part as a browser posts it."""
+        if part != "steps":
+            return super().as_posted(part)
+        forms_of_steps = [self.steps.management_form, *self.steps.forms]
+        return {name: value for form in forms_of_steps for name, value in raw_values(form, form.fields).items()}
 
 
 class StepForm(forms.Form):
@@ -198,26 +238,27 @@ class StepForm(forms.Form):
 class StepFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
     """The steps of a round; an unusual deadline must be confirmed."""
 
-    def wanted(self) -> list[dict[str, Any]]:
-        """Return the cleaned data of the steps that are filled in."""
-        return [form.cleaned_data for form in self.forms if form.cleaned_data.get("kind")]
+    def typed(self) -> list[tuple[str, datetime, datetime]]:
+        """Return the steps that are filled in: what each is, when it opens, when it closes."""
+        filled = [form.cleaned_data for form in self.forms if form.cleaned_data.get("kind")]
+        return [(step["kind"], step["opens_at"], step["closes_at"]) for step in filled]
 
     def doubts(self) -> list[Any]:
         """Return what is unusual about the deadlines, in sentences."""
-        return [sentence for step in self.wanted() for sentence in doubts(step["closes_at"])]
+        return [sentence for _kind, _opens_at, closes_at in self.typed() for sentence in doubts(closes_at)]
 
 
-def step_forms(round_: Round | None, data: Any, at: datetime) -> StepFormSet:
+def step_forms(steps: Iterable[tuple[str, datetime, datetime]], data: Any, at: datetime) -> StepFormSet:
     """Return the forms of a round's steps, three at least; ``data`` is what was posted, or None."""
     initial = [
         {
-            "kind": step.kind,
-            "opens_day": finnish_time(step.opens_at).date(),
-            "opens_clock": finnish_time(step.opens_at).time(),
-            "closes_day": finnish_time(step.closes_at).date(),
-            "closes_clock": finnish_time(step.closes_at).time(),
+            "kind": kind,
+            "opens_day": finnish_time(opens_at).date(),
+            "opens_clock": finnish_time(opens_at).time(),
+            "closes_day": finnish_time(closes_at).date(),
+            "closes_clock": finnish_time(closes_at).time(),
         }
-        for step in (round_.steps.all() if round_ else [])
+        for kind, opens_at, closes_at in steps
     ]
     if not initial:
         initial = [{"opens_day": finnish_time(at).date(), "opens_clock": time(9, 0), "closes_clock": CLOSING_TIME}]

@@ -1,14 +1,13 @@
-"""The rehearsal of a round's reminders: the dated plan, the people, the real text; and who will not hear, and why."""
+"""The rehearsal of a round's reminders: the dated plan, the people, the real texts, and what is not sent and why."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -16,8 +15,10 @@ from pilots import access
 from pilots.mail.reminders import NotTold, Rehearsal, Rehearsed
 from pilots.models import Letter, Reminder, ReminderRule, Round
 from pilots.rounds.workflow.rehearsals import rehearse
+from regions.access import account
 from regions.models import User
 from registry.lib.refusals import Incomplete
+from registry.lib.views import find
 
 
 @dataclass
@@ -38,15 +39,15 @@ def _points(rehearsal: Rehearsal) -> list[Point]:
 
 
 def _untold(rehearsal: Rehearsal) -> list[tuple[User, str, list[NotTold]]]:
-    """Return who will not hear and why, a line per person and reason."""
+    """Return what is not told and why, a line per person and reason."""
     lines: dict[tuple[User, str], list[NotTold]] = defaultdict(list)
-    for one in rehearsal.untold:
-        lines[one.reminder.user, one.words].append(one)
-    return [(user, why, ones) for (user, why), ones in lines.items()]
+    for not_told in rehearsal.untold:
+        lines[not_told.reminder.user, not_told.words].append(not_told)
+    return [(user, why, untold) for (user, why), untold in lines.items()]
 
 
 def by_point(round_: Round) -> list[dict[str, Any]]:
-    """Return the round's reminders a line per point and state: when due, which letter, how many, what became of it."""
+    """Return a line per point and state of the round's reminders: when due, which letter, how many people, the end."""
     counts: Counter[tuple[datetime, Letter, str, str]] = Counter()
     columns = ("due_at", "rule__audience", "rule__days_before", "state", "reason")
     reminders = Reminder.objects.filter(rule__round=round_).order_by().values_list(*columns)
@@ -69,23 +70,21 @@ def by_point(round_: Round) -> list[dict[str, Any]]:
 def _rehearsed(
     request: HttpRequest, slug: str, at: datetime, person: int | None = None
 ) -> tuple[Round, Rehearsal, list[Any]]:
-    """Return the round, its rehearsal (of one account, if given), and what hinders one.
+    """Return the round, its rehearsal (of one account, if given), and the faults that keep it from being published.
 
     A round that cannot be published yet has no plan.
     """
-    found = Round.objects.visible_to(request.user, at).select_related("owner").prefetch_related("steps")
-    round_ = get_object_or_404(found, slug=slug)
-    if not access.may_rehearse(request.user, round_, at):
-        raise PermissionDenied
+    rows = Round.objects.visible_to(request.user, at).select_related("owner").prefetch_related("steps")
+    round_ = find(request, rows, access.may_rehearse, at, slug=slug)
     try:
-        return round_, rehearse(round_, access.signed_in(request.user), at, person=person), []
+        return round_, rehearse(round_, account(request), at, person=person), []
     except Incomplete as incomplete:
         return round_, Rehearsal(), incomplete.faults
 
 
 @require_safe
-def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what will be told of the round in the next 60 days, to whom, and who will not hear and why."""
+def show_rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what will be told of the round in the next 60 days and to whom, and what is not told and why."""
     at = timezone.now()
     round_, rehearsed, faults = _rehearsed(request, slug, at)
     context = {
@@ -100,7 +99,7 @@ def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def rehearsed_letters(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def show_rehearsed_letters(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Show the letters that one person will get of the round, with their real text, and what they will not get."""
     at = timezone.now()
     round_, rehearsed, _faults = _rehearsed(request, slug, at, person=pk)

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,8 +22,8 @@ def _with_phase(rounds: Any, at: datetime) -> list[tuple[Round, Phase]]:
 
 @login_not_required
 @require_safe
-def rounds(request: HttpRequest) -> HttpResponse:
-    """All rounds: open now, ahead, over; for officers also those not yet published."""
+def list_rounds(request: HttpRequest) -> HttpResponse:
+    """List the rounds: open now, ahead, over; to staff also the unpublished."""
     at = timezone.now()
     visible = Round.objects.visible_to(request.user, at).for_list()
     page = page_of(request, visible.over(at))
@@ -42,7 +42,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 
 
 def _own(step: Step, round_: Round, viewer: Any, at: datetime) -> datetime | None:
-    """Return the later deadline that the viewer's organisation has of the step, or None: a preparer sees it alone."""
+    """Return the extension of the viewer's organisation, or None; only a preparer sees it."""
     if round_.cancelled_at is not None or not access.may_prepare(viewer, at):
         return None
     own = step.closes_for(viewer.organisation_id)
@@ -51,22 +51,20 @@ def _own(step: Step, round_: Round, viewer: Any, at: datetime) -> datetime | Non
 
 @login_not_required
 @require_safe
-def round_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One round: what is asked, until when, who may answer and how."""
+def show_round(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one round: what is asked, until when, who may answer and how."""
     at = timezone.now()
     viewer = request.user
-    found = Round.objects.visible_to(viewer, at).for_page(viewer, at).filter(slug=slug).first()
-    if found is None:
-        raise Http404
+    round_ = get_object_or_404(Round.objects.visible_to(viewer, at).for_page(viewer, at), slug=slug)
     context = {
-        "trail": [(_("Rounds"), reverse("rounds")), (found.name, "")],
-        "round": found,
-        "phase": found.phase(at),
-        "steps": [(step, step.phase(at), _own(step, found, viewer, at)) for step in found.steps.all()],
-        "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=found).first(),
-        "may_start": access.may_start(viewer, found, at),
+        "trail": [(_("Rounds"), reverse("rounds")), (round_.name, "")],
+        "round": round_,
+        "phase": round_.phase(at),
+        "steps": [(step, step.phase(at), _own(step, round_, viewer, at)) for step in round_.steps.all()],
+        "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=round_).first(),
+        "may_start": access.may_start(viewer, round_, at),
         "may_prepare": access.may_prepare(viewer, at),
         "may_use_desk": access.may_use_desk(viewer, at),
-        "may_edit": access.may_edit_round(viewer, found, at),
+        "may_edit": access.may_edit_round(viewer, round_, at),
     }
     return render(request, "rounds/round.html", context)

@@ -1,6 +1,6 @@
 """What happens to the deadlines of a published round: moved for all, extended for some; or the round is cancelled."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from pilots.mail import reminders
 from pilots.models import DeadlineChange, Extension, Round, Step
 from regions.models import Organisation, User
+from registry.lib.database import locked, transacted
+from registry.lib.editions import write_if
 from registry.lib.languages import InThree
 from registry.lib.refusals import NotAsShown, Refused, Stale
 
@@ -30,22 +32,14 @@ class Outage:
             raise Refused(_("The outage began before it ended, and it is over."))
 
 
-def rehearse(act: Callable[[], reminders.Difference]) -> reminders.Difference:
-    """Return what ``act`` would do, by doing it and undoing it: a page shows what is done, with no second reckoning."""
-    with transaction.atomic():
-        difference = act()
-        transaction.set_rollback(True)
-    return difference
-
-
 def _lock(round_id: int) -> dict[int, Step]:
     """Lock and return the round's steps as a submission does: neither sees the other halfway."""
     steps = Step.objects.filter(round=round_id).select_for_update(no_key=True).order_by("pk")
-    locked = {step.pk: step for step in steps}
+    by_pk = {step.pk: step for step in steps}
     round_ = Round.objects.select_related("owner").get(pk=round_id)
-    for step in locked.values():
+    for step in by_pk.values():
         step.round = round_
-    return locked
+    return by_pk
 
 
 def _check_round(round_: Round) -> None:
@@ -67,11 +61,16 @@ def _check_date(closes_at: datetime, at: datetime) -> None:
         raise Refused(_("The new deadline is more than two years away. Check the year."))
 
 
-def _as_seen(difference: reminders.Difference, seen: str, *facts: object) -> reminders.Difference:
-    """Return the difference if it is what the page had shown (``seen``, its seal; empty: no page); raise NotAsShown."""
+def _settle(difference: reminders.Difference, facts: tuple[object, ...], seen: str, undo: bool) -> reminders.Difference:
+    """Return the difference; undo the whole act where it is only shown, and raise NotAsShown where it is not as seen.
+
+    The page shows what the act does, not a second reckoning of it.
+    """
     difference.facts = facts
-    if seen and seen != difference.seal:
+    if seen and seen != difference.fingerprint:
         raise NotAsShown(difference)
+    if undo:
+        transaction.set_rollback(True)
     return difference
 
 
@@ -91,28 +90,30 @@ def _write_line(
     )
 
 
-@transaction.atomic
+@transacted
 def move_deadline(
     step: Step,
     closes_at: datetime,
     reason: InThree,
     user: User,
     at: datetime,
-    seen_version: int,
+    edition: int,
     *,
     outage: Outage | None = None,
     seen: str = "",
+    undo: bool = False,
 ) -> reminders.Difference:
     """Move the step's deadline for all; return what that does to letters and people.
 
     The version rises by one, the change gets its public line with the reason, letters in the queue that tell the old
     date are cancelled, reminders are planned anew, and everyone with another date in mind gets a correction. A closed
-    step opens again when its deadline moves to a time to come. ``seen_version``: the version that the officer saw;
-    ``seen``: the seal of the page that showed the difference. Raises ``Stale``, ``Refused`` or ``NotAsShown``; then
-    nothing is written. A submission that holds the step's lock goes first, by the old deadline.
+    step opens again when its deadline moves to a time to come. ``edition``: the version of the deadline that the
+    officer saw. ``seen``: the fingerprint of the difference that the page showed; ``undo``: only show it. Raises
+    ``Stale``, ``Refused`` or ``NotAsShown``; then nothing is written. A submission that holds the step's lock goes
+    first, by the old deadline.
     """
     step = _lock(step.round_id)[step.pk]
-    if step.deadline_version != seen_version:
+    if step.deadline_version != edition:
         raise Stale(step)
     _check_round(step.round)
     _check_reason(reason)
@@ -128,10 +129,10 @@ def move_deadline(
     step.closes_at, step.deadline_version = closes_at, line.version
     step.save(update_fields=["closes_at", "deadline_version"])
     difference = reminders.dates_changed(step, before, line, at)
-    return _as_seen(difference, seen, closes_at, seen_version)
+    return _settle(difference, (closes_at, edition), seen, undo)
 
 
-@transaction.atomic
+@transacted
 def extend(
     step: Step,
     organisations: Iterable[Organisation],
@@ -141,24 +142,26 @@ def extend(
     at: datetime,
     *,
     seen: str = "",
+    undo: bool = False,
 ) -> reminders.Difference:
     """Give the organisations a deadline of their own, later than that for all; return what that does.
 
-    An extension that is there already gets the new time, reason and a version above all others of the step; one with
-    the very time stays as it is. Raises ``Refused`` or ``NotAsShown``; then nothing is written.
+    An existing extension gets the new time, the reason and a version above all others of the step; an existing
+    extension to the same time stays as it is. ``seen`` and ``undo`` as in ``move_deadline``. Raises ``Refused`` or
+    ``NotAsShown``; then nothing is written.
     """
     step = _lock(step.round_id)[step.pk]
     _check_round(step.round)
     _check_date(closes_at, at)
-    wanted = sorted({one.pk for one in organisations})
+    wanted = sorted({organisation.pk for organisation in organisations})
     if not wanted:
         raise Refused(_("Choose at least one organisation."))
     if not reason.strip():
         raise Refused(_("Give the reason."))
     if closes_at <= step.closes_at:
         raise Refused(_("An extension ends later than the deadline for all."))
-    there = dict(step.extensions.filter(closes_at=closes_at).values_list("organisation", "pk"))
-    new = [pk for pk in wanted if pk not in there]
+    extended = set(step.extensions.filter(closes_at=closes_at).values_list("organisation", flat=True))
+    new = [pk for pk in wanted if pk not in extended]
     if not new:
         raise Refused(_("They have this very extension already."))
     before = reminders.OwnDates(step)
@@ -167,21 +170,23 @@ def extend(
         columns = {"closes_at": closes_at, "reason": reason, "granted_at": at, "granted_by": user, "version": number}
         Extension.objects.update_or_create(step=step, organisation_id=pk, defaults=columns)
     difference = reminders.dates_changed(step, before, None, at)
-    return _as_seen(difference, seen, closes_at, step.deadline_version, new)
+    return _settle(difference, (closes_at, step.deadline_version, new), seen, undo)
 
 
-@transaction.atomic
-def cancel(round_: Round, reason: InThree, user: User, at: datetime, *, seen: str = "") -> reminders.Difference:
-    """Cancel a published round; return what that does: everyone who knows of it is told, nothing else is sent.
+@transacted
+def cancel(
+    round_: Round, reason: InThree, user: User, at: datetime, *, seen: str = "", undo: bool = False
+) -> reminders.Difference:
+    """Cancel a published round; return what that does to letters and people: nothing else is sent of the round.
 
-    A cancelled round stays cancelled. Raises ``Refused`` or ``NotAsShown``; then nothing is written.
+    A cancelled round stays cancelled. ``seen`` and ``undo`` as in ``move_deadline``. Raises ``Refused`` or
+    ``NotAsShown``; then nothing is written.
     """
     _lock(round_.pk)
-    locked = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("owner").get(pk=round_.pk)
-    _check_round(locked)
+    current = locked(Round.objects.select_related("owner"), round_.pk, no_key=True)
+    _check_round(current)
     _check_reason(reason)
-    locked.cancelled_at, locked.cancelled_by, locked.edition = at, user, locked.edition + 1
-    for name, text in (because := reason.columns("cancelled_because")).items():
-        setattr(locked, name, text)
-    locked.save(update_fields=["cancelled_at", "cancelled_by", *because, "edition"])
-    return _as_seen(reminders.round_cancelled(locked, at), seen)
+    because = reason.columns("cancelled_because")
+    write_if(Round.objects.filter(pk=current.pk), current.edition, cancelled_at=at, cancelled_by=user, **because)
+    cancelled = Round.objects.select_related("owner").get(pk=current.pk)
+    return _settle(reminders.round_cancelled(cancelled, at), (), seen, undo)

@@ -11,18 +11,15 @@ from regions.models import User
 from . import rounds
 
 
-@transaction.atomic
 def rehearse(round_: Round, user: User, at: datetime, *, person: int | None = None) -> reminders.Rehearsal:
-    """Return what will be told of the round in the 60 days from ``at``, and to whom not; to one account, if given.
+    """Return what will be told of the round in the 60 days from ``at``, and what not; to one account, if given.
 
-    A round that is not published yet is published, rehearsed, and unpublished again by rolling back: the very verb that
-    will publish it makes the plan that is shown. Raises ``Incomplete`` where it could not be published.
+    A round that is not published yet is published, rehearsed, and unpublished again by rolling back: the verb that
+    will publish it makes the plan that is shown. Raises ``Incomplete`` where it cannot be published.
     """
-    if round_.published_at is not None:
-        return reminders.rehearse_round(round_, at, person=person)
-    before = transaction.savepoint()
-    try:
-        rounds.publish(round_, user, at)
-        return reminders.rehearse_round(round_, at, person=person)
-    finally:
-        transaction.savepoint_rollback(before)
+    with transaction.atomic():
+        if round_.published_at is None:
+            rounds.publish(round_, user, at)
+        rehearsal = reminders.rehearse_round(round_, at, person=person)
+        transaction.set_rollback(True)
+    return rehearsal

@@ -1,63 +1,115 @@
-"""Publishing a round: from then on its deadlines are promises, and its reminders are planned."""
+"""Making, changing and publishing a round: once it is published, its deadlines are promises."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import reminders
 from pilots.models import Criterion, Round, Step
 from regions.models import User
+from registry.lib.database import locked
+from registry.lib.editions import Merged, Shown, merge, same, write_if
 from registry.lib.refusals import Incomplete, Stale
+
+COLUMNS = (
+    *("name_fi", "name_sv", "name_en", "programme"),
+    *("guidance_fi", "guidance_sv", "guidance_en", "contact_fi", "contact_sv", "contact_en"),
+)
 
 
 def faults(round_: Round, at: datetime) -> list[str | Promise]:
     """Return what stands in the way of publishing ``round_`` at ``at``: empty when nothing does."""
-    wanted: list[tuple[object, str | Promise]] = [
+    texts: list[tuple[object, str | Promise]] = [
         (round_.name_fi and round_.name_sv, _("The name is missing in Finnish or Swedish.")),
         (round_.guidance_fi and round_.guidance_sv, _("The guidance is missing in Finnish or Swedish.")),
         (round_.contact_fi and round_.contact_sv, _("The contact is missing in Finnish or Swedish.")),
         (round_.asks, _("Choose what may be sent: a proposal, an expression of interest, or both.")),
     ]
-    found = [sentence for there, sentence in wanted if not there]
+    missing = [sentence for given, sentence in texts if not given]
     steps = list(round_.steps.all())
     if not steps:
-        found.append(_("Add at least one step with a deadline."))
+        missing.append(_("Add at least one step with a deadline."))
     elif any(step.closes_at <= at for step in steps):
-        found.append(_("A deadline is already past."))
+        missing.append(_("A deadline is already past."))
     elif round_.asks and all(step.kind == Step.Kind.TALKS for step in steps):
-        found.append(_("Talks take no proposals: add a step in which they are sent."))
-    return found
+        missing.append(_("Talks take no proposals: add a step in which they are sent."))
+    return missing
+
+
+def stored(round_: Round) -> dict[str, Any]:
+    """Return what a form of the round shows and changes, in the shape in which ``change`` takes it."""
+    lines = list(round_.criteria.all())
+    steps = [(step.kind, _minute(step.opens_at), _minute(step.closes_at)) for step in round_.steps.all()]
+    return {
+        **{name: getattr(round_, name) for name in COLUMNS},
+        "asks": set(round_.asks),
+        "invited": set(round_.invited.all()),
+        "criteria": ("\n".join(line.text_fi for line in lines), "\n".join(line.text_sv for line in lines)),
+        "steps": steps,
+    }
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)  # as the form shows it
 
 
 @transaction.atomic
-def write(
-    round_: Round, columns: dict[str, Any], invited: Any, criteria: list[Criterion], steps: list[dict[str, Any]]
-) -> Round:
-    """Write an unpublished round, new or opened at ``round_.edition``: its texts, invitations, criteria and steps.
-
-    Raises Stale when someone else wrote it meanwhile, or published it.
-    """
-    if not round_.pk:
-        round_ = Round.objects.create(**{"slug": round_.slug, "kind": Round.Kind.PROPOSALS, **columns})
-    elif not Round.objects.filter(pk=round_.pk, edition=round_.edition, published_at=None).update(
-        edition=F("edition") + 1, **columns
-    ):
-        raise Stale(Round.objects.get(pk=round_.pk))
-    round_.invited.set(invited)
-    round_.criteria.all().delete()
-    for criterion in criteria:
-        criterion.round = round_
-    Criterion.objects.bulk_create(criteria)
-    round_.steps.all().delete()
-    Step.objects.bulk_create(
-        Step(round=round_, position=number, **{name: step[name] for name in ("kind", "opens_at", "closes_at")})
-        for number, step in enumerate(steps, start=1)
-    )
+def make(slug: str, typed: Mapping[str, Any]) -> Round:
+    """Make an unpublished round at the address ``slug`` and return it."""
+    round_ = Round.objects.create(slug=slug, kind=Round.Kind.PROPOSALS, **_columns(typed))
+    _write_parts(round_, typed, {})
     return round_
+
+
+@transaction.atomic
+def change(round_: Round, shown: Shown, typed: Mapping[str, Any]) -> Merged:
+    """Write what was ``typed`` into a form that showed ``shown``, merged with what others wrote since.
+
+    Raises Stale where both changed the same field, and without a merge where the round has been published.
+    """
+    before = locked(Round.objects.select_related("programme"), round_.pk)
+    if before.published_at is not None:
+        raise Stale(before)
+    was = stored(before)
+    merged = merge(shown, typed, was, before.edition)
+    if merged.conflicts:
+        raise Stale(before, merged)
+    write_if(Round.objects.filter(pk=before.pk), before.edition, **_columns(merged.values))
+    _write_parts(before, merged.values, was)
+    return merged
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    asks = [kind for kind in Round.Asks.values if kind in values["asks"]]
+    return {"asks": asks, **{name: values[name] for name in COLUMNS}}
+
+
+def _write_parts(round_: Round, values: Mapping[str, Any], was: Mapping[str, Any]) -> None:
+    """Write the invitations, and the criteria and the steps where they are not as they were."""
+    round_.invited.set(values["invited"])
+    if not same(values["criteria"], was.get("criteria")):
+        finnish, swedish = (lines_of(text) for text in values["criteria"])
+        round_.criteria.all().delete()
+        Criterion.objects.bulk_create(
+            Criterion(round=round_, position=number, text_fi=fi, text_sv=sv)
+            for number, (fi, sv) in enumerate(zip_longest(finnish, swedish, fillvalue=""), start=1)
+        )
+    if not same(values["steps"], was.get("steps")):
+        round_.steps.all().delete()
+        Step.objects.bulk_create(
+            Step(round=round_, position=number, kind=kind, opens_at=opens_at, closes_at=closes_at)
+            for number, (kind, opens_at, closes_at) in enumerate(values["steps"], start=1)
+        )
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text that are not empty: the criteria, one per line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @transaction.atomic
@@ -66,15 +118,13 @@ def publish(round_: Round, user: User, at: datetime) -> None:
 
     Raises Incomplete with every fault; publishing twice does nothing the second time.
     """
-    locked = Round.objects.select_for_update().get(pk=round_.pk)
-    if locked.published_at is not None:
+    before = locked(Round.objects.select_related("organiser"), round_.pk)
+    if before.published_at is not None:
         return
-    if found := faults(locked, at):
-        raise Incomplete(found)
-    organiser = locked.organiser or user.organisation
-    Round.objects.filter(pk=locked.pk, published_at=None).update(
-        published_at=at, owner=user, organiser=organiser, edition=F("edition") + 1
-    )
-    locked.refresh_from_db()
-    reminders.default_rules(locked, at)
-    reminders.plan(locked, at)
+    if missing := faults(before, at):
+        raise Incomplete(missing)
+    organiser = before.organiser or user.organisation
+    write_if(Round.objects.filter(pk=before.pk), before.edition, published_at=at, owner=user, organiser=organiser)
+    published = Round.objects.get(pk=before.pk)
+    reminders.default_rules(published, at)
+    reminders.plan(published, at)

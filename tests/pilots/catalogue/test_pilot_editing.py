@@ -57,7 +57,6 @@ def test_an_edit_without_a_new_stage_logs_nothing(as_user: SignIn, officer: User
         ({"start_earliest": "2.1.2019", "start_latest": "1.1.2019"}, "Viimeinen päivä on ennen ensimmäistä"),
         ({"start_earliest": "2.1.2019", "end_latest": "1.1.2019"}, "päättyy ennen kuin se alkaa"),
         ({"budget_eur": "-1"}, "Budjetti"),
-        ({"edition": "x"}, "kokonaisluku"),
         ({"name_sv": ""}, "suomeksi ja ruotsiksi"),
     ],
 )
@@ -72,6 +71,19 @@ def test_a_fault_is_said_and_the_typed_text_kept(
     assert "What I typed" in response.content.decode()
     pilot.refresh_from_db()
     assert pilot.edition == 1
+
+
+@pytest.mark.parametrize("edition", ["x", "", "0", "9" * 30])
+def test_a_form_that_does_not_say_what_it_showed_overwrites_nothing(
+    as_user: SignIn, officer: User, satakunta: Region, edition: str
+) -> None:
+    pilot = make_pilot(regions=[satakunta])
+    address = reverse("edit_pilot", args=[pilot.code])
+    response = as_user(officer).post(address, posted(pilot, description_en="What I typed", edition=edition))
+    assert response.status_code == 409
+    assert "What I typed" in response.content.decode()
+    pilot.refresh_from_db()
+    assert (pilot.edition, pilot.description_en) == (1, "")
 
 
 def test_the_loser_of_two_edits_keeps_every_word(as_user: SignIn, officer: User, satakunta: Region) -> None:

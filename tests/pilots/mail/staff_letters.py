@@ -38,4 +38,4 @@ def typed(**fields: str) -> dict[str, str]:
 def shown(client: Client, letter: StaffLetter) -> dict[str, str]:
     """Return the fields of the send button on the page that was read."""
     context = client.get(reverse("letter", args=[letter.pk])).context
-    return {"edition": str(context["letter"].edition), "seen": context["seal"]}
+    return {"edition": str(context["letter"].edition), "seen": context["audience"].fingerprint}

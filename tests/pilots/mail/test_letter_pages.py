@@ -28,7 +28,8 @@ def test_an_unfinished_letter_is_kept_and_not_sent(
     answer = client.post(reverse("new_letter", args=[invited_round.slug]), typed(**{missing: ""}), follow=True)
     letter = StaffLetter.objects.get()
     assert "edellyttää otsikkoa ja tekstiä" in answer.text
-    client.post(reverse("send_letter", args=[letter.pk]), {"edition": "1", "seen": answer.context["seal"]})
+    seen = answer.context["audience"].fingerprint
+    client.post(reverse("send_letter", args=[letter.pk]), {"edition": "1", "seen": seen})
     with pytest.raises(Incomplete):
         workflow.send_letter(letter, 1, officer, NOW())
     assert not Message.objects.exists()
@@ -125,7 +126,7 @@ def test_readers_read_officers_write_and_preparers_know_nothing(
     for name in ("letter", "edit_letter", "letters"):
         where = reverse(name, args=[letter.pk] if name != "letters" else [])
         assert as_user(preparer).get(where).status_code == 403
-    form = {"edition": "1", "seen": reminders.audience(letter, NOW()).seal}
+    form = {"edition": "1", "seen": reminders.audience(letter, NOW()).fingerprint}
     for user in (reader, preparer):
         assert as_user(user).post(reverse("send_letter", args=[letter.pk]), form).status_code == 403
     assert not Message.objects.exists()

@@ -16,6 +16,7 @@ from pilots.mail.outbox import Verdict
 from pilots.models import Editor, Letter, Message, Proposal, Round, StaffLetter
 from regions.models import User
 from registry.lib.database import clock
+from registry.lib.editions import Shown
 from registry.lib.refusals import Stale
 from tests.factories import make_organisation, make_proposal, make_round, make_user, submit_as_it_stands
 from tests.pilots.mail.staff_letters import NOW, TEXTS, draft, names, shown, typed
@@ -250,7 +251,8 @@ def test_what_was_not_read_is_not_sent(
     make_proposal(invited_round, stranger)
     answer = client.post(where, form, follow=True).text
     assert "Vastaanottajat eivät ole enää ne" in answer
-    workflow.write_letter(letter, {"body_fi": "Toinen"}, letter.edition, officer, NOW())
+    changed = {**workflow.stored(letter), "body_fi": "Toinen"}
+    workflow.change_letter(letter, Shown(letter.edition), changed, officer, NOW())
     assert "Joku muu muutti viestiä" in client.post(where, shown(client, letter) | {"edition": "1"}, follow=True).text
     assert not Message.objects.exists()
 

@@ -105,7 +105,7 @@ def test_one_preference_leaves_the_other_alone(preparer: User, colleague: User) 
 @pytest.mark.parametrize("body", ["", "act=maybe", "List-Unsubscribe=Two-Clicks", "act=%00", "x=1&act"])
 def test_an_unclear_word_changes_nothing(preparer: User, body: str) -> None:
     where = f"/fi/peru-viestit/{preferences.token(preparer, Preference.REMINDERS)}/"
-    assert Client().post(where, body, content_type=FORM).status_code == 400
+    assert Client().post(where, body, content_type=FORM).status_code == 422
     preparer.refresh_from_db()
     assert preparer.wants_reminders
 

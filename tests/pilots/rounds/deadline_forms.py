@@ -29,19 +29,20 @@ def where(name: str, round_: Round) -> str:
 
 def typed(days: int = 20, clock: str = "16.15", **changes: Any) -> dict[str, Any]:
     day = a_working_day(days)
-    return {"version": "1", "closes_day": f"{day:%d.%m.%Y}", "closes_clock": clock, "act": "preview", **WHY, **changes}
+    return {"edition": "1", "closes_day": f"{day:%d.%m.%Y}", "closes_clock": clock, "act": "preview", **WHY, **changes}
 
 
 def extension(organisation: Organisation, **changes: Any) -> dict[str, Any]:
     return typed(**{"organisations": [organisation.pk], "reason": "Tietoliikenne katkesi.", **changes})
 
 
-def seal(page: Any) -> str:
-    found = re.search(r'name="seal" value="([0-9a-f]{64})"', page.content.decode())
-    assert found is not None
-    return found[1]
+def shown(page: Any) -> str:
+    """Return the fingerprint of the difference that the page shows."""
+    fingerprint = re.search(r'name="seen" value="([0-9a-f]{64})"', page.content.decode())
+    assert fingerprint is not None
+    return fingerprint[1]
 
 
 def confirm(client: Client, address: str, form: dict[str, Any], **changes: Any) -> Any:
     """See the difference, then confirm it."""
-    return client.post(address, {**form, "act": "confirm", "seal": seal(client.post(address, form)), **changes})
+    return client.post(address, {**form, "act": "confirm", "seen": shown(client.post(address, form)), **changes})

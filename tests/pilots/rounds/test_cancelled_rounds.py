@@ -27,8 +27,8 @@ def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
     submit(draft_of(stranger, autumn_round), PUBLISHED, title="x")
     reminders.plan_all(PUBLISHED)
     reminders.queue_due(FIRST)
-    shown = workflow.rehearse(lambda: workflow.cancel(autumn_round, WHY, officer, FIRST))
-    difference = workflow.cancel(autumn_round, WHY, officer, FIRST, seen=shown.seal)
+    shown = workflow.cancel(autumn_round, WHY, officer, FIRST, undo=True)
+    difference = workflow.cancel(autumn_round, WHY, officer, FIRST, seen=shown.fingerprint)
     autumn_round.refresh_from_db()
     assert (autumn_round.cancelled_at, autumn_round.cancelled_by, autumn_round.cancelled_because_sv) == (
         FIRST,

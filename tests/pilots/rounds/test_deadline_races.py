@@ -14,7 +14,6 @@ from pilots.models import DeadlineChange, Letter, Message, Reminder, Round, Step
 from pilots.proposals.workflow import submit
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import User
-from registry.lib.database import in_transaction
 from registry.lib.languages import InThree
 from registry.lib.refusals import Stale, TooLate
 from tests.factories import make_organisation, make_proposal, make_region, make_round, make_user
@@ -57,10 +56,7 @@ def due_now(round_: Round, now: datetime) -> None:
 
 
 def move(step: Step, closes_at: datetime, user: User, version: int = 1) -> reminders.Difference:
-    def do() -> reminders.Difference:
-        return workflow.move_deadline(step, closes_at, WHY, user, timezone.now(), version)
-
-    return in_transaction(do)
+    return workflow.move_deadline(step, closes_at, WHY, user, timezone.now(), version)
 
 
 def test_of_two_officers_at_once_one_moves_and_the_other_hears_of_it() -> None:
@@ -162,7 +158,7 @@ def test_senders_and_officers_at_once_never_block_each_other_for_good(relay: Rel
     def change() -> object:
         if act == "move":
             return move(step, now + 30 * DAY, round_.owner)
-        return in_transaction(lambda: workflow.cancel(round_, WHY, round_.owner, timezone.now()))
+        return workflow.cancel(round_, WHY, round_.owner, timezone.now())
 
     def deliver() -> object:
         return outbox.deliver(now, last_look=reminders.last_look)

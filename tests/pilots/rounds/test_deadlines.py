@@ -75,10 +75,10 @@ def test_what_was_not_planned_and_is_past_is_no_change(autumn_round: Round, prep
 def test_a_move_seen_at_an_older_version_is_refused(autumn_round: Round, officer: User) -> None:
     move(autumn_round, LATER, officer)
     with pytest.raises(Stale) as moved:
-        move(autumn_round, SOONER, officer, seen_version=1)
+        move(autumn_round, SOONER, officer, edition=1)
     assert (moved.value.current.closes_at, moved.value.current.deadline_version) == (LATER, 2)
     with pytest.raises(Stale):
-        move(autumn_round, LATER, officer, seen_version=1)  # the same act twice
+        move(autumn_round, LATER, officer, edition=1)  # the same act twice
     assert the_step(autumn_round).changes.count() == 1
 
 
@@ -164,10 +164,10 @@ def test_a_page_shows_what_is_done_and_nothing_is_written_by_showing_it(
     reminders.plan(autumn_round, PUBLISHED)
     reminders.queue_due(FIRST)
     before = list(Message.objects.values()) + list(Reminder.objects.values()) + list(Step.objects.values())
-    shown = workflow.rehearse(lambda: move(autumn_round, LATER, officer, FIRST))
+    shown = move(autumn_round, LATER, officer, FIRST, undo=True)
     after = list(Message.objects.values()) + list(Reminder.objects.values()) + list(Step.objects.values())
     assert before == after
-    done = move(autumn_round, LATER, officer, FIRST, seen=shown.seal)
+    done = move(autumn_round, LATER, officer, FIRST, seen=shown.fingerprint)
     assert [one.message.body for one in done.letters] == [one.message.body for one in shown.letters]
     assert (len(done.cancelled), len(done.replanned)) == (len(shown.cancelled), len(shown.replanned)) == (1, 7)
 
@@ -177,25 +177,23 @@ def test_a_page_may_be_read_for_a_while_before_it_is_confirmed(
 ) -> None:
     draft_of(preparer, autumn_round)
     later = NOW + timedelta(minutes=37)
-    moved = workflow.rehearse(lambda: move(autumn_round, LATER, officer, NOW))
-    assert moved.seal == workflow.rehearse(lambda: move(autumn_round, LATER, officer, later)).seal
-    cancelled = workflow.rehearse(lambda: workflow.cancel(autumn_round, WHY, officer, NOW))
-    assert cancelled.seal == workflow.rehearse(lambda: workflow.cancel(autumn_round, WHY, officer, later)).seal
+    moved = move(autumn_round, LATER, officer, NOW, undo=True)
+    assert moved.fingerprint == move(autumn_round, LATER, officer, later, undo=True).fingerprint
+    cancelled = workflow.cancel(autumn_round, WHY, officer, NOW, undo=True)
+    assert cancelled.fingerprint == workflow.cancel(autumn_round, WHY, officer, later, undo=True).fingerprint
     step, council = the_step(autumn_round), preparer.organisation
-    extended = workflow.rehearse(lambda: workflow.extend(step, [council], LATER, "Syy", officer, NOW))
-    assert (
-        extended.seal == workflow.rehearse(lambda: workflow.extend(step, [council], LATER, "Syy", officer, later)).seal
-    )
+    extended = workflow.extend(step, [council], LATER, "Syy", officer, NOW, undo=True)
+    assert extended.fingerprint == workflow.extend(step, [council], LATER, "Syy", officer, later, undo=True).fingerprint
 
 
 def test_when_the_people_changed_since_the_page_nothing_is_done(
     autumn_round: Round, preparer: User, stranger: User, officer: User
 ) -> None:
     draft_of(preparer, autumn_round)
-    shown = workflow.rehearse(lambda: move(autumn_round, LATER, officer))
+    shown = move(autumn_round, LATER, officer, undo=True)
     draft_of(stranger, autumn_round, NOW)
     with pytest.raises(NotAsShown) as different:
-        move(autumn_round, LATER, officer, seen=shown.seal)
+        move(autumn_round, LATER, officer, seen=shown.fingerprint)
     assert [one.user for one in different.value.now.letters] == [preparer, stranger]
     assert the_step(autumn_round).deadline_version == 1
     assert not Message.objects.exists()

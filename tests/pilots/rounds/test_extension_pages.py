@@ -12,7 +12,7 @@ from pilots.mail import reminders
 from pilots.models import Extension, Letter, Message, Reminder, Round
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_proposal, make_region
-from tests.pilots.rounds.deadline_forms import WHY, a_working_day, confirm, extension, seal, typed, where
+from tests.pilots.rounds.deadline_forms import WHY, a_working_day, confirm, extension, shown, typed, where
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def test_an_extension_asks_whether_others_in_the_same_place_get_it_too(
     assert "Etelä-Savon maakuntaliitto: luonnos, jota ei ole lähetetty, samanlainen organisaatio" in page
     assert "Satakunnan naapuri: samassa maakunnassa" in page
     more = extension(council, organisations=[council.pk, neighbour.pk])
-    ticked = client.post(address, {**more, "act": "confirm", "seal": seal(client.post(address, extension(council)))})
+    ticked = client.post(address, {**more, "act": "confirm", "seen": shown(client.post(address, extension(council)))})
     assert ticked.status_code == 409  # ticked, and not looked at again
     assert confirm(client, address, more).status_code == 302
     assert set(Extension.objects.values_list("organisation", flat=True)) == {council.pk, neighbour.pk}
