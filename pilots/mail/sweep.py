@@ -1,4 +1,4 @@
-"""The sweep: once a minute the plan is brought up to date, what is due is handed over, what is queued is sent."""
+"""The sweep: once a minute it plans reminders, hands over those that are due, and sends the letters in the queue."""
 
 import logging
 import time
@@ -16,12 +16,12 @@ from registry.lib.failpoints import reach
 
 log = logging.getLogger(__name__)
 
-PULSE = 30.0  # seconds between two signs of life of a sweep that takes long
+HEARTBEAT = 30.0  # seconds between two records of a sweep that takes long
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep did: reminders planned or moved, letters posted, messages sent and not, reconciliations made."""
+    """What one sweep did: reminders planned or moved, letters posted, messages sent or not, reconciliations made."""
 
     planned: int
     queued: reminders.Queued
@@ -31,15 +31,15 @@ class Swept:
 
 
 def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connections: int = 1) -> Swept:
-    """Read what came back, plan, hand over and send what is due at ``at`` (the database's clock); return what was done.
+    """Read returned mail, plan, hand over and send what is due at ``at`` (the database's clock); return what was done.
 
-    Two at once are harmless: every row is taken by one of them. Where ``may_continue`` ends the sweep, the next one
-    takes it up. ``connections``: to the mail server, at most.
+    Two sweeps at once are harmless: each row is taken by one of them. Where ``may_continue`` ends the sweep, the next
+    sweep goes on from there. ``connections``: to the mail server, at most.
     """
-    if not _at_home(at):
+    if not _take_home(at):
         log.warning("This database is another installation's: nothing is planned or sent (manage.py sweep --adopt)")
         return Swept(0, reminders.Queued(), reminders.Queued(), outbox.Outcome(), 0)
-    may_continue = _with_a_pulse(may_continue, at)
+    may_continue = _with_heartbeat(may_continue, at)
     returned = outbox.read_mailbox(at, may_continue=may_continue)
     forwarded = outbox.forward_returned(at, may_tell_deputy=reminders.may_tell_deputy, may_continue=may_continue)
     planned = reminders.plan_all(at)
@@ -49,7 +49,7 @@ def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connec
     reach("after_queue")
     delivered = outbox.deliver(at, last_look=reminders.last_look, may_continue=may_continue, connections=connections)
     _record(at)
-    reconciled = _reconcile(at) if may_continue() else 0  # what was left undone is not missing
+    reconciled = _reconcile(at) if may_continue() else 0  # what a stopped sweep has left undone is not missing
     if planned or reconciled or any(any(vars(what).values()) for what in (queued, digests, delivered)):
         log.info(
             "Sweep: %s planned, %s, digests %s, %s, %s reconciled", planned, queued, digests, delivered, reconciled
@@ -59,8 +59,11 @@ def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connec
     return Swept(planned, queued, digests, delivered, reconciled)
 
 
-def _at_home(at: datetime) -> bool:
-    """Whether the database is ours: a copy that is restored elsewhere, with another key, does nothing."""
+def _take_home(at: datetime) -> bool:
+    """Make a database without an installation this installation's own; return whether the database is its own.
+
+    A copy that is restored elsewhere, with another key, does nothing.
+    """
     key = settings.DEPLOYMENT_KEY
     sweep, _made = Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at, "deployment": key})
     if not sweep.deployment:
@@ -70,21 +73,21 @@ def _at_home(at: datetime) -> bool:
 
 
 def adopt() -> bool:
-    """Make the database this installation's own; return whether it was another's. What that one queued stays unsent."""
+    """Make the database this installation's own; return whether it was another's, whose queue stays unsent."""
     others = Sweep.objects.exclude(deployment__in=["", settings.DEPLOYMENT_KEY])
     return bool(others.update(deployment=settings.DEPLOYMENT_KEY))
 
 
-def _with_a_pulse(may_continue: outbox.MayContinue, at: datetime) -> outbox.MayContinue:
+def _with_heartbeat(may_continue: outbox.MayContinue, at: datetime) -> outbox.MayContinue:
     """Return ``may_continue`` that records now and then that the sweep, begun at ``at``, still works."""
     began = last = time.monotonic()
 
     def asked() -> bool:
         nonlocal last
         now = time.monotonic()
-        if now - last > PULSE:
+        if now - last > HEARTBEAT:
             last = now
-            with suppress(Error):  # it may be asked while an answer of the mail server is waited for: that comes first
+            with suppress(Error):  # the answer of the mail server, which a sender may be waiting for, is more important
                 _record(at + timedelta(seconds=now - began))
         return may_continue()
 
@@ -92,9 +95,9 @@ def _with_a_pulse(may_continue: outbox.MayContinue, at: datetime) -> outbox.MayC
 
 
 def _reconcile(at: datetime) -> int:
-    """Write what became of all that was due, where it is time to; return how many were written.
+    """Write the reconciliations that are due; return how many were written.
 
-    With the morning's the sessions that have run out go too: nothing else takes them away.
+    With that of the morning the expired sessions are deleted: nothing else deletes them.
     """
     made = watch.reconcile(at)
     if any(reconciliation.kind == Reconciliation.Kind.MORNING for reconciliation in made):
@@ -103,6 +106,6 @@ def _reconcile(at: datetime) -> int:
 
 
 def _record(at: datetime) -> None:
-    """Keep when the last sweep was; a slow one does not set the time back."""
+    """Record the time of the last sweep; a slow sweep does not set it back."""
     if not Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at})[1]:
         Sweep.objects.filter(pk=1, swept_at__lt=at).update(swept_at=at)

@@ -1,4 +1,4 @@
-"""Reminders: what should go to whom and when. What was handed over is a ``Message``."""
+"""Reminders: what should go to whom and when. A reminder that was handed over has its ``Message``."""
 
 from datetime import datetime, time, timedelta
 from typing import Self
@@ -71,11 +71,11 @@ class ReminderRule(models.Model):
         return Letter.OWNER_SUMMARY if self.days_before < 0 else Letter.OWNER_AHEAD
 
     def due_at(self, closes_at: datetime) -> datetime:
-        """Return the aware moment when a deadline at ``closes_at`` is due by this rule.
+        """Return the aware moment when a reminder of a deadline at ``closes_at`` is due by this rule.
 
-        Days are counted on the Finnish calendar and the clock is the Finnish one, whatever clock changes lie between.
-        A point before the deadline that falls on a non-working day, or not before the deadline itself, comes earlier.
-        One after the deadline comes later instead: earlier would be before what it tells of.
+        Days are counted on the Finnish calendar, and it is nine on the Finnish clock, whatever clock changes lie
+        between. A reminder before the deadline comes earlier where its day is no working day, or its moment not before
+        the deadline. A reminder after the deadline comes later instead: it tells that the deadline has passed.
         """
         day = finnish_time(closes_at).date() - timedelta(days=self.days_before)
         if self.days_before < 0:
@@ -89,7 +89,7 @@ class ReminderRule(models.Model):
 
 
 class Reminder(models.Model):
-    """One reminder that should go: rule, step, version of the deadline (and of an extension), person. Planned once."""
+    """One reminder of a person: planned once for a rule, a step, and the versions of deadline and extension."""
 
     class State(models.TextChoices):
         """What became of it."""

@@ -1,4 +1,4 @@
-"""Who gets a letter that staff write: the people that the round's reminders know, by the same permission."""
+"""The audience of a letter that staff write: by the same permission as the reminders of the round."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,9 +50,9 @@ class Audience:
 
 
 def audience(letter: StaffLetter, at: datetime) -> Audience:
-    """Return who gets the letter if it is sent at ``at``: nobody whose rights have ended, nobody without an address.
+    """Return who gets the letter if it is sent at ``at``: preparers whose rights last, with a working address.
 
-    Each person once, however many proposals they write.
+    Each preparer is there once, whatever the number of proposals.
     """
     if letter.audience == StaffLetter.Audience.SILENT:
         return _silent(letter, at)
@@ -61,28 +61,27 @@ def audience(letter: StaffLetter, at: datetime) -> Audience:
         proposals = proposals.filter(pk=letter.proposal_id or 0)
     else:
         proposals = proposals.filter(state__in=STATES[letter.audience])
-    return _sorted_out(User.objects.filter(editorships__proposal__in=proposals).distinct(), at)
+    return _by_reach(User.objects.filter(editorships__proposal__in=proposals).distinct(), at)
 
 
-def _sorted_out(people: QuerySet[User], at: datetime) -> Audience:
-    """Return who of ``people`` can be told, and why the others cannot."""
-    found, working = Audience(), set(preparers(at).values_list("pk", flat=True))
+def _by_reach(people: QuerySet[User], at: datetime) -> Audience:
+    """Return which of ``people`` a letter reaches, and why it does not reach the others."""
+    reached, working = Audience(), set(preparers(at).values_list("pk", flat=True))
     for user in people.select_related("organisation").order_by("organisation__name_fi", "name", "email"):
         if user.pk not in working:
-            found.left_out.append((user, ENDED))
+            reached.left_out.append((user, ENDED))
         elif not outbox.has_address(user):
-            found.left_out.append((user, NO_ADDRESS))
+            reached.left_out.append((user, NO_ADDRESS))
         else:
-            found.people.append(user)
-    return found
+            reached.people.append(user)
+    return reached
 
 
 def _silent(letter: StaffLetter, at: datetime) -> Audience:
     """Return the preparers of the invited organisations without a proposal."""
-    there = Proposal.objects.filter(round=letter.round_id, organisation=OuterRef("pk"))
-    silent = Organisation.objects.filter(~Exists(there), invited_to=letter.round_id)
-    found = _sorted_out(User.objects.filter(organisation__in=silent, role=User.Role.PREPARER), at)
-    reached = {user.organisation_id for user in found.people}
-    reached |= {user.organisation_id for user in found.without_address}
-    found.left_out += [(one, NO_ACCOUNT) for one in silent.by_name() if one.pk not in reached]
-    return found
+    proposals = Proposal.objects.filter(round=letter.round_id, organisation=OuterRef("pk"))
+    silent = Organisation.objects.filter(~Exists(proposals), invited_to=letter.round_id)
+    audience = _by_reach(User.objects.filter(organisation__in=silent, role=User.Role.PREPARER), at)
+    with_accounts = {user.organisation_id for user in [*audience.people, *audience.without_address]}
+    audience.left_out += [(one, NO_ACCOUNT) for one in silent.by_name() if one.pk not in with_accounts]
+    return audience

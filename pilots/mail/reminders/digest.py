@@ -1,4 +1,4 @@
-"""The Monday digest: once per person and ISO week to whoever wants it, if there is something to tell."""
+"""The Monday digest: one letter per ISO week to each user who wants it, if there is something to tell."""
 
 import logging
 from datetime import datetime
@@ -27,9 +27,9 @@ def queue_digests(
     """Post the digests that are due at ``at``: from Monday at 8, or the next working day, until the next day's end.
 
     After ``at_most`` letters it stops, so that receipts do not wait for thousands of digests; the next sweep goes on.
-    Any number of these may run at once: a person's row is locked, and the letter has a key of its week. When everyone
-    has theirs, the week is done: who begins to want one later gets the next week's. A digest that was cancelled before
-    it was sent, because what it told had changed, is written anew.
+    Any number of these may run at once: each account is locked, and the key of the letter names its week. When all
+    digests are posted the week is done: a user who switches the digest on later gets that of the next week. A digest
+    that was cancelled before it was sent, because what it told had changed, is written anew.
     """
     queued, week, last = Queued(), week_at(at), 0
     if week is None:
@@ -56,7 +56,7 @@ def _of_week(week: Week) -> QuerySet[Message]:
 
 
 def _audience(week: Week, at: datetime) -> QuerySet[User]:
-    """Return who still gets the week's digest; once the week is done only those whose digest was cancelled."""
+    """Return the users whose digest is not posted yet; once the week is done, only those whose digest was cancelled."""
     wanting = User.objects.working(today(at)).filter(wants_digest=True, address_failed_at=None)
     waiting = wanting.filter(~Exists(_of_week(week).exclude(state=Message.State.CANCELLED)))
     if Sweep.objects.filter(digests_until__gte=week.monday).exists():
@@ -65,7 +65,7 @@ def _audience(week: Week, at: datetime) -> QuerySet[User]:
 
 
 def _done(week: Week) -> None:
-    """Keep that everyone has the week's digest. Before the first sweep is recorded there is nothing to keep it in."""
+    """Record that the week is done. Before the first sweep is recorded there is no row to record it in."""
     earlier = Q(digests_until=None) | Q(digests_until__lt=week.monday)
     Sweep.objects.filter(earlier).update(digests_until=week.monday)
 
@@ -96,9 +96,10 @@ def _mine(user: User, week: Week) -> Q:
 
 
 def digest_holds(message: Message, at: datetime) -> bool:
-    """Whether a queued digest would be written at ``at`` word for word as it was, and is still wanted.
+    """Whether a digest in the queue is still wanted, and would be written at ``at`` word for word as it was.
 
-    If not, it is cancelled, and the next sweep writes what is true by then.
+    Before sending, the digest is rendered again; if the text differs, it is cancelled, and the next sweep writes it
+    anew.
     """
     week, user = week_at(at), message.user
     if week is None or user is None:

@@ -1,4 +1,4 @@
-"""What a Monday's digest tells: a week's changes, and what is open to each person now."""
+"""The facts of the Monday digest: the changes of a week, and the deadlines that are open to each person."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -46,12 +46,12 @@ class _News:
 
 
 class WeekFacts:
-    """What is known of a week and of some people who want its digest, read at once: a constant number of queries."""
+    """The facts of a week for some people who want its digest, read in a constant number of queries."""
 
     def __init__(self, people: Sequence[User], week: Week, at: datetime) -> None:
         self._week, self._at = week, at
         self._span = {"gte": week.since, "lt": week.due}
-        self._steps = self._living()
+        self._steps = self._open_steps()
         rounds = {step.round_id for step in self._steps}
         invited = Round.invited.through._default_manager.filter(round__in=rounds)
         self._invited: dict[int, set[int]] = defaultdict(set)
@@ -75,15 +75,15 @@ class WeekFacts:
     def _within(self, field: str) -> Q:
         return Q(**{f"{field}__{bound}": moment for bound, moment in self._span.items()})
 
-    def _living(self) -> list[Step]:
-        """Return the steps whose deadline is to come, for all or for an organisation, the first one first."""
+    def _open_steps(self) -> list[Step]:
+        """Return the steps whose deadline is to come, for all or for an organisation, the next deadline first."""
         later = Exists(Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=self._at))
         public = Step.objects.filter(round__published_at__isnull=False, round__cancelled_at=None)
         steps = public.filter(Q(closes_at__gte=self._at) | later).select_related("round")
         return list(steps.prefetch_related("extensions", "changes").order_by("closes_at", "pk"))
 
     def _public(self) -> _News:
-        """Return what is told to everyone alike: new and changed pilots, news, cancelled rounds, of the week."""
+        """Return the public changes of the week: new and changed pilots, news, cancelled rounds."""
         pilots = Pilot.objects.public()
         new = pilots.filter(self._within("published_at")).order_by("code")
         changed = pilots.filter(self._within("changed_at"), published_at__lt=self._week.since).order_by("code")
@@ -104,8 +104,8 @@ class WeekFacts:
     def told_to(self, user: User) -> Digest:
         """Return the content of the user's letter."""
         staff, everyone = access.may_use_desk(user, self._at), self._news
-        told = [entry for step in self._steps if (entry := self._entry(user, step, staff=staff)) is not None]
-        entries = sorted(told, key=lambda entry: (entry.closes_at, entry.step.pk))
+        entries = [entry for step in self._steps if (entry := self._entry(user, step, staff=staff)) is not None]
+        entries.sort(key=lambda entry: (entry.closes_at, entry.step.pk))
         now = [entry for entry in entries if entry.step.opens_at <= self._at]
         return Digest(
             week=self._week,
@@ -126,7 +126,7 @@ class WeekFacts:
         return not invited or user.organisation_id in invited
 
     def _entry(self, user: User, step: Step, *, staff: bool) -> Entry | None:
-        """Return the step as the person has it; None where it is not open to them, now or later."""
+        """Return the step as it is for the user; None where the user cannot answer it, now or later."""
         round_, week, at = step.round, self._week, self._at
         invited = self._invited[round_.pk]
         edited = [one for one in self._edited.get((user.pk, round_.pk), []) if access.edits(user, one, at)]

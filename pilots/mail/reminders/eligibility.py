@@ -38,14 +38,14 @@ class Facts:
 
     @cached_property
     def _silent(self) -> set[tuple[int, int]]:
-        """Rounds and the invited organisations without a proposal; asked only for people without a draft."""
+        """Rounds with their invited organisations that have no proposal; read only for people without a draft."""
         invited = Round.invited.through._default_manager.filter(round__in=self._rounds)
         proposals = Proposal.objects.filter(round__in=self._rounds).order_by()
         return {*invited.values_list("round", "organisation")} - {*proposals.values_list("round", "organisation")}
 
     @cached_property
     def _reaching_invited(self) -> set[int]:
-        """The rules that reach invited organisations; asked only for people without a draft."""
+        """The rules that reach invited organisations; read only for people without a draft."""
         rules = ReminderRule.objects.filter(round__in=self._rounds)
         return set(rules.reaching_invited().values_list("pk", flat=True))
 
@@ -99,7 +99,7 @@ class Facts:
             return self._without_a_draft(reminder, at)
         version = reminder.extension_version
         mine = [proposal for proposal in mine if self.extension_version(step, proposal.organisation_id) == version]
-        if not mine:  # an extension was granted, or changed, since this was planned
+        if not mine:  # an extension was granted or changed after the reminder was planned
             return None
         drafts = [proposal for proposal in mine if proposal.state == Proposal.State.DRAFT]
         told = drafts or [proposal for proposal in mine if proposal.has_unsent_words]
@@ -113,7 +113,10 @@ class Facts:
         return Item(letter, step, closes_at, at, tuple(told))
 
     def _without_a_draft(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
-        """Invited organisations without a proposal hear of the first rule; a colleague's draft is the colleague's."""
+        """Look at a reminder of a preparer who edits nothing: the first rule reaches invited organisations.
+
+        It does not where the organisation has a proposal: its editors are reminded of that.
+        """
         step, user = reminder.step, reminder.user
         if (
             reminder.rule_id not in self._reaching_invited
@@ -134,5 +137,5 @@ def deadlines_of(user: User, step: Step) -> set[datetime]:
     edited = (
         Proposal.objects.filter(round=step.round_id, editors=user).order_by().values_list("organisation", flat=True)
     )
-    extensions: dict[int | None, Extension] = {e.organisation_id: e for e in step.extensions.all()}
+    extensions: dict[int | None, Extension] = {one.organisation_id: one for one in step.extensions.all()}
     return {extended(step.closes_at, extensions.get(pk)) for pk in organisations_of(user, edited)}

@@ -1,4 +1,4 @@
-"""The plan: reminder rows of the next 60 days from rules, steps and audiences, in one statement."""
+"""The plan: the reminders of the next 60 days, made of rules, steps and people in one statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from registry.lib.dates import today
 
 AHEAD = timedelta(days=60)
 AFTERWARDS = timedelta(days=14)  # how long after a deadline its summary may still be planned
-# Rows that are there as they should be are only read: an upsert would lock them all, and wait for whoever holds one.
+# Rows that are right already are only read: an upsert would lock them, and wait for a transaction that has them locked.
 UPSERT = """
     WITH wanted AS (
-        SELECT DISTINCT ON (point.rule_id, point.step_id, point.extension_version, who.user_id)
-            point.rule_id, point.step_id, point.version, point.extension_version, who.user_id, point.due_at,
-            point.due_at < least(greatest(point.since, who.since), %s) AS past
+        SELECT DISTINCT ON (point.rule_id, point.step_id, point.extension_version, person.user_id)
+            point.rule_id, point.step_id, point.version, point.extension_version, person.user_id, point.due_at,
+            point.due_at < least(greatest(point.since, person.since), %s) AS past
         FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::text[],
                     %s::timestamptz[], %s::timestamptz[])
             AS point (rule_id, step_id, version, extension_version, round_id, organisation_id, audience, due_at, since)
-        JOIN ({audience}) AS who (round_id, organisation_id, user_id, since, audience)
-            ON who.round_id = point.round_id AND who.audience = point.audience
-            AND CASE WHEN point.organisation_id IS NOT NULL THEN who.organisation_id = point.organisation_id
+        JOIN ({audience}) AS person (round_id, organisation_id, user_id, since, audience)
+            ON person.round_id = point.round_id AND person.audience = point.audience
+            AND CASE WHEN point.organisation_id IS NOT NULL THEN person.organisation_id = point.organisation_id
                 ELSE NOT EXISTS (SELECT FROM pilots_extension extension WHERE extension.step_id = point.step_id
-                                 AND extension.organisation_id = who.organisation_id) END
-        ORDER BY point.rule_id, point.step_id, point.extension_version, who.user_id, point.due_at, who.since
+                                 AND extension.organisation_id = person.organisation_id) END
+        ORDER BY point.rule_id, point.step_id, point.extension_version, person.user_id, point.due_at, person.since
     )
     INSERT INTO pilots_reminder
         (rule_id, step_id, deadline_version, extension_version, user_id, due_at, state, reason, settled_at)
@@ -38,10 +38,11 @@ UPSERT = """
         CASE WHEN past THEN %s::timestamptz END
     FROM wanted
     WHERE NOT EXISTS (
-        SELECT FROM pilots_reminder there
-        WHERE (there.rule_id, there.step_id, there.deadline_version, there.extension_version, there.user_id)
+        SELECT FROM pilots_reminder existing
+        WHERE (existing.rule_id, existing.step_id, existing.deadline_version, existing.extension_version,
+               existing.user_id)
             = (wanted.rule_id, wanted.step_id, wanted.version, wanted.extension_version, wanted.user_id)
-        AND (there.state <> 'planned' OR there.due_at = wanted.due_at)
+        AND (existing.state <> 'planned' OR existing.due_at = wanted.due_at)
     )
     ON CONFLICT (rule_id, step_id, deadline_version, extension_version, user_id) DO UPDATE SET due_at = excluded.due_at
         WHERE pilots_reminder.state = 'planned' AND pilots_reminder.due_at <> excluded.due_at
@@ -51,18 +52,18 @@ UPSERT = """
 
 @dataclass(frozen=True)
 class _Point:
-    """A moment of a rule for a step: for one organisation with an extension, or for all others (None)."""
+    """A moment at which a rule is due for a step: for an organisation with an extension, or for all others (None)."""
 
     rule: ReminderRule
     step: Step
     extension: Extension | None
     audience: str  # "editor", "invited" or "owner"
     due_at: datetime
-    since: datetime  # what was due before is past
+    since: datetime  # a reminder that was due before is past
 
 
 def preparers(at: datetime) -> QuerySet[User]:
-    """Return everyone for whom ``access.may_prepare`` holds at ``at``."""
+    """Return the users for whom ``access.may_prepare`` holds at ``at``."""
     return User.objects.working(today(at)).filter(role=User.Role.PREPARER)
 
 
@@ -73,10 +74,10 @@ def _audience(rounds: list[int], at: datetime) -> QuerySet[User]:
         .order_by()
         .values_list("proposal__round", "proposal__organisation", "user", "added_at", Value("editor"))
     )
-    there = Proposal.objects.filter(round=OuterRef("round"), organisation=OuterRef("organisation"))
+    proposals = Proposal.objects.filter(round=OuterRef("round"), organisation=OuterRef("organisation"))
     invited = (
         Round.invited.through._default_manager.filter(round__in=rounds, organisation__users__in=preparers(at))
-        .filter(~Exists(there))
+        .filter(~Exists(proposals))
         .order_by()
         .values_list("round", "organisation", "organisation__users", F("round__published_at"), Value("invited"))
     )
@@ -99,9 +100,11 @@ def _points(steps: Sequence[Step], at: datetime) -> list[_Point]:
             if rule.audience == ReminderRule.Audience.OWNER:
                 points.append(_Point(rule, step, None, "owner", rule.due_at(step.closes_at), since))
                 continue
-            for audience in ("editor", "invited") if rule.pk in reaching_invited else ("editor",):
+            for audience in ["editor", "invited"] if rule.pk in reaching_invited else ["editor"]:
                 points.append(_Point(rule, step, None, audience, rule.due_at(step.closes_at), since))
-                points += [_extended_point(rule, step, one, audience, since) for one in step.extensions.all()]
+                points += [
+                    _extended_point(rule, step, extension, audience, since) for extension in step.extensions.all()
+                ]
     return [point for point in points if point.due_at <= at + AHEAD]
 
 
@@ -170,5 +173,5 @@ def plan_all(at: datetime) -> int:
 
 
 def planned(at: datetime) -> QuerySet[Reminder]:
-    """Return what is due at ``at`` and not settled: open-ended, however late the sweep comes; the step has opened."""
+    """Return the planned reminders that are due at ``at``, however late that is seen, and whose steps have opened."""
     return Reminder.objects.filter(state=Reminder.State.PLANNED, due_at__lte=at, step__opens_at__lte=at)

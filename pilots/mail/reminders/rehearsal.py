@@ -1,6 +1,6 @@
-"""The rehearsal: what will be told to whom and when, if nothing happens until then; and who will not hear, and why.
+"""The rehearsal: which letters will go to whom and when if nothing changes, and which reminders will not, and why.
 
-It asks the same ``decide`` as the hand-over, point by point, so what it shows is what is sent.
+It calls the same ``decide`` as the hand-over, moment by moment, so it shows what will be sent.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ from .quiet_hours import QUIET, RecentLetter, letters_since
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """One letter that will go: when, to whom, what it tells, from which reminders."""
+    """A letter that will go: when, to whom, what it tells, from which reminders."""
 
     at: datetime
     user: User
@@ -32,7 +32,7 @@ class Rehearsed:
 
     @property
     def reachable(self) -> bool:
-        """Whether it goes to the person themselves; else to their deputy."""
+        """Whether the letter goes to the user; else it goes to the deputy."""
         return outbox.has_address(self.user)
 
     @property
@@ -45,14 +45,14 @@ class Rehearsed:
         return any(item.step.round_id == round_.pk for item in self.items)
 
     def text(self) -> Written:
-        """Return the letter as its reader would get it, with the counts of now."""
+        """Return the letter as the user would get it, with the counts of now."""
         round_ = self.items[0].round if len({item.round.pk for item in self.items}) == 1 else None
         return DeadlineReminder.of(self.items).text(self.user.language, user=self.user, round_=round_)
 
 
 @dataclass(frozen=True)
 class NotTold:
-    """A reminder that will not go: when it would have, and why not; no reason: the deadline has moved."""
+    """A reminder that will not go: when it would go, and the reason; None: the deadline has moved."""
 
     at: datetime
     reminder: Reminder
@@ -66,7 +66,7 @@ class NotTold:
 
 @dataclass
 class Rehearsal:
-    """What will be told, and what will not, in the order of time."""
+    """The letters that will go, and the reminders that will not, in the order of time."""
 
     letters: list[Rehearsed] = field(default_factory=list)
     untold: list[NotTold] = field(default_factory=list)
@@ -81,48 +81,51 @@ def rehearse(people: Sequence[int], at: datetime) -> Rehearsal:
     for reminder in reminders:
         of_person[reminder.user_id].append(reminder)
     rehearsal = Rehearsal()
-    for pk, theirs in of_person.items():
-        _live_through(theirs, facts, recent.get(pk, []), at, rehearsal)
+    for pk, own in of_person.items():
+        alone = _rehearse_person(own, facts, recent.get(pk, []), at)
+        rehearsal.letters += alone.letters
+        rehearsal.untold += alone.untold
     rehearsal.letters.sort(key=lambda letter: (letter.at, letter.user.email))
-    rehearsal.untold.sort(key=lambda one: (one.at, one.reminder.user.email, one.reminder.pk))
+    rehearsal.untold.sort(key=lambda untold: (untold.at, untold.reminder.user.email, untold.reminder.pk))
     return rehearsal
 
 
 def rehearse_round(round_: Round, at: datetime, *, person: int | None = None) -> Rehearsal:
     """Return what will be told of the round in the 60 days from ``at``, and what not; to one account, if given.
 
-    Letters that tell of several rounds are there whole: what another round tells somebody may hold this one's up.
+    All reminders of these people are rehearsed: a letter of another round may delay a letter of this round, or tell of
+    both.
     """
-    theirs = Reminder.objects.filter(rule__round=round_, state=Reminder.State.PLANNED)
+    planned = Reminder.objects.filter(rule__round=round_, state=Reminder.State.PLANNED)
     if person is not None:
-        theirs = theirs.filter(user=person)
-    whole = rehearse(list(theirs.order_by().values_list("user", flat=True).distinct()), at)
+        planned = planned.filter(user=person)
+    whole = rehearse(list(planned.order_by().values_list("user", flat=True).distinct()), at)
     return Rehearsal(
         [letter for letter in whole.letters if letter.tells_of(round_)],
-        [one for one in whole.untold if one.reminder.rule.round_id == round_.pk],
+        [untold for untold in whole.untold if untold.reminder.rule.round_id == round_.pk],
     )
 
 
-def _live_through(
-    reminders: list[Reminder], facts: Facts, recent: Sequence[RecentLetter], at: datetime, rehearsal: Rehearsal
-) -> None:
-    """Decide for one person at each moment at which something falls due, and remember what was told."""
-    letters = list(recent)
-    when = {reminder.pk: max(reminder.due_at, reminder.step.opens_at, at) for reminder in reminders}
+def _rehearse_person(
+    reminders: list[Reminder], facts: Facts, recent: Sequence[RecentLetter], at: datetime
+) -> Rehearsal:
+    """Decide for one person at each moment at which a reminder is due, as if each letter had been sent at once."""
+    rehearsal, letters = Rehearsal(), list(recent)
+    due = {reminder.pk: max(reminder.due_at, reminder.step.opens_at, at) for reminder in reminders}
     left = {reminder.pk: reminder for reminder in reminders}
     while left:
-        now = min(when[pk] for pk in left)
+        now = min(due[pk] for pk in left)
         if now > at + AHEAD:
             break
-        heard = [letter for letter in letters if letter.heard_at > now - QUIET]
-        decision = decide(left.values(), facts, heard, now)
+        decision = decide(left.values(), facts, [letter for letter in letters if letter.heard_at > now - QUIET], now)
         for reminder, reason in decision.settled:
             rehearsal.untold.append(NotTold(now, left.pop(reminder.pk), reason))
         if decision.told:
             told = tuple(left.pop(reminder.pk) for reminder, _ in decision.told)
             letter = Rehearsed(now, told[0].user, tuple(decision.items), told)
             rehearsal.letters.append(letter)
-            if letter.reachable:  # one that reaches nobody is dead at once, and holds up no other
+            if letter.reachable:  # a letter that reaches nobody is dead at once, and delays no other
                 letters.append(RecentLetter(now, frozenset((item.step.pk, item.closes_at) for item in decision.items)))
-        for pk in [pk for pk in left if when[pk] <= now]:  # waits until the quiet hours are over
-            when[pk] = max(letter.heard_at for letter in letters) + QUIET
+        for pk in [pk for pk in left if due[pk] <= now]:  # it waits until the quiet hours are over
+            due[pk] = max(letter.heard_at for letter in letters) + QUIET
+    return rehearsal

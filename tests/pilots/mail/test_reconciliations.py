@@ -179,7 +179,7 @@ def test_a_sweep_that_is_told_to_stop_calls_nothing_missing() -> None:
 
 
 def test_a_long_sweep_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "PULSE", -1.0)
+    monkeypatch.setattr(sweep, "HEARTBEAT", -1.0)
     asked: list[bool] = []
 
     def may_continue() -> bool:
@@ -193,12 +193,12 @@ def test_a_long_sweep_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_sign_of_life_that_cannot_be_written_does_not_end_the_wait_for_the_mail_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sweep, "PULSE", -1.0)
+    monkeypatch.setattr(sweep, "HEARTBEAT", -1.0)
 
     def refuse(*args: object) -> None:
         raise Error("the database is away")
 
-    asked = sweep._with_a_pulse(lambda: True, AT)
+    asked = sweep._with_heartbeat(lambda: True, AT)
     with connection.execute_wrapper(refuse):
         assert asked() is True
     assert not Sweep.objects.exists()
