@@ -7,12 +7,49 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from regions.models import Organisation, Region, User
 from tests.cast import Said, SignIn
 from tests.factories import make_organisation, make_region, make_user
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long: then all processes end at about the same time."""
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") or item.get_closest_marker("browser")))
+
+
+HAVE_ROWS = "SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")"
+REFUSE_TO_DELETE = (
+    "SELECT relname FROM pg_trigger JOIN pg_class ON tgrelid = pg_class.oid WHERE NOT tgisinternal AND tgtype & 8 > 0"
+)
+
+
+def _empty_the_tables(case: TransactionTestCase) -> None:
+    """Empty the tables that have rows.
+
+    Django itself truncates all tables and makes content types and permissions anew: more work than most such tests.
+    """
+    kept = {"django_content_type", "auth_permission", "django_migrations"}
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - kept
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(HAVE_ROWS.format(table=table) for table in sorted(tables)))
+        full = {table for (table,) in cursor.fetchall()}
+        cursor.execute(REFUSE_TO_DELETE)
+        guarded = full & {table for (table,) in cursor.fetchall()}
+        acts = [f'TRUNCATE "{table}" CASCADE' for table in sorted(guarded)]
+        acts += [f'DELETE FROM "{table}"' for table in sorted(full - guarded)]
+        cursor.execute("; ".join([*acts, "SELECT 1"]))  # one transaction: foreign keys are looked at when all is gone
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_emptied_quickly() -> Iterator[None]:
+    """Let a test on more than one connection end quickly: emptying all tables took longer than most such tests."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_the_tables)
+    yield
+    patch.undo()
 
 
 @pytest.fixture(autouse=True)

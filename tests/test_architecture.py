@@ -173,6 +173,18 @@ def test_a_lock_is_installed_as_it_stands_and_never_resolved() -> None:
         assert re.search(r"pip\)? check", text), name
 
 
+def test_no_module_of_tests_imports_a_test_or_a_fixture() -> None:
+    # what several tests use is a fixture of a conftest.py, found by its name, or a function of a module that is no test
+    tests = re.compile(r"(?:^|\.)(?:test_\w+|conftest)$")
+    found = []
+    for file in modules_of_tests():
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+                found += [f"{name(file)}: {module}" for module in names if tests.search(module)]
+    assert found == []
+
+
 def test_psycopg_3_is_kept_out() -> None:
     assert find_spec("psycopg") is None  # Django would take it in place of psycopg2, silently
     assert find_spec("psycopg2") is not None
@@ -181,7 +193,9 @@ def test_psycopg_3_is_kept_out() -> None:
 @pytest.mark.django_db
 def test_the_database_is_postgresql_of_at_least_15() -> None:
     assert connection.vendor == "postgresql"
-    assert connection.pg_version >= 150_000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int >= 150000")
+        assert cursor.fetchone() == (True,)
 
 
 def test_every_constraint_is_named_as_a_sentence() -> None:

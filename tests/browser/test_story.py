@@ -97,7 +97,7 @@ def publish_a_round(page: Page, day: date) -> Round:
     return Round.objects.get(name_fi="Kasvupalvelupilottien haku")
 
 
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "basics": {"title": "Satakunnan palveluallianssi", "summary": "Yksi palvelu, monta tuottajaa.", "regions": ["04"]},
     "trial": {"problem": "Palvelut ovat hajallaan.", "tried": "Allianssi.", "benefit": "Malli on muidenkin."},
     "clients": {"client_type": ["personal"], "target_text": "Pitkään työttömänä olleet."},

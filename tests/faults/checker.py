@@ -63,7 +63,7 @@ def _read(line: bytes) -> Mail:
     fact = json.loads(line)
     raw = base64.b64decode(fact["raw"])
     letter = email.message_from_bytes(raw, policy=email.policy.default)
-    body = letter.get_body(("plain",))  # type: ignore[attr-defined]
+    body = letter.get_body(("plain",))
     words = f"{letter['Subject']}\n{body.get_content() if body else ''}"
     headers = {name.lower(): str(value) for name, value in letter.items()}
     longest = max(len(line) for line in raw.split(b"\n"))

@@ -121,7 +121,7 @@ class Forker:
 def until(ask: object, seconds: float, fault: str) -> None:
     """Ask until the answer is true; raise AssertionError with the fault after ``seconds``."""
     end = time.monotonic() + seconds * PATIENCE
-    while not ask():  # type: ignore[operator]
+    while not ask():
         assert time.monotonic() < end, fault
         time.sleep(0.05)
 

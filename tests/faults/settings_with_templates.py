@@ -5,4 +5,4 @@ import os
 from registry.settings import *  # noqa: F403
 from registry.settings import TEMPLATES
 
-TEMPLATES[0]["DIRS"] = [os.environ["FAULTS_TEMPLATES"], *TEMPLATES[0]["DIRS"]]  # type: ignore[misc, call-overload]
+TEMPLATES[0]["DIRS"] = [os.environ["FAULTS_TEMPLATES"], *TEMPLATES[0]["DIRS"]]

@@ -107,7 +107,7 @@ class Talk:
         self.line, self.script, self.kept = line, script, kept
         self.file = line.makefile("rb")
         self.tls = self.signed_in = False
-        self.sender, self.to, self.mails = "", [], 0  # type: ignore[var-annotated]
+        self.sender, self.to, self.mails = "", [], 0
 
     def say(self, *lines: str) -> None:
         """Send an answer of one or more lines."""

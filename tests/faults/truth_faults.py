@@ -28,7 +28,7 @@ ANSWERS = {"summary": "Yksi ovi.", "regions": ["04"], "client_type": "business",
 def _move(world: World, round_: Round, closes_at: object) -> float:
     """Move the round's deadline as an officer does; return when that was committed."""
     step = Step.objects.get(round=round_)
-    deadlines.move_deadline(step, closes_at, WHY, world.officer, clock(), step.deadline_version)  # type: ignore[arg-type]
+    deadlines.move_deadline(step, closes_at, WHY, world.officer, clock(), step.deadline_version)
     return time.time()
 
 
@@ -44,7 +44,7 @@ def _moved_amid_a_batch(place: Place, *dates: object) -> None:
         moment = _move(world, round_, date)
         for writer in writers:
             _date_holds(place, writer.email, round_, known, date, moment)
-        known.append(date)  # type: ignore[arg-type]
+        known.append(date)
     last = known[-1]
     _owner_may_hear(place, world, round_, 1 + len(dates))
     time.sleep(3)
@@ -74,7 +74,7 @@ def _date_holds(place: Place, to: str, round_: Round, known: list[Any], date: An
 
 
 def _must(place: Place, to: str, round_: Round, date: object) -> None:
-    words = ("Uusi määräaika", round_.name_fi, *told(date))  # type: ignore[arg-type]
+    words = ("Uusi määräaika", round_.name_fi, *told(date))
     place.manifest.expected = [one for one in place.manifest.expected if not (one.to == to and one.words == words)]
     place.manifest.expect(to, *words)
 
@@ -86,7 +86,7 @@ def _owner_may_hear(place: Place, world: World, round_: Round, copies: int) -> N
 
 
 def _tells(mail: object, writer: User, date: object) -> bool:
-    return mail.to == writer.email and all(word in mail.text.partition("\n")[0] for word in told(date))  # type: ignore
+    return mail.to == writer.email and all(word in mail.text.partition("\n")[0] for word in told(date))
 
 
 @fault("Schedule", short=True)

@@ -89,7 +89,7 @@ class World:
     def expect(self, round_: Round, writers: list[User], closes_at: datetime = CLOSES, **facts: object) -> None:
         """Expect the reminder of the round's deadline for each writer."""
         for writer in writers:
-            self.manifest.expect(writer.email, "Lähetä ehdotus", round_.name_fi, *told(closes_at), **facts)  # type: ignore[arg-type]
+            self.manifest.expect(writer.email, "Lähetä ehdotus", round_.name_fi, *told(closes_at), **facts)
 
     def expect_owner(self, round_: Round, closes_at: datetime = CLOSES, letter: str = Letter.OWNER_AHEAD) -> None:
         """Expect the letter that the round's owner gets."""

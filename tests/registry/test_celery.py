@@ -12,10 +12,10 @@ from registry.celery import app
 Scheduler = symbol_by_name(app.conf.beat_scheduler)
 
 
-class Beat(Scheduler):  # type: ignore[misc,valid-type]
+class Beat(Scheduler):
     """Keeps what it would send."""
 
-    def apply_async(self, entry, producer=None, advance=True, **options):  # type: ignore[no-untyped-def]
+    def apply_async(self, entry, producer=None, advance=True, **options):
         self.sent = [*getattr(self, "sent", []), (entry.task, entry.options)]
 
 

@@ -77,12 +77,12 @@ def test_nothing_is_shown_as_nothing() -> None:
         (None, (2018, 2, 3), "viimeistään 3.2.2018", "senast 3.2.2018", "3 February 2018 at the latest"),
     ],
 )
-def test_a_reading_names_whole_months_half_years_and_years(first, last, fi, sv, en) -> None:  # type: ignore[no-untyped-def]
-    days = [date(*part) if part else None for part in (first, last)]
-    assert period_words(*days, "fi") == fi
-    assert period_words(*days, "sv") == sv
+def test_a_reading_names_whole_months_half_years_and_years(first, last, fi, sv, en) -> None:
+    first_day, last_day = (date(*part) if part else None for part in (first, last))
+    assert period_words(first_day, last_day, "fi") == fi
+    assert period_words(first_day, last_day, "sv") == sv
     if en:
-        assert period_words(*days, "en") == en
+        assert period_words(first_day, last_day, "en") == en
 
 
 def test_a_reading_that_adds_nothing_is_left_out() -> None:

@@ -39,7 +39,7 @@ def test_a_public_page_sets_no_cookie_and_may_be_kept(client: Client, name: str,
 
 
 @pytest.mark.django_db
-def test_what_a_signed_in_person_sees_is_never_stored(as_user, officer: User) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_signed_in_person_sees_is_never_stored(as_user, officer: User) -> None:
     response = as_user(officer).get(at("home", "fi"))
     assert response.headers["Cache-Control"] == "no-store"
     assert "ETag" not in response.headers
@@ -47,14 +47,14 @@ def test_what_a_signed_in_person_sees_is_never_stored(as_user, officer: User) ->
 
 
 @pytest.mark.django_db
-def test_a_preparer_is_offered_proposals_and_not_the_desk(as_user, preparer: User) -> None:  # type: ignore[no-untyped-def]
+def test_a_preparer_is_offered_proposals_and_not_the_desk(as_user, preparer: User) -> None:
     html = as_user(preparer).get(at("home", "fi")).content.decode()
     assert at("my_proposals", "fi") in html
     assert at("desk", "fi") not in html
 
 
 @pytest.mark.django_db
-def test_signing_out_clears_what_the_browser_has(as_user, officer: User) -> None:  # type: ignore[no-untyped-def]
+def test_signing_out_clears_what_the_browser_has(as_user, officer: User) -> None:
     signed_in = as_user(officer)
     response = signed_in.post(at("account_logout", "fi"))
     assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
@@ -106,7 +106,7 @@ def test_a_page_that_is_nowhere_offers_the_home_pages(client: Client) -> None:
 @pytest.mark.parametrize("rows", [1, 3, 1000])
 def test_home_asks_the_same_number_of_questions_however_much_there_is(
     client: Client, rows: int, django_assert_num_queries
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     region, programme = make_region(), make_programme()
     for _ in range(min(rows, 3)):
         make_round(programme=programme)
@@ -189,7 +189,7 @@ def test_the_accessibility_statement_is_less_than_a_year_old() -> None:
     assert timezone.localdate() - statement().checked_on < timedelta(days=365)
 
 
-def test_an_unknown_status_of_the_statement_is_refused(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_an_unknown_status_of_the_statement_is_refused(tmp_path, monkeypatch) -> None:
     bad = tmp_path / "accessibility.json"
     bad.write_text(FILE.read_text(encoding="utf-8").replace('"partial"', '"perfect"'), encoding="utf-8")
     monkeypatch.setattr("registry.statement.FILE", bad)
@@ -214,7 +214,7 @@ def test_account_pages_wear_the_sites_frame(client: Client, name: str) -> None:
 
 
 @pytest.mark.django_db
-def test_a_fault_answers_in_three_languages_without_the_database(client: Client, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_fault_answers_in_three_languages_without_the_database(client: Client, monkeypatch) -> None:
     def fail(*args: object) -> None:
         raise RuntimeError("secret")
 

@@ -28,7 +28,7 @@ def test_every_message_is_shown_in_english_as_it_is_written() -> None:
             forms = message.id if isinstance(message.id, tuple) else (message.id, "")
             for number in (0, 1, 2):
                 wanted = forms[1] if forms[1] and number != 1 else forms[0]
-                answer = shown(*forms, message.context or "", number) if wanted else wanted
+                answer = shown(forms[0], forms[1], message.context or "", number) if wanted else wanted
                 if answer != wanted:
                     different.append((wanted, answer))
     assert different == []
@@ -44,7 +44,7 @@ def test_every_message_is_shown_as_its_catalogue_says(language: str) -> None:
                 forms = message.id if isinstance(message.id, tuple) else (message.id, "")
                 texts = message.string if isinstance(message.string, tuple) else (message.string,) * 2
                 for number, text in ((1, texts[0]), (2, texts[1])):
-                    if shown(*forms, message.context or "", number) != text:
+                    if shown(forms[0], forms[1], message.context or "", number) != text:
                         different.append((text, number))
     assert len(catalogue) > 1000
     assert different == []

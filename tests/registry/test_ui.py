@@ -35,7 +35,7 @@ def test_changing_a_filter_drops_the_page_and_keeps_the_rest() -> None:
 
 
 def test_the_query_tag_works_without_a_request() -> None:
-    assert query({}, page=2) == "?page=2"  # type: ignore[arg-type]
+    assert query({}, page=2) == "?page=2"
 
 
 def test_pages_are_linked_with_gaps_and_say_which_is_current() -> None:

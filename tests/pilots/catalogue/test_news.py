@@ -51,7 +51,7 @@ def test_an_item_is_tied_to_what_it_concerns_but_not_to_hidden_pilots(client: Cl
     assert "Satakunta" in body(client, "news")
 
 
-def test_an_unpublished_item_is_for_staff_only(client: Client, officer: User, as_user) -> None:  # type: ignore[no-untyped-def]
+def test_an_unpublished_item_is_for_staff_only(client: Client, officer: User, as_user) -> None:
     item = make_item(published=False, title_fi="Salainen")
     assert client.get(reverse("news_item", args=[item.slug])).status_code == 404
     assert "Salainen" not in body(client, "news")
@@ -65,7 +65,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_items(
     rows: int,
     client: Client,
     satakunta: Region,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries,
 ) -> None:
     NewsItem.objects.bulk_create(
         NewsItem(

@@ -36,7 +36,7 @@ def test_an_officer_edits_a_pilot_and_the_stage_is_logged(as_user: SignIn, offic
     address = reverse("edit_pilot", args=[pilot.code])
     assert pilot.name_fi in client.get(address).content.decode()
     data = posted(pilot, stage="running", start_earliest="1.1.2019", start_latest="30.6.2019", budget_eur="1000")
-    assert client.post(address, data).url == reverse("pilot", args=[pilot.code])
+    assert client.post(address, data).headers["Location"] == reverse("pilot", args=[pilot.code])
     pilot.refresh_from_db()
     assert (pilot.stage, pilot.edition, str(pilot.start.latest)) == ("running", 2, "2019-06-30")
     entry = StageEntry.objects.get(pilot=pilot)

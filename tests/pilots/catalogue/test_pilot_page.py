@@ -102,7 +102,7 @@ def test_the_page_takes_the_same_number_of_queries_for_any_number_of_parts(
     client: Client,
     satakunta: Region,
     council: Organisation,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries,
 ) -> None:
     pilot = rich_pilot(is_set=True)
     pilot.continues = make_pilot()
@@ -129,7 +129,7 @@ def test_an_officer_is_offered_to_edit_and_sees_the_proposal(
     officer: User,
     reader: User,
     preparer: User,
-    as_user,  # type: ignore[no-untyped-def]
+    as_user,
 ) -> None:
     now = datetime.now(UTC)
     pilot = make_pilot(published=False)

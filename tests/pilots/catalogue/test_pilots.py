@@ -34,7 +34,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_pilots(
     rows: int,
     client: Client,
     satakunta: Region,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries,
 ) -> None:
     for n in range(min(rows, 3)):
         rich_pilot(n)
@@ -91,7 +91,7 @@ def test_the_page_of_an_unpublished_pilot_is_the_same_404_as_of_none(client: Cli
     assert one.content.replace(b"901", b"902") == none.content
 
 
-def test_staff_see_unpublished_pilots_marked_and_can_filter_them(officer: User, as_user) -> None:  # type: ignore[no-untyped-def]
+def test_staff_see_unpublished_pilots_marked_and_can_filter_them(officer: User, as_user) -> None:
     make_pilot(published=False, name_fi="Luonnosteltu")
     make_pilot(name_fi="Julkaistu")
     page = body(as_user(officer), "pilots", publication="unpublished")
@@ -107,7 +107,7 @@ def test_a_preparer_sees_the_unpublished_pilots_of_the_own_organisation(
     stranger: User,
     ended: User,
     council: Organisation,
-    as_user,  # type: ignore[no-untyped-def]
+    as_user,
 ) -> None:
     pilot = make_pilot(published=False, lead=council)
     assert as_user(preparer).get(address("pilot", pilot.code)).status_code == 200

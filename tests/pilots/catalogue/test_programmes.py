@@ -90,7 +90,7 @@ def test_the_pages_take_the_same_number_of_queries_for_any_number_of_rows(
     rows: int,
     client: Client,
     satakunta: Region,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries,
 ) -> None:
     wide = Reform.objects.create(slug="wide", name_fi="U", outcome="lapsed")
     reform = Reform.objects.create(slug="r", name_fi="U", outcome="lapsed", parent=wide)

@@ -92,7 +92,7 @@ def test_the_last_look_at_a_reminder(autumn_round: Round) -> None:
 def test_the_last_look_at_a_correction(autumn_round: Round, officer: User, many: int) -> None:
     user, *others = people(autumn_round, many)
     for other in others:  # a date of each of their organisations
-        proposal = other.organisation.proposals.get()  # type: ignore[union-attr]
+        proposal = other.organisation.proposals.get()
         proposal.editorships.create(user=user, added_at=PUBLISHED, added_by=other)
     for n, one in enumerate([user, *others]):
         assert one.organisation

@@ -330,7 +330,7 @@ def described(name: str, contact: str, reason: str) -> bytes:
     )
     step = Step(pk=1, round=round_, kind=Step.Kind.PRELIMINARY, opens_at=AT, closes_at=CLOSES, deadline_version=2)
     change = DeadlineChange(step=step, closed_at=AT, closes_at=CLOSES, reason_fi=reason, changed_at=AT)
-    step._prefetched_objects_cache = {"changes": [change]}  # type: ignore[attr-defined]
+    step._prefetched_objects_cache = {"changes": [change]}
     with translation.override("fi"):
         return calendars.calendar(name, calendars.deadlines([step]))
 
@@ -368,6 +368,6 @@ def test_any_minute_of_any_year_is_told_as_itself(minutes: int) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     round_ = Round(pk=1, slug="kevat", name_fi="Kierros", published_at=AT)
     step = Step(pk=1, round=round_, kind=Step.Kind.TALKS, opens_at=AT, closes_at=at)
-    step._prefetched_objects_cache = {"changes": []}  # type: ignore[attr-defined]
+    step._prefetched_objects_cache = {"changes": []}
     (event,) = read(calendars.calendar("x", calendars.deadlines([step])))
     assert event["DTSTART"].dt == at

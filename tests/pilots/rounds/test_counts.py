@@ -73,4 +73,4 @@ def test_the_desk_and_the_letters_show_the_same_numbers(as_user: SignIn, officer
     assert re.search(r"Lähettänyt: 4\. Vain luonnos: 3\. Ei vastausta: 1\.", page)
     item = Item(Letter.OWNER_AHEAD, round_.steps.get(), timezone.now(), timezone.now())
     told = item.counts()
-    assert (told.submitted, told.drafts, told.silent) == (4, 3, 1)  # type: ignore[attr-defined]
+    assert (told.submitted, told.drafts, told.silent) == (4, 3, 1)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from pilots.mail import reminders
 from pilots.mail.reminders import rehearsal
+from pilots.mail.reminders.decide import decide
 from pilots.models import Message, Reminder, Round
 from regions.models import Organisation, User
 from tests.factories import make_proposal, make_round, make_user
@@ -30,8 +31,8 @@ def planned(council: Organisation, officer: User, people: int = 1) -> Round:
             proposal = make_proposal(round_, user)
         else:
             proposal.editorships.create(user=user, added_at=proposal.created_at, added_by=user)
-    reminders.default_rules(round_, proposal.created_at)  # type: ignore[union-attr]
-    reminders.plan(round_, proposal.created_at)  # type: ignore[union-attr]
+    reminders.default_rules(round_, proposal.created_at)
+    reminders.plan(round_, proposal.created_at)
     return round_
 
 
@@ -94,7 +95,6 @@ def test_the_page_of_one_person_rehearses_nobody_else(
     as_user: SignIn, officer: User, council: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     round_, rehearsed = planned(council, officer, people=3), []
-    decide = rehearsal.decide
 
     def listen(waiting: Any, *args: Any) -> Any:
         rehearsed.extend(reminder.user_id for reminder in waiting)

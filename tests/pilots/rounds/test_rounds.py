@@ -58,7 +58,7 @@ def test_an_empty_list_says_so(client: Client) -> None:
 def test_the_list_takes_the_same_number_of_queries_for_any_number_of_rounds(
     rows: int,
     client: Client,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries,
 ) -> None:
     now = timezone.now()
     for _ in range(min(rows, 3)):
@@ -77,7 +77,7 @@ def test_the_page_takes_the_same_number_of_queries_for_any_number_of_parts(
     rows: int,
     client: Client,
     officer: User,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries,
 ) -> None:
     now = timezone.now()
     round_ = make_round(programme=make_programme(), organiser=make_organisation(), previous=make_round())
@@ -113,7 +113,7 @@ def test_who_may_answer_is_offered_to_start(
     stranger: User,
     reader: User,
     council: Organisation,
-    as_user,  # type: ignore[no-untyped-def]
+    as_user,
     client: Client,
 ) -> None:
     round_ = make_round(invited=[council])
@@ -131,7 +131,7 @@ def test_an_organisation_with_more_time_is_still_offered_to_start(
     preparer: User,
     colleague: User,
     officer: User,
-    as_user,  # type: ignore[no-untyped-def]
+    as_user,
     client: Client,
 ) -> None:
     now = timezone.now()
@@ -154,7 +154,7 @@ def test_a_preparer_reads_the_own_later_deadline_and_nobody_else_does(
     preparer: User,
     stranger: User,
     officer: User,
-    as_user,  # type: ignore[no-untyped-def]
+    as_user,
     client: Client,
 ) -> None:
     now = timezone.now()
@@ -206,7 +206,7 @@ def test_an_unpublished_round_is_for_staff_only(
     officer: User,
     reader: User,
     preparer: User,
-    as_user,  # type: ignore[no-untyped-def]
+    as_user,
 ) -> None:
     round_ = make_round(published=False, name_fi="Salainen")
     after = make_round(previous=round_)

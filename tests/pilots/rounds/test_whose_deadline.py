@@ -63,7 +63,7 @@ def test_the_deadline_of_an_organisation_is_the_same_wherever_it_is_asked(
     assert reminders.deadlines_of(preparer, one_step) == {own}
     assert reminders.OwnDates(one_step).of(preparer) == {preparer.organisation_id: own}
     assert [entry.closes_at for entry in own_deadlines(preparer, PUBLISHED)] == [own]
-    assert told(one_step, preparer).now_closes_at == own  # type: ignore[attr-defined]
+    assert told(one_step, preparer).now_closes_at == own
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
@@ -89,7 +89,7 @@ def test_an_editor_of_other_organisations_has_their_deadlines_and_not_the_own(
     make_proposal(one_step.round, preparer, organisation=stranger.organisation)
     assert reminders.deadlines_of(preparer, one_step) == {CLOSES}
     assert reminders.OwnDates(one_step).of(preparer) == {stranger.organisation_id: CLOSES}
-    assert told(one_step, preparer).now_closes_at == CLOSES  # type: ignore[attr-defined]
+    assert told(one_step, preparer).now_closes_at == CLOSES
 
 
 STEPS = {
