@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from pilots.models import Letter, NewsItem, StaffLetter, Sweep
+from pilots.models import Installation, Letter, NewsItem, StaffLetter
 from regions import invitations, preferences
 from regions.models import Organisation, User
 from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_round, make_submitted
@@ -63,7 +63,7 @@ NAMES = sorted(dict(patterns(get_resolver().url_patterns)))
 def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list[Any]]:
     """A row of every kind, and the arguments of the addresses that take some."""
     at = timezone.now()
-    Sweep.objects.create(swept_at=at)  # else /health says, rightly, that no reminder goes out
+    Installation.objects.create(swept_at=at)  # else /health says, rightly, that no reminder goes out
     region = council.coverages.get().region
     round_, unpublished = make_round(slug="open", invited=[council]), make_round(slug="coming", published=False)
     proposal = make_submitted(round_, preparer, at)

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pilots.mail import reminders
 from pilots.models import (
+    Installation,
     Letter,
     NewsItem,
     Reconciliation,
@@ -17,7 +18,6 @@ from pilots.models import (
     ReminderRule,
     Round,
     StaffLetter,
-    Sweep,
 )
 from regions import preferences
 from regions.models import Invitation, Kind, Organisation, User
@@ -155,7 +155,7 @@ def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:
         reason=Reminder.Reason.SUBMITTED,
         settled_at=at,
     )
-    Sweep.objects.create(
+    Installation.objects.create(
         swept_at=at,
         mail_waits_until=at,
         mail_trouble_since=at - timedelta(minutes=2),

@@ -218,7 +218,7 @@ def sweeps(place: Place) -> set[Any]:
     connection = psycopg2.connect(place.database.replace("postgres://", "postgresql://"))
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT swept_at FROM pilots_sweep")
+            cursor.execute("SELECT swept_at FROM pilots_installation")
             return {row[0] for row in cursor.fetchall()}
     finally:
         connection.close()

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import Error
 
 from pilots.mail import outbox, reminders, watch
-from pilots.models import Reconciliation, Sweep
+from pilots.models import Installation, Reconciliation
 from registry.lib.failpoints import reach
 
 log = logging.getLogger(__name__)
@@ -65,16 +65,16 @@ def _take_home(at: datetime) -> bool:
     A copy that is restored elsewhere, with another key, does nothing.
     """
     key = settings.DEPLOYMENT_KEY
-    sweep, _made = Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at, "deployment": key})
-    if not sweep.deployment:
-        Sweep.objects.filter(pk=1, deployment="").update(deployment=key)
-        sweep.refresh_from_db()
-    return sweep.is_of(key)
+    installation, _made = Installation.objects.get_or_create(pk=1, defaults={"swept_at": at, "deployment": key})
+    if not installation.deployment:
+        Installation.objects.filter(pk=1, deployment="").update(deployment=key)
+        installation.refresh_from_db()
+    return installation.is_of(key)
 
 
 def adopt() -> bool:
     """Make the database this installation's own; return whether it was another's, whose queue stays unsent."""
-    others = Sweep.objects.exclude(deployment__in=["", settings.DEPLOYMENT_KEY])
+    others = Installation.objects.exclude(deployment__in=["", settings.DEPLOYMENT_KEY])
     return bool(others.update(deployment=settings.DEPLOYMENT_KEY))
 
 
@@ -107,5 +107,5 @@ def _reconcile(at: datetime) -> int:
 
 def _record(at: datetime) -> None:
     """Record the time of the last sweep; a slow sweep does not set it back."""
-    if not Sweep.objects.get_or_create(pk=1, defaults={"swept_at": at})[1]:
-        Sweep.objects.filter(pk=1, swept_at__lt=at).update(swept_at=at)
+    if not Installation.objects.get_or_create(pk=1, defaults={"swept_at": at})[1]:
+        Installation.objects.filter(pk=1, swept_at__lt=at).update(swept_at=at)

@@ -13,7 +13,7 @@ from .rounds import AskedPoint, Criterion, Round
 from .staff_letters import StaffLetter
 from .stages import ClientType, Stage
 from .themes import DeliveryModel, Principle, TargetGroup, Theme
-from .watching import Alarm, Reconciliation, Sweep
+from .watching import Alarm, Installation, Reconciliation
 
 __all__ = [
     "UNSENT",
@@ -26,6 +26,7 @@ __all__ = [
     "DeliveryModel",
     "Editor",
     "Extension",
+    "Installation",
     "Letter",
     "Link",
     "Message",
@@ -53,7 +54,6 @@ __all__ = [
     "Stage",
     "StageEntry",
     "Step",
-    "Sweep",
     "TargetGroup",
     "Theme",
     "Told",

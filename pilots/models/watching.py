@@ -1,4 +1,4 @@
-"""The watch over reminders and mail: the last sweep, the circuit breaker, reconciliations, alarms."""
+"""The watch over reminders and mail: the installation and its last sweep, reconciliations, alarms."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from .deadlines import Step
 
 
-class Sweep(models.Model):
-    """The last sweep, one row, by which the health check and staff know that the clock still ticks."""
+class Installation(models.Model):
+    """The installation, one row: when it last swept, whose database this is, and the circuit breaker of its mail."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     swept_at = models.DateTimeField()
@@ -20,7 +20,7 @@ class Sweep(models.Model):
     mail_trouble = models.TextField(blank=True, default="")  # the server's own words
 
     class Meta:
-        verbose_name = _("sweep")
+        verbose_name = _("installation")
         constraints = [
             models.CheckConstraint(
                 name="there_is_one_row_of_the_last_sweep",

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from pilots.models import Proposal, Reminder, Round, Sweep
+from pilots.models import Installation, Proposal, Reminder, Round
 from regions.models import Organisation, User
 from registry.embedded.broker import Broker
 from registry.embedded.mail import MailCatcher
@@ -202,4 +202,4 @@ def test_without_a_broker_pages_and_submissions_work_and_manage_py_sweep_sends(
     done = subprocess.run(command, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(processes.letters(mail.folder, PREPARER)) == 1
-    assert Sweep.objects.exists()
+    assert Installation.objects.exists()

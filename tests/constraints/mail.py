@@ -10,6 +10,7 @@ from pilots.models import (
     Alarm,
     DeadlineChange,
     Extension,
+    Installation,
     Letter,
     Message,
     Reconciliation,
@@ -18,7 +19,6 @@ from pilots.models import (
     ReturnedMail,
     StaffLetter,
     Step,
-    Sweep,
     Told,
 )
 from regions.models import User
@@ -167,8 +167,8 @@ VIOLATIONS: dict[str, Violate] = {
     "a_queued_reminder_has_its_message": lambda: bend(a_reminder(), state=Reminder.State.QUEUED, settled_at=NOW),
     "a_settled_reminder_has_its_time": lambda: bend(a_reminder(), state=Reminder.State.SUPERSEDED),
     "pilots_reminder_deadline_version_check": lambda: bend(a_reminder(), deadline_version=-1),
-    "there_is_one_row_of_the_last_sweep": lambda: Sweep.objects.create(id=2, swept_at=NOW),
-    "pilots_sweep_id_check": lambda: Sweep.objects.create(id=-1, swept_at=NOW),
+    "there_is_one_row_of_the_last_sweep": lambda: Installation.objects.create(id=2, swept_at=NOW),
+    "pilots_sweep_id_check": lambda: Installation.objects.create(id=-1, swept_at=NOW),
     "pilots_reminder_extension_version_check": lambda: bend(a_reminder(), extension_version=-1),
     "a_body_is_sent_under_a_lease": lambda: bend(a_message(), body_at=NOW),
     "pilots_message_forward_of_id_key": lambda: twice(forward_of_id=a_message().pk),
@@ -184,7 +184,7 @@ VIOLATIONS: dict[str, Violate] = {
     "pilots_staffletter_edition_check": lambda: a_staff_letter(edition=-1),
     "a_staff_letter_goes_to_a_person_once": lambda: twice(staff_letter=a_staff_letter()),
     # Watching
-    "an_open_circuit_says_since_when_and_why": lambda: Sweep.objects.create(swept_at=NOW, mail_waits_until=NOW),
+    "an_open_circuit_says_since_when_and_why": lambda: Installation.objects.create(swept_at=NOW, mail_waits_until=NOW),
     "a_reconciliation_is_made_once": lambda: again(a_reconciliation()),
     "a_reconciliation_adds_up": lambda: a_reconciliation(planned=4),
     "a_reconciliation_before_a_deadline_names_its_step": lambda: a_reconciliation(kind="before_deadline"),

@@ -59,7 +59,7 @@ class Place:
 
     def make_the_sweep_old(self) -> None:
         """Move the last sweep eleven minutes back: the database's clock decides, and nobody waits so long."""
-        self.run_sql("UPDATE pilots_sweep SET swept_at = swept_at - interval '11 minutes'")
+        self.run_sql("UPDATE pilots_installation SET swept_at = swept_at - interval '11 minutes'")
 
     def told(self) -> list[str]:
         """Return what operations were told."""
@@ -83,9 +83,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def test_operations_are_told_of_a_killed_sweep_and_of_a_database_that_stops_or_hangs(place: Place) -> None:
     sweep = place.start("sweep", "--loop", "--every", "0.5")
     watch = place.start("watch", "--loop", "--every", "0.5", "--patience", "4")
-    wait_until(lambda: place.run_sql("SELECT 1 FROM pilots_sweep"))
+    wait_until(lambda: place.run_sql("SELECT 1 FROM pilots_installation"))
     place.make_the_sweep_old()
-    wait_until(lambda: place.run_sql("SELECT 1 FROM pilots_sweep WHERE swept_at > now() - interval '1 minute'"))
+    wait_until(lambda: place.run_sql("SELECT 1 FROM pilots_installation WHERE swept_at > now() - interval '1 minute'"))
 
     sweep.kill()
     sweep.wait()

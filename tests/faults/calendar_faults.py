@@ -75,7 +75,7 @@ def _to_writers(place: Place) -> int:
 def _swept(place: Place) -> None:
     """Wait until a sweep has begun and ended at the clock of now."""
     at = place.sql("SELECT clock_timestamp()")[0][0]
-    until(lambda: place.sql("SELECT 1 FROM pilots_sweep WHERE swept_at >= %s", [at]), 20, "it does not sweep")
+    until(lambda: place.sql("SELECT 1 FROM pilots_installation WHERE swept_at >= %s", [at]), 20, "it does not sweep")
     time.sleep(0.05)
 
 

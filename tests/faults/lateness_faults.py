@@ -22,7 +22,7 @@ def _a_sweeper_that_has_just_swept(place: Place) -> None:
     simple(place, 1000)[0].past(NOW - timedelta(hours=1))
     place.turn_to(DUE - timedelta(minutes=10))
     place.sweeper(every=60, **PACE)
-    until(lambda: place.sql("SELECT 1 FROM pilots_sweep"), 30, "it does not sweep")
+    until(lambda: place.sql("SELECT 1 FROM pilots_installation"), 30, "it does not sweep")
     time.sleep(2)
     place.turn_to(DUE - timedelta(seconds=1))
 

@@ -140,7 +140,7 @@ class Place:
 
     def trouble(self) -> str:
         """Return what the portal knows of trouble with the mail server."""
-        rows = self.sql("SELECT mail_trouble FROM pilots_sweep")
+        rows = self.sql("SELECT mail_trouble FROM pilots_installation")
         return rows[0][0] if rows else ""
 
     # --- processes -------------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def the_applications_clock_is_two_hours_ahead(place: Place) -> None:
     place.manifest.replace(world.officer.email, may=True)  # seven days before is past
     place.turn_to(NOW - HOUR)
     place.sweeper(**_other_clock(place, 2))
-    until(lambda: place.sql("SELECT 1 FROM pilots_sweep"), 20, "it does not sweep")
+    until(lambda: place.sql("SELECT 1 FROM pilots_installation"), 20, "it does not sweep")
     time.sleep(2)
     for writer in writers:
         place.manifest.replace(writer.email, true_from=time.time())

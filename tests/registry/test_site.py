@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from pilots.models import ClientType, Programme, Sweep
+from pilots.models import ClientType, Installation, Programme
 from regions.models import Region, User
 from registry.statement import FILE, statement
 from tests.factories import make_pilot, make_programme, make_region, make_round
@@ -153,7 +153,7 @@ def test_home_without_anything_says_so(client: Client) -> None:
 @pytest.mark.django_db
 def test_health_answers_ok_before_the_first_sweep_and_while_it_ticks(client: Client) -> None:
     assert client.get("/health").json()["sweep"] == "none yet"
-    Sweep.objects.create(swept_at=timezone.now())
+    Installation.objects.create(swept_at=timezone.now())
     response = client.get("/health")
     assert (response.status_code, response.json()["status"]) == (200, "ok")
     assert not response.cookies
@@ -161,7 +161,7 @@ def test_health_answers_ok_before_the_first_sweep_and_while_it_ticks(client: Cli
 
 @pytest.mark.django_db
 def test_health_is_a_fault_when_the_sweep_is_late(client: Client) -> None:
-    Sweep.objects.create(swept_at=timezone.now() - timedelta(minutes=11))
+    Installation.objects.create(swept_at=timezone.now() - timedelta(minutes=11))
     response = client.get("/health")
     assert (response.status_code, response.json()["sweep"]) == (503, "late")
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots.mail import outbox
 from pilots.mail.letters import Digest, Week
-from pilots.models import Letter, Message, Sweep
+from pilots.models import Installation, Letter, Message
 from regions.models import User
 from registry.lib.dates import today
 
@@ -59,7 +59,7 @@ def _audience(week: Week, at: datetime) -> QuerySet[User]:
     """Return the users whose digest is not posted yet; once the week is done, only those whose digest was cancelled."""
     wanting = User.objects.working(today(at)).filter(wants_digest=True, address_failed_at=None)
     waiting = wanting.filter(~Exists(_of_week(week).exclude(state=Message.State.CANCELLED)))
-    if Sweep.objects.filter(digests_until__gte=week.monday).exists():
+    if Installation.objects.filter(digests_until__gte=week.monday).exists():
         waiting = waiting.filter(Exists(_of_week(week)))
     return waiting.select_related("organisation").order_by("pk")
 
@@ -67,7 +67,7 @@ def _audience(week: Week, at: datetime) -> QuerySet[User]:
 def _done(week: Week) -> None:
     """Record that the week is done. Before the first sweep is recorded there is no row to record it in."""
     earlier = Q(digests_until=None) | Q(digests_until__lt=week.monday)
-    Sweep.objects.filter(earlier).update(digests_until=week.monday)
+    Installation.objects.filter(earlier).update(digests_until=week.monday)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import get_language, gettext, ngettext
 
 from pilots.mail.reminders import waiting
-from pilots.models import Alarm, Message, Reminder, Round, Sweep
+from pilots.models import Alarm, Installation, Message, Reminder, Round
 from registry.lib.formats import moment_words
 
 from .reconciliation import LATE, still_missing
@@ -90,17 +90,17 @@ class Seen:
 
 def look(at: datetime) -> Seen:
     """Return the troubles at ``at`` (the database's clock), in at most six queries, whatever the number of rows."""
-    sweep = Sweep.objects.first()
-    if sweep is not None and not sweep.is_of(settings.DEPLOYMENT_KEY):
-        return Seen(at, sweep.swept_at, (), None, retried=0, next_try_at=None, quiet=0, copy=True)
+    installation = Installation.objects.first()
+    if installation is not None and not installation.is_of(settings.DEPLOYMENT_KEY):
+        return Seen(at, installation.swept_at, (), None, retried=0, next_try_at=None, quiet=0, copy=True)
     reminders, letters = _reminders(at), _letters(at)
-    stopped = _mail_stopped(sweep, letters["waiting"], at)
-    troubles = [_sweep_late(sweep, at), _overdue(reminders, {} if stopped else letters, at)]
+    stopped = _mail_stopped(installation, letters["waiting"], at)
+    troubles = [_sweep_late(installation, at), _overdue(reminders, {} if stopped else letters, at)]
     if stopped is not None and at - stopped.since > LATE:
         troubles.append(stopped)
     return Seen(
         at=at,
-        swept_at=sweep.swept_at if sweep else None,
+        swept_at=installation.swept_at if installation else None,
         troubles=tuple(trouble for trouble in troubles if trouble is not None),
         mail_stopped=stopped if stopped and at - stopped.since > SOON_SHOWN else None,
         retried=letters["retried"],
@@ -109,10 +109,10 @@ def look(at: datetime) -> Seen:
     )
 
 
-def _sweep_late(sweep: Sweep | None, at: datetime) -> Trouble | None:
+def _sweep_late(installation: Installation | None, at: datetime) -> Trouble | None:
     """Return the trouble of a late sweep. Before the first sweep, a round published long ago shows that it is late."""
-    if sweep is not None:
-        return Trouble(Kind.SWEEP_LATE, sweep.swept_at) if at - sweep.swept_at > LATE else None
+    if installation is not None:
+        return Trouble(Kind.SWEEP_LATE, installation.swept_at) if at - installation.swept_at > LATE else None
     living = Round.objects.public().filter(steps__isnull=False, cancelled_at=None)
     since = living.aggregate(first=Min("published_at"))["first"]
     return Trouble(Kind.SWEEP_LATE, since, never=True) if since is not None and at - since > LATE else None
@@ -144,16 +144,18 @@ def _letters(at: datetime) -> dict[str, Any]:
     )
 
 
-def _mail_stopped(sweep: Sweep | None, waiting: int, at: datetime) -> Trouble | None:
+def _mail_stopped(installation: Installation | None, waiting: int, at: datetime) -> Trouble | None:
     """Return the trouble of a mail server that takes nothing, for however short a time.
 
     It ends when a try succeeds. If nothing waits nobody tries: then it ends ten minutes after the last try.
     """
-    if sweep is None or sweep.mail_trouble_since is None or sweep.mail_waits_until is None:
+    if installation is None or installation.mail_trouble_since is None or installation.mail_waits_until is None:
         return None
-    if not waiting and at - sweep.mail_waits_until > LATE:
+    if not waiting and at - installation.mail_waits_until > LATE:
         return None
-    return Trouble(Kind.MAIL_STOPPED, sweep.mail_trouble_since, letters=waiting, answer=sweep.mail_trouble)
+    return Trouble(
+        Kind.MAIL_STOPPED, installation.mail_trouble_since, letters=waiting, answer=installation.mail_trouble
+    )
 
 
 def _overdue(reminders: dict[str, Any], letters: dict[str, Any], at: datetime) -> Trouble | None:

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import override_settings
 
 from pilots.mail import sweep
-from pilots.models import Proposal, Round, Step, Sweep
+from pilots.models import Installation, Proposal, Round, Step
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.form_1 import FORM_1
 from pilots.rounds.workflow import deadlines, rounds
@@ -49,7 +49,7 @@ TABLES = [
     "pilots_step",
     "pilots_round_invited",
     "pilots_round",
-    "pilots_sweep",
+    "pilots_installation",
 ]
 ORGANISATIONS, OFFICERS, PREPARERS = 3, 2, 5
 LANGUAGES = ["fi", "sv", "", "en"]
@@ -277,7 +277,7 @@ class World:
 
     def mail_rests(self) -> bool:
         """Whether the mail server took nothing just now, and is left alone for a moment."""
-        return Sweep.objects.filter(mail_waits_until__gt=self.at).exists()
+        return Installation.objects.filter(mail_waits_until__gt=self.at).exists()
 
     def crash(self, place: str, turn: int) -> bool:
         """Sweep, and die at the ``turn``-th time at the failpoint; return whether it was come by."""

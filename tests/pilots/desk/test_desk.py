@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.models import Proposal, Sweep
+from pilots.models import Installation, Proposal
 from pilots.proposals import workflow
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_proposal, make_round, make_submitted, make_user
@@ -128,9 +128,9 @@ def test_the_desk_says_when_reminders_do_not_run(as_user: SignIn, reader: User) 
     assert "Läpikäyntiä ei ole vielä tehty, eikä" in client.get(reverse("desk")).content.decode()
     make_round()
     assert "Muistutukset eivät kulje: kierros on julkaistu" in client.get(reverse("desk")).content.decode()
-    sweep = Sweep.objects.create(swept_at=timezone.now())
+    sweep = Installation.objects.create(swept_at=timezone.now())
     assert "Muistutukset kulkevat" in client.get(reverse("desk")).content.decode()
-    Sweep.objects.filter(pk=sweep.pk).update(swept_at=timezone.now() - timedelta(minutes=11))
+    Installation.objects.filter(pk=sweep.pk).update(swept_at=timezone.now() - timedelta(minutes=11))
     assert "Muistutukset eivät kulje" in client.get(reverse("desk")).content.decode()
 
 

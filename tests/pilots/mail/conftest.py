@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pilots.models import Round, Sweep
+from pilots.models import Installation, Round
 from regions.models import Organisation, User
 from tests.factories import make_round
 from tests.pilots.mail.mail_server import Relay, serve
@@ -47,4 +47,4 @@ def box(tmp_path: Path, settings: Any) -> Path:
 def everyone_wants_it(preparer: User, officer: User) -> None:
     """All accounts want the digest, and the sweep ran last week."""
     User.objects.update(wants_digest=True)
-    Sweep.objects.create(swept_at=MIDWEEK)
+    Installation.objects.create(swept_at=MIDWEEK)

@@ -245,13 +245,13 @@ def test_while_no_mail_goes_the_end_of_a_gone_database_is_not_forgotten(caught: 
 
 def test_a_look_that_fails_says_why(caught: MailCatcher) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE pilots_sweep RENAME TO pilots_swept")
+        cursor.execute("ALTER TABLE pilots_installation RENAME TO pilots_gone")
         try:
             out, err = said()
         finally:
-            cursor.execute("ALTER TABLE pilots_swept RENAME TO pilots_sweep")
+            cursor.execute("ALTER TABLE pilots_gone RENAME TO pilots_installation")
     assert out == ""
-    assert 'Nothing could be seen: ProgrammingError: relation "pilots_sweep" does not exist' in err
+    assert 'Nothing could be seen: ProgrammingError: relation "pilots_installation" does not exist' in err
     assert subjects(caught) == []  # one look alone may fall into a restart
 
 
@@ -264,7 +264,7 @@ def test_a_look_that_hangs_is_given_up_and_not_doubled(caught: MailCatcher) -> N
     swept(timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
-        cursor.execute("LOCK TABLE pilots_sweep IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("LOCK TABLE pilots_installation IN ACCESS EXCLUSIVE MODE")
         out, err = said(patience=0.5)
         cursor.execute("ROLLBACK")
     assert out == ""

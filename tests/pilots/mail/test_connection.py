@@ -11,7 +11,7 @@ import pytest
 
 from pilots.mail import outbox
 from pilots.mail.outbox.connection import Connection, _words
-from pilots.models import Message, Sweep
+from pilots.models import Installation, Message
 from regions.models import User
 from tests.pilots.mail.mail_server import NOW, Relay, post, serve
 
@@ -68,7 +68,7 @@ def test_a_server_with_another_s_certificate_hears_nothing(
     post(preparer)
     with over_tls(settings, way, "wrong.pem") as relay:
         assert outbox.deliver(NOW).sent == 0
-    assert "CERTIFICATE_VERIFY_FAILED" in Sweep.objects.get().mail_trouble
+    assert "CERTIFICATE_VERIFY_FAILED" in Installation.objects.get().mail_trouble
     assert (relay.greeted_by, relay.accepted) == (set(), [])
 
 

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from pilots.mail import reminders, sweep
 from pilots.mail.outbox import Verdict
 from pilots.mail.reminders.digest_facts import WeekFacts, week_at
-from pilots.models import Editor, Letter, Message, Pilot, Round, Step, Sweep
+from pilots.models import Editor, Installation, Letter, Message, Pilot, Round, Step
 from pilots.rounds.workflow import deadlines
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
@@ -98,10 +98,10 @@ def test_each_gets_it_once_a_week(preparer: User) -> None:
 def test_it_is_once_even_if_the_memory_of_the_week_is_lost(preparer: User) -> None:
     make("Avoin")
     first = send()[preparer.email]
-    Sweep.objects.update(digests_until=None)
+    Installation.objects.update(digests_until=None)
     assert send()[preparer.email] == first
     first.delete()  # a database that was restored to the moment before
-    Sweep.objects.update(digests_until=None)
+    Installation.objects.update(digests_until=None)
     assert send()[preparer.email].message_id == first.message_id
 
 
@@ -118,25 +118,25 @@ def test_nothing_to_tell_is_no_letter(preparer: User, officer: User) -> None:
     make_pilot()
     Pilot.objects.update(published_at=LAST - timedelta(days=1), changed_at=LAST - timedelta(days=1))
     assert send() == {}
-    assert Sweep.objects.get().digests_until == MONDAY.date()
+    assert Installation.objects.get().digests_until == MONDAY.date()
 
 
 def test_a_run_that_is_stopped_is_taken_up_again(preparer: User, officer: User) -> None:
     make("Avoin")
     asked = iter([True, False])
     reminders.queue_digests(MONDAY, may_continue=lambda: next(asked))
-    assert Sweep.objects.get().digests_until is None
+    assert Installation.objects.get().digests_until is None
     reminders.queue_digests(MONDAY)
-    assert Sweep.objects.get().digests_until == MONDAY.date()
+    assert Installation.objects.get().digests_until == MONDAY.date()
     assert Message.objects.count() == 2
 
 
 def test_other_letters_do_not_wait_for_thousands_of_digests(preparer: User, officer: User) -> None:
     make("Avoin")
     reminders.queue_digests(MONDAY, at_most=1)  # a bunch of people is not broken up
-    assert (Message.objects.count(), Sweep.objects.get().digests_until) == (2, None)
+    assert (Message.objects.count(), Installation.objects.get().digests_until) == (2, None)
     assert reminders.queue_digests(MONDAY, at_most=1).posted == 0
-    assert Sweep.objects.get().digests_until == MONDAY.date()
+    assert Installation.objects.get().digests_until == MONDAY.date()
 
 
 def test_one_letter_that_cannot_be_written_hinders_nobody(
@@ -150,7 +150,7 @@ def test_one_letter_that_cannot_be_written_hinders_nobody(
         (tmp_path / "mail" / language / "digest.txt").write_text(broken)
     whole, settings.TEMPLATES = settings.TEMPLATES, [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     assert set(send()) == {officer.email}
-    assert Sweep.objects.get().digests_until is None
+    assert Installation.objects.get().digests_until is None
     assert f"The digest of account {preparer.pk} waits: it cannot be written" in said()
     settings.TEMPLATES = whole
     assert set(send()) == {officer.email, preparer.email}

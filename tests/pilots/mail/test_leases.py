@@ -15,7 +15,7 @@ from pilots.mail import outbox
 from pilots.mail.outbox import Verdict, leases
 from pilots.mail.outbox.protocols import always_send
 from pilots.mail.outbox.sender import Run, Sender
-from pilots.models import DeliveryEvent, Message, Sweep
+from pilots.models import DeliveryEvent, Installation, Message
 from regions.models import User
 from registry.lib.database import in_transaction
 from tests.pilots.mail.mail_server import NOW, Relay, another_session, kinds, post
@@ -176,7 +176,7 @@ def test_one_connection_of_several_that_is_refused_stops_only_itself(
         post(preparer)
     assert outbox.deliver(NOW, connections=2).sent == 30
     assert len(relay.peers) == 1
-    assert not Sweep.objects.exclude(mail_trouble="").exists()
+    assert not Installation.objects.exclude(mail_trouble="").exists()
 
 
 def test_what_ends_one_sender_ends_the_run_and_is_told(relay: Relay, preparer: User, settings: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 
 from pilots.mail import outbox
-from pilots.models import Message, Sweep
+from pilots.models import Installation, Message
 from regions.models import User
 from tests.cast import Said
 from tests.pilots.mail.mail_server import NOW, Relay, kinds, post, serve
@@ -25,7 +25,7 @@ def test_a_server_that_keeps_hanging_up_is_left_alone(
         post(preparer)
     outcome = outbox.deliver(NOW)
     assert (outcome.sent, outcome.put_off) == (1, 3)
-    trouble = Sweep.objects.get().mail_trouble
+    trouble = Installation.objects.get().mail_trouble
     assert trouble.startswith("SMTPServerDisconnected: Connection unexpectedly closed")
     assert said() == [f"The mail server takes nothing: {trouble}"]
     assert Message.objects.filter(in_doubt=True).count() == in_doubt
@@ -35,7 +35,7 @@ def assert_nothing_was_counted(message: Message, trouble: str) -> None:
     message.refresh_from_db()
     assert (message.state, message.tries, message.lease, message.next_try_at) == (State.QUEUED, 0, None, NOW)
     assert kinds(message) == []
-    kept = Sweep.objects.get()
+    kept = Installation.objects.get()
     assert trouble in kept.mail_trouble
     assert kept.mail_waits_until > NOW
     assert kept.mail_trouble_since >= NOW
@@ -50,13 +50,13 @@ def test_a_server_that_is_away_is_left_alone_for_a_moment_and_no_message_is_coun
     assert outbox.deliver(NOW) == outbox.Outcome()
     for message in (first, second):
         assert_nothing_was_counted(message, "ConnectionRefusedError")
-    since = Sweep.objects.get().mail_trouble_since
+    since = Installation.objects.get().mail_trouble_since
     controller = serve(relay, settings)
     assert outbox.deliver(NOW + timedelta(seconds=10)).sent == 0
     assert outbox.deliver(NOW + timedelta(seconds=60)).sent == 2
     controller.stop()
     assert since is not None
-    kept = Sweep.objects.get()
+    kept = Installation.objects.get()
     assert (kept.mail_waits_until, kept.mail_trouble_since, kept.mail_trouble) == (None, None, "")
 
 
@@ -64,9 +64,9 @@ def test_the_trouble_is_as_old_as_its_beginning(settings: Any, preparer: User) -
     serve(Relay(), settings).stop()
     post(preparer)
     outbox.deliver(NOW)
-    began = Sweep.objects.get().mail_trouble_since
+    began = Installation.objects.get().mail_trouble_since
     outbox.deliver(NOW + timedelta(minutes=5))
-    kept = Sweep.objects.get()
+    kept = Installation.objects.get()
     assert kept.mail_trouble_since == began
     assert kept.mail_waits_until > NOW + timedelta(minutes=5)
 
@@ -74,7 +74,7 @@ def test_the_trouble_is_as_old_as_its_beginning(settings: Any, preparer: User) -
 def test_a_circuit_breaker_that_a_wrong_clock_left_open_holds_nothing_up(relay: Relay, preparer: User) -> None:
     post(preparer)
     later = NOW + timedelta(hours=1)
-    Sweep.objects.create(swept_at=NOW, mail_waits_until=later, mail_trouble_since=later, mail_trouble="421")
+    Installation.objects.create(swept_at=NOW, mail_waits_until=later, mail_trouble_since=later, mail_trouble="421")
     assert outbox.deliver(NOW).sent == 1
 
 
@@ -111,8 +111,8 @@ def test_a_server_without_tls_is_not_spoken_to_in_the_clear(settings: Any, relay
     post(preparer)
     settings.EMAIL_USE_TLS = True
     outbox.deliver(NOW)
-    assert "STARTTLS" in Sweep.objects.get().mail_trouble
+    assert "STARTTLS" in Installation.objects.get().mail_trouble
     settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = False, True
     outbox.deliver(NOW + timedelta(hours=1))
-    assert "SSL" in Sweep.objects.get().mail_trouble
+    assert "SSL" in Installation.objects.get().mail_trouble
     assert not relay.accepted

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilots.mail import sweep, watch
-from pilots.models import Extension, Message, Reconciliation, Reminder, Step, Sweep
+from pilots.models import Extension, Installation, Message, Reconciliation, Reminder, Step
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time
 from tests.pilots.mail.watched import MINUTE, letter, mail_stopped, open_round, reminder, rule_of, swept, told
@@ -201,7 +201,7 @@ def test_a_sign_of_life_that_cannot_be_written_does_not_end_the_wait_for_the_mai
     asked = sweep._with_heartbeat(lambda: True, AT)
     with connection.execute_wrapper(refuse):
         assert asked() is True
-    assert not Sweep.objects.exists()
+    assert not Installation.objects.exists()
 
 
 # --- The pages ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from pilots import tasks
 from pilots.mail import reminders, sweep, watch
-from pilots.models import Message, Reminder, Sweep
+from pilots.models import Installation, Message, Reminder
 from regions.models import Organisation, User
 from tests.factories import make_round
 
@@ -27,16 +27,16 @@ def test_the_last_sweep_is_one_row_and_never_goes_back() -> None:
     now = timezone.now()
     sweep.run(now)
     sweep.run(now - timedelta(hours=1))
-    assert Sweep.objects.get().swept_at == now
+    assert Installation.objects.get().swept_at == now
 
 
 @pytest.mark.django_db
 def test_the_task_and_the_command_sweep_alike() -> None:
     tasks.sweep()
-    first = Sweep.objects.get().swept_at
+    first = Installation.objects.get().swept_at
     out = StringIO()
     call_command("sweep", stdout=out)
-    assert Sweep.objects.get().swept_at > first
+    assert Installation.objects.get().swept_at > first
     assert out.getvalue() == "0 planned, 0 posted, 0 sent, 0 failed.\n"
 
 
@@ -91,7 +91,7 @@ def test_a_copy_with_another_key_plans_nothing_and_sends_nothing_until_it_is_ado
 
 @pytest.mark.django_db
 def test_a_database_that_nobody_swept_belongs_to_the_first_who_does(settings: Any) -> None:
-    Sweep.objects.create(swept_at=timezone.now())
+    Installation.objects.create(swept_at=timezone.now())
     sweep.run(timezone.now())
-    assert Sweep.objects.get().deployment == settings.DEPLOYMENT_KEY
+    assert Installation.objects.get().deployment == settings.DEPLOYMENT_KEY
     assert not sweep.adopt()

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from pilots.mail import watch
 from pilots.mail.watch import Trouble
-from pilots.models import Alarm, Message, Reconciliation, Reminder, Sweep
+from pilots.models import Alarm, Installation, Message, Reconciliation, Reminder
 from regions.models import User
 from tests.factories import make_round
 from tests.pilots.mail.watched import MINUTE, letter, mail_stopped, open_round, reminder, somebody, swept, told
@@ -216,7 +216,7 @@ def test_the_health_check_names_every_reason_and_no_person(client: Client, prepa
     assert "535" not in answer.text
     assert client.get("/alive").json() == {"database": "ok"}  # nobody is turned away for it
     Reminder.objects.all().delete()
-    Sweep.objects.update(swept_at=at, mail_waits_until=None, mail_trouble_since=None, mail_trouble="")
+    Installation.objects.update(swept_at=at, mail_waits_until=None, mail_trouble_since=None, mail_trouble="")
     assert client.get("/health").json()["reasons"] == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from pilots.models import Letter, Message, Reminder, ReminderRule, Round, Step, Sweep
+from pilots.models import Installation, Letter, Message, Reminder, ReminderRule, Round, Step
 from regions.models import User
 from tests.factories import make_round
 
@@ -19,12 +19,12 @@ def somebody() -> User:
     return User.objects.create(email=f"somebody.{next(_number)}@watch.example", role=User.Role.READER)
 
 
-def swept(at: datetime, **trouble: Any) -> Sweep:
+def swept(at: datetime, **trouble: Any) -> Installation:
     """Keep that the last sweep was at ``at``."""
-    return Sweep.objects.update_or_create(pk=1, defaults={"swept_at": at, **trouble})[0]
+    return Installation.objects.update_or_create(pk=1, defaults={"swept_at": at, **trouble})[0]
 
 
-def mail_stopped(at: datetime, since: datetime) -> Sweep:
+def mail_stopped(at: datetime, since: datetime) -> Installation:
     """Keep a sweep of ``at`` for which the mail server has taken nothing since ``since``."""
     words = "535 5.7.8 authentication failed"
     return swept(at, mail_waits_until=at + MINUTE, mail_trouble_since=since, mail_trouble=words)
