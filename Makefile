@@ -1,33 +1,48 @@
-# make run    the whole portal on this machine (PORT=8080 chooses the port)
-# make test   everything that the check runs (ARGS="tests/pilots -k draft" gives pytest its arguments and runs it alone)
-# make bench  the measurements
-# make faults every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
+# make run        the whole portal on this machine (PORT=8080 chooses the port)
+# make dev        the same for a developer: changed code, templates and style sheets are used at once, errors are shown
+# make test       everything that the check runs (ARGS="tests/pilots -k draft" gives pytest its arguments, runs it alone)
+# make check      all of it but the tests
+# make hostile    every hostile value in every field of every form (make test sends a sample)
+# make faults     every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
-# make lock   the lock files anew from pyproject.toml (needs the package index)
+# make bench      the measurements
+# make lock       the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: run test bench faults histories lock
+.PHONY: help run dev test check hostile faults histories bench lock
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
 RUN := $(VENV)/.run-installed
 TEST := $(VENV)/.test-installed
 
+help:
+	@sed -n 's/^# \(make \)/\1/p' Makefile
+
 run: $(RUN)
 	@$(PY) -m registry.embedded.run
+
+dev: $(RUN)
+	@$(PY) -m registry.embedded.run --dev
 
 test: $(TEST)
 	@$(PY) -m registry.embedded.test $(ARGS)
 
-bench: $(TEST)
-	@$(PY) -m registry.embedded.test --bench $(ARGS)
+check: $(TEST)
+	@$(PY) -m registry.embedded.test --check
+
+hostile: $(TEST)
+	@HOSTILE=all $(PY) -m registry.embedded.test tests/test_hostile.py $(ARGS)
 
 faults: $(TEST)
 	@RELAY=$(RELAY) KILLS=$(KILLS) $(PY) -m tests.faults $(ARGS)
 
 histories: $(TEST)
 	@RUNS=$(RUNS) STEPS=$(STEPS) HISTORIES=$(HISTORIES) SEED=$(SEED) $(PY) -m tests.faults.histories
+
+bench: $(TEST)
+	@$(PY) -m registry.embedded.test --bench $(ARGS)
 
 $(PY):
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \

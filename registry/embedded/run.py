@@ -1,6 +1,8 @@
-"""``make run``: the whole portal on this machine, until Ctrl-C. Whatever ends meanwhile is started again.
+"""``make run``: the whole portal on this machine, until Ctrl-C or until one of its processes ends.
 
 ``python -m registry.embedded.run``; PORT chooses the port, STATE the folder of the data (``var``).
+``--dev`` (``make dev``): the same servers and data for a developer. Changed code, templates and style sheets are used
+at once, errors are shown in the browser, and a sweep in a loop stands for worker, beat and watch.
 """
 
 import signal
@@ -9,7 +11,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -18,9 +19,10 @@ from registry.embedded import portal, processes
 from registry.embedded.broker import Broker
 from registry.embedded.portal import HOST, ROOT, Ports
 from registry.embedded.postgres import Postgres
-from registry.embedded.processes import Kept, Refusal
+from registry.embedded.processes import Child, Refusal
 
 CELERY = ["-m", "celery", "-A", "registry.celery"]
+SWEEP_SECONDS = "5"  # of ``make dev``
 
 
 def say(text: str) -> None:
@@ -31,11 +33,11 @@ def say(text: str) -> None:
 class Portal:
     """The servers and processes of one checkout."""
 
-    def __init__(self) -> None:
-        self.began = time.monotonic()
+    def __init__(self, *, dev: bool = False) -> None:
+        self.dev, self.began = dev, time.monotonic()
         self.told_to_stop = False
         self.folder, self.ports = portal.state(), Ports.chosen()
-        self.kept: list[Kept] = []
+        self.children: list[Child] = []
         self.postgres = Postgres(self.folder / "postgres")
         self.broker = Broker(self.folder / "broker")
 
@@ -44,7 +46,7 @@ class Portal:
         self.told_to_stop = True
 
     def run(self) -> None:
-        """Start everything, say where it is, keep it up until told to stop, stop everything."""
+        """Start everything, say where it is, wait until told to stop or a process ends, stop everything."""
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = self.alone()
         self.ports.must_be_free()
@@ -60,19 +62,18 @@ class Portal:
                 self.introduce()
             while not self.told_to_stop:
                 time.sleep(0.2)
-                for kept in self.kept:
-                    kept.watch(say)
+                self.must_all_live()
         finally:
             self.stop()
             lock.close()
 
     def alone(self) -> TextIO:
-        """Return the lock that only one launcher holds; raise Refusal naming where the other one's portal is."""
+        """Return the lock that only one launcher holds; raise Refusal with the address of the portal that holds it."""
         path = self.folder / "run.lock"
         try:
             return processes.hold(path)
         except BlockingIOError:
-            where = path.read_text() or "an address it has not told yet"
+            where = path.read_text() or "an address that is not known yet"
             raise Refusal(f"The portal already runs from this folder: {where}. Stop that one first (Ctrl-C).") from None
 
     def start_servers(self) -> None:
@@ -80,12 +81,12 @@ class Portal:
         for name, server in (("PostgreSQL", self.postgres), ("Valkey", self.broker)):
             start = time.monotonic()
             server.prepare()
-            kept = Kept(name, server.begin, server.end)
-            self.kept.append(kept)
-            kept.start()
+            self.children.append(Child(name, server.begin(), server.log, server.end))
             server.wait()
             say(f"  {name} … {time.monotonic() - start:.1f} s")
         self.env = portal.environment(self.folder, self.postgres, self.broker, self.ports)
+        if self.dev:
+            self.env["DEBUG"] = "1"
 
     def prepare(self) -> None:
         """Bring the database and the static files up to the code."""
@@ -94,34 +95,45 @@ class Portal:
             raise Refusal("The portal could not be prepared: see above.")
 
     def start_processes(self) -> None:
-        """Start the mail catcher, the web server, the worker, beat and the watch."""
-        web = ["-m", "gunicorn", "registry.wsgi", "--bind", f"{HOST}:{self.ports.web}", "--worker-class", "gthread"]
+        """Start the mail catcher and the portal's own processes; the web server is the last one."""
         mail = ["-m", "registry.embedded.mail", str(self.folder / "mail"), str(self.ports.smtp)]
-        commands = {
-            "mail catcher": [*mail, str(self.ports.mail_page), self.env["RELAY_LOG"], self.env["BOUNCE_MAILBOX"]],
+        catcher = [*mail, str(self.ports.mail_page), self.env["RELAY_LOG"], self.env["BOUNCE_MAILBOX"]]
+        for name, command in {"mail catcher": catcher, **(self.reloading() if self.dev else self.serving())}.items():
+            log = None if self.dev and name == "web" else self.log(name)
+            process = processes.start([sys.executable, *command], log=log, env=self.env, cwd=ROOT)
+            self.children.append(Child(name, process, log))
+
+    def serving(self) -> dict[str, list[str]]:
+        """Return the commands of ``make run``: the processes that production has."""
+        web = ["-m", "gunicorn", "registry.wsgi", "--bind", f"{HOST}:{self.ports.web}", "--worker-class", "gthread"]
+        return {
             "worker": [*CELERY, "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle"],
             "beat": [*CELERY, "beat", "-l", "INFO", "--pidfile="],
             "watch": ["manage.py", "watch", "--loop"],
             "web": [*web, "-w", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"],
         }
-        for name, command in commands.items():
-            kept = Kept(name, self.starter(name, command))
-            self.kept.append(kept)
-            kept.start()
 
-    def starter(self, name: str, command: list[str]) -> Callable[[], subprocess.Popen[bytes]]:
-        """Return what starts a Python process of the portal."""
-        log = self.log(name)
-        return lambda: processes.start([sys.executable, *command], log=log, env=self.env, cwd=ROOT)
+    def reloading(self) -> dict[str, list[str]]:
+        """Return the commands of ``make dev``: each starts anew when the code changes."""
+        return {
+            "sweep": ["-m", "registry.embedded.sweeper", SWEEP_SECONDS],
+            "web": ["manage.py", "runserver", f"{HOST}:{self.ports.web}"],
+        }
 
     def log(self, name: str) -> Path:
         """Return the log of a process."""
         return self.folder / f"{name.replace(' ', '-')}.log"
 
+    def must_all_live(self) -> None:
+        """Raise Refusal with the end of its log if a process has ended."""
+        for child in self.children:
+            child.must_live()
+
     def wait_for_the_first_answer(self, seconds: float = 60) -> None:
         """Wait until the web server answers anything; raise Refusal with the end of its log if it does not."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.told_to_stop:
+            self.must_all_live()
             try:
                 urllib.request.urlopen(f"http://{HOST}:{self.ports.web}/health", timeout=5).close()
             except urllib.error.HTTPError:
@@ -144,18 +156,18 @@ class Portal:
         """Stop everything in the reverse order: a worker may finish its task while the servers still stand."""
         say("\nStopping …")
         start = time.monotonic()
-        running = [kept for kept in self.kept if kept.process is not None and kept.process.poll() is None]
-        for kept in running[2:]:
-            kept.process.terminate()  # type: ignore[union-attr]
-        for kept in reversed(running):
-            kept.stop()
+        for child in self.children[2:]:
+            if child.process.poll() is None:
+                child.process.terminate()
+        for child in reversed(self.children):
+            child.stop()
         say(f"Stopped in {time.monotonic() - start:.1f} s.")
 
 
 def main() -> None:
     """Run; a refusal is one plain message and exit status 1."""
     try:
-        Portal().run()
+        Portal(dev=sys.argv[1:] == ["--dev"]).run()
     except Refusal as refusal:
         print(refusal.text, file=sys.stderr)
         sys.exit(1)

@@ -1,6 +1,7 @@
 """``make test``: everything that the check runs, one heading each, on servers of our own.
 
-``python -m registry.embedded.test [ARGUMENTS]``: with arguments, pytest alone with them; ``--bench``: the measurements.
+``python -m registry.embedded.test [ARGUMENTS]``: with arguments, pytest alone with them. ``--check``: all but the
+tests. ``--bench``: the measurements.
 """
 
 import os
@@ -8,25 +9,19 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-from registry.embedded import portal
+from registry.embedded import built, checks, portal
 from registry.embedded.broker import Broker
+from registry.embedded.checks import Part
 from registry.embedded.portal import ROOT
 from registry.embedded.postgres import Postgres
 from registry.embedded.processes import Refusal
 
-CODE = ["registry", "regions", "pilots"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-UNSET = dict.fromkeys(  # the tests begin with the defaults; what wants these sets them itself
+UNSET = dict.fromkeys(  # tests begin with the defaults; a test that wants one of these sets it
     ("MAIL_CATCHER_URL", "OPERATIONS_EMAIL", "RELAY_LOG", "BOUNCE_ADDRESS", "BOUNCE_MAILBOX"), ""
 )
-PRODUCTION = {  # what `check --deploy` looks at: another place's values
-    "BASE_URL": "https://pilottirekisteri.example",
-    "ALLOWED_HOSTS": "pilottirekisteri.example",
-    "SECRET_KEY": "a stand-in for the check, long enough to pass: 0123456789 abcdefghijklmnopqrstuvwxyz",
-}
+BUILT = Part("Translations compiled, static files", [sys.executable, "-W", "error", "-m", "registry.embedded.built"])
 
 
 def browser() -> str:
@@ -34,58 +29,15 @@ def browser() -> str:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
-def tool(name: str, *arguments: str) -> list[str]:
-    """Return the command line of a program of the virtual environment."""
-    return [str(Path(sys.executable).with_name(name)), *arguments]
-
-
-def manage(*arguments: str) -> list[str]:
-    """Return the command line of a management command."""
-    return [sys.executable, "-W", "error", "manage.py", *arguments]
-
-
-def made() -> list[tuple[str, list[str], dict[str, str]]]:
-    """Return what makes the files that pages are made with: heading, command line, environment that differs."""
-    return [
-        ("Translations compiled", manage("translations", "compile"), {}),
-        ("Static files", [sys.executable, "-W", "error", "-m", "registry.embedded.static"], {}),
-    ]
-
-
-def checks() -> list[tuple[str, list[str], dict[str, str]]]:
-    """Return what runs before all the tests: heading, command line, environment that differs."""
-    templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
-    return [
-        ("Format", tool("ruff", "format", "--check", "."), {}),
-        ("Lint", tool("ruff", "check", "."), {}),
-        ("Imports go down only", tool("lint-imports", "--no-cache"), {}),
-        ("Types", tool("mypy", *CODE), {}),
-        *([("Templates", tool("djade", "--check", *templates), {})] if templates else []),
-        ("Translations", manage("translations", "check"), {}),
-        *made(),
-        ("Migrations", manage("makemigrations", "--check", "--dry-run"), {}),
-        ("Deployment", manage("check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
-    ]
-
-
-def pytest(arguments: list[str]) -> list[str]:
-    """Return pytest's command line: with arguments as they are, else everything with coverage on two processes."""
-    if arguments:  # the database of the last run is kept: only what is new of the migrations runs
-        return [sys.executable, "-m", "pytest", "--reuse-db", *arguments]
+def pytest(arguments: list[str]) -> Part:
+    """Return the tests: with arguments these alone, else all with coverage on several processes."""
+    command = [sys.executable, "-m", "pytest"]
+    if arguments:  # the database of the last run is kept: only new migrations run
+        return Part("Tests", [*command, "--reuse-db", *arguments])
+    processes = max(2, min(4, os.cpu_count() or 2))
     chosen = [] if browser() else ["-m", "not browser"]
-    return [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        "2",
-        "--dist",
-        "loadfile",
-        "--cov",
-        "--cov-report=term",
-        *chosen,
-    ]
+    spread = ["-n", str(processes), "--dist", "worksteal"]
+    return Part("Tests", [*command, "-q", "--ff", "--durations=20", *spread, "--cov", "--cov-report=term", *chosen])
 
 
 def left_out(env: dict[str, str]) -> int:
@@ -95,22 +47,24 @@ def left_out(env: dict[str, str]) -> int:
     return len(re.findall(r"^tests/\S+::", listing, re.MULTILINE))
 
 
-def run(heading: str, command: list[str], env: dict[str, str]) -> bool:
-    """Run one part under its heading; return whether it passed."""
-    print(f"\n── {heading} ──", flush=True)
-    start = time.monotonic()
-    passed = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode == 0
-    print(f"{'passed' if passed else 'FAILED'}: {heading} ({time.monotonic() - start:.1f} s)", flush=True)
-    return passed
+def build(env: dict[str, str]) -> dict[str, bool]:
+    """Compile the translations and collect the static files if they have changed; return whether that passed."""
+    if built.is_up_to_date(env["STATIC_ROOT"]):
+        return {}
+    return {BUILT.heading: checks.run(BUILT, env)}
 
 
 def parts(arguments: list[str], env: dict[str, str]) -> dict[str, bool]:
     """Run what was asked for; return which parts passed."""
-    before = made() if arguments else checks()
-    done = {heading: run(heading, command, env | more) for heading, command, more in before}
+    if arguments[:1] == ["--check"]:
+        return checks.run_side_by_side(checks.all_but_the_tests(), env)
     if arguments[:1] == ["--bench"]:
-        return done | {"Bench": run("Bench", [sys.executable, "-m", "tests.bench", *arguments[1:]], env)}
-    return done | {"Tests": run("Tests", pytest(arguments), env)}
+        bench = Part("Bench", [sys.executable, "-m", "tests.bench", *arguments[1:]])
+        return build(env) | {bench.heading: checks.run(bench, env)}
+    done = {} if arguments else checks.run_side_by_side(checks.all_but_the_tests(), env)
+    done |= build(env)
+    tests = pytest(arguments)
+    return done | {tests.heading: checks.run(tests, env)}
 
 
 def main(arguments: list[str]) -> int:

@@ -12,5 +12,5 @@ def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
     """A launcher whose data live through the session."""
     launcher = Launcher(tmp_path_factory.mktemp("portal"), ports_in_a_row())
     yield launcher
-    if launcher.process is not None and launcher.process.poll() is None:
+    if launcher.is_running():
         launcher.end()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from registry.embedded.mail import free_port
 from registry.embedded.portal import ROOT, _free
+from registry.embedded.processes import becoming
 from tests.waiting import wait_until
 
 NEEDED = 3  # ports in a row: portal, letters' page, incoming letters
@@ -22,43 +23,51 @@ def ports_in_a_row() -> int:
 
 
 class Launcher:
-    """`make run` in a folder of its own."""
+    """`make run`, or with ``--dev`` `make dev`, in a folder of its own."""
 
-    def __init__(self, state: Path, port: int) -> None:
-        self.state, self.port = state, port
-        self.process: subprocess.Popen[str] | None = None
+    def __init__(self, state: Path, port: int, *options: str, checkout: Path = ROOT) -> None:
+        self.state, self.port, self.options, self.checkout = state, port, options, checkout
+        self.running: subprocess.Popen[bytes] | None = None
 
-    def begin(self, port: int | None = None) -> subprocess.Popen[str]:
-        """Start it and return at once."""
-        with (self.state / "out").open("ab") as out:
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The launcher's process, once begun."""
+        assert self.running is not None
+        return self.running
+
+    def is_running(self) -> bool:
+        return self.running is not None and self.running.poll() is None
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start it and return at once; it ends with the tests, however those end."""
+        env = {**os.environ, "STATE": str(self.state), "PORT": str(self.port), "DEMO_PASSWORD": "", "PYTHONPATH": ""}
+        command = [sys.executable, "-m", "registry.embedded.run", *self.options]
+        with (self.state / "out").open("ab") as out, (self.state / "err").open("wb") as err:
             return subprocess.Popen(
-                [sys.executable, "-m", "registry.embedded.run"],
-                cwd=ROOT,
-                env={**os.environ, "STATE": str(self.state), "PORT": str(port or self.port), "DEMO_PASSWORD": ""},
-                stdout=out,
-                stderr=subprocess.PIPE,
-                text=True,
+                becoming(command, end_with=signal.SIGTERM), cwd=self.checkout, env=env, stdout=out, stderr=err
             )
 
     def start(self) -> None:
         """Start it and wait for its last line."""
         (self.state / "out").write_text("")
-        self.process = self.begin()
-        wait_until(lambda: "Portal:" in self.said() or self.process.poll() is not None, 120)
-        assert self.process.poll() is None, self.process.communicate()
+        self.running = self.begin()
+        wait_until(lambda: "Portal:" in self.said() or not self.is_running(), 400)
+        assert self.is_running(), self.wait()
 
-    def refused(self, port: int | None = None) -> str:
+    def wait(self) -> tuple[int, str]:
+        """Wait until it ends; return the exit status and what it said of trouble."""
+        return self.process.wait(60), (self.state / "err").read_text().strip()
+
+    def refused(self) -> str:
         """Start it where it must refuse; return what it says."""
-        process = self.begin(port)
-        said = process.communicate(timeout=60)[1]
-        assert process.returncode == 1
-        return said
+        process = self.begin()
+        assert process.wait(60) == 1
+        return (self.state / "err").read_text()
 
-    def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Send a signal; return the exit status."""
+    def end(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str]:
+        """Send a signal; return the exit status and what it said of trouble."""
         self.process.send_signal(number)
-        self.process.communicate(timeout=60)
-        return self.process.returncode
+        return self.wait()
 
     def said(self) -> str:
         """Return what it has printed."""

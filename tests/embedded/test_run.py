@@ -1,16 +1,17 @@
-"""`make run`, whole: started, met by a second copy, hurt in every part, stopped, started again."""
+"""`make run`, whole: started, met by a second copy, hurt, stopped, started again."""
 
 import contextlib
 import os
 import signal
 import socket
 import stat
+from pathlib import Path
 
 import psycopg2
 import pytest
 
 from registry.embedded import processes
-from tests.embedded.launcher import Launcher
+from tests.embedded.launcher import Launcher, ports_in_a_row
 from tests.waiting import answers, wait_until
 
 pytestmark = pytest.mark.slow
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def running(launcher: Launcher) -> Launcher:
-    if launcher.process is None or launcher.process.poll() is not None:
+    if not launcher.is_running():
         launcher.start()
     return launcher
 
@@ -51,68 +52,67 @@ def test_secrets_are_readable_by_their_owner_alone(running: Launcher) -> None:
 
 
 def test_a_second_copy_says_where_the_first_one_runs(running: Launcher) -> None:
-    said = running.refused()
+    second = Launcher(running.state, running.port)
+    said = second.refused()
     assert f"already runs from this folder: http://localhost:{running.port}." in said
     assert "Traceback" not in said
     assert answers(running.port)
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("web", "gunicorn"),
-        ("worker", "registry.celery worker"),
-        ("beat", "registry.celery beat"),
-        ("watch", "manage.py watch"),
-        ("mail catcher", "registry.embedded.mail"),
-        ("Valkey", "valkey-server"),
-    ],
-)
-def test_a_killed_process_is_started_again(running: Launcher, name: str, words: str) -> None:
-    killed = pid_of(running, words)
-    before = running.said().count(f"{name}: starting again")
-    os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: running.said().count(f"{name}: starting again") > before)
-    wait_until(lambda: any(words in command for pid, command in running.children().items() if pid != killed))
-    wait_until(lambda: answers(running.port) and answers(running.port + 1))
+def put_rows(launcher: Launcher) -> None:
+    """Commit 500 rows into the portal's database."""
+    with database(launcher) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS kept")
+        cursor.execute("CREATE TABLE kept AS SELECT generate_series(1, 500) AS n")
 
 
-def test_a_killed_database_comes_back_with_every_committed_row(running: Launcher) -> None:
-    with database(running) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
-        cursor.execute("INSERT INTO kept SELECT generate_series(1, 500)")
+def rows(launcher: Launcher) -> int:
+    """Return how many of the rows are there."""
+    with database(launcher) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM kept")
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_the_portal_ends_with_a_process_that_ends_and_shows_its_log(running: Launcher) -> None:
+    os.kill(pid_of(running, "gunicorn"), signal.SIGKILL)
+    status, complaint = running.wait()
+    assert status == 1
+    assert complaint.startswith("web has ended (signal 9), so the portal is stopped.")
+    assert "Booting worker" in complaint
+    assert running.children() == {}
+
+
+def test_a_killed_database_has_every_committed_row_at_the_next_start(running: Launcher) -> None:
+    put_rows(running)
     os.kill(pid_of(running, "bin/postgres -D"), signal.SIGKILL)
-
-    def rows() -> int:
-        with contextlib.suppress(psycopg2.OperationalError), database(running) as lines, lines.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM kept")
-            return cursor.fetchone()[0]
-        return 0
-
-    wait_until(lambda: rows() == 500)
-    assert answers(running.port)
+    status, complaint = running.wait()
+    assert (status, complaint.split(",")[0]) == (1, "PostgreSQL has ended (signal 9)")
+    running.start()
+    assert rows(running) == 500
 
 
 def test_nothing_outlives_a_killed_launcher_and_the_data_are_there_at_the_next_start(running: Launcher) -> None:
+    put_rows(running)
     running.process.kill()
-    running.process.communicate(timeout=30)
+    running.wait()
     wait_until(lambda: running.children() == {}, 30)
     key = (running.state / "secret-key").read_text()
     running.start()
-    with database(running) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM kept")
-        assert cursor.fetchone() == (500,)
+    assert rows(running) == 500
     assert (running.state / "secret-key").read_text() == key
 
 
 def test_ctrl_c_stops_everything_cleanly(running: Launcher) -> None:
-    assert running.end(signal.SIGINT) == 0
+    assert running.end(signal.SIGINT) == (0, "")
     assert "Stopped in" in running.said()
     assert running.children() == {}
     assert "database system is shut down" in processes.tail(running.state / "postgres" / "postgres.log", 300)
 
 
-def test_a_busy_port_is_named_before_anything_starts(launcher: Launcher) -> None:
+def test_a_busy_port_is_named_before_anything_starts(tmp_path: Path) -> None:
+    launcher = Launcher(tmp_path, ports_in_a_row())
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", launcher.port + 1))
@@ -122,5 +122,5 @@ def test_a_busy_port_is_named_before_anything_starts(launcher: Launcher) -> None
     assert f"make run PORT={launcher.port + 80}" in said
 
 
-def test_a_port_that_is_none_is_refused_in_words(launcher: Launcher) -> None:
-    assert "PORT=65535 is not a port" in launcher.refused(65535)
+def test_a_port_that_is_none_is_refused_in_words(tmp_path: Path) -> None:
+    assert "PORT=65535 is not a port" in Launcher(tmp_path, 65535).refused()

@@ -15,7 +15,7 @@ import redis
 from registry.embedded import identity, processes
 from registry.embedded.broker import Broker
 from registry.embedded.postgres import Postgres
-from registry.embedded.processes import Kept, Refusal
+from registry.embedded.processes import Child, Refusal
 
 pytestmark = pytest.mark.slow
 
@@ -117,17 +117,15 @@ def test_a_second_broker_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     broker.stop()
 
 
-def test_a_process_that_keeps_ending_is_started_ever_more_slowly(tmp_path: Path) -> None:
-    kept = Kept("false", lambda: processes.start(["/bin/false"], log=tmp_path / "log"))
-    kept.start()
-    said: list[str] = []
-    end = time.monotonic() + 20
-    while len([line for line in said if "ended" in line]) < 3 and time.monotonic() < end:
-        kept.watch(said.append)
-        time.sleep(0.02)
-    assert [line for line in said if "ended" in line] == [
-        f"false: ended (exit status 1), starts again in {pause} s" for pause in (1, 2, 4)
-    ]
+def test_a_process_that_has_ended_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = processes.start(["/bin/sh", "-c", "echo before; echo why >&2; exit 3"], log=log)
+    process.wait(20)
+    with pytest.raises(Refusal) as refusal:
+        Child("web", process, log).must_live()
+    assert refusal.value.text == (
+        f"web has ended (exit status 3), so the portal is stopped. The end of {log}:\nbefore\nwhy\n"
+    )
 
 
 def test_a_deep_folder_gets_a_short_one_for_its_sockets(tmp_path: Path) -> None:
