@@ -86,7 +86,9 @@ def test_a_list_of_rows_without_keys_is_one_field() -> None:
 
 
 @pytest.mark.parametrize(
-    "lie", ["", "x", "\0", "\ud800", token(OTHER, {"field": "old"}), signing.dumps(["pilots.pilot 7", {}])]
+    "lie",
+    ["", "x", "\0", "\ud800", token(OTHER, {"field": "old"}), signing.dumps(["pilots.pilot 7", {}])],
+    ids=["empty", "a letter", "NUL", "half a character", "another row's", "without a field"],
 )
 def test_a_form_without_a_token_of_this_row_overwrites_only_the_edition_that_it_showed(lie: str) -> None:
     shown = Shown.read({"edition": "4", "shown": lie}, ROW)
