@@ -1,6 +1,11 @@
-"""What is hostile: values, requests made of them, and a row behind every address that they are sent to."""
+"""What is hostile: values, requests made of them, and a row behind every address that they are sent to.
 
-from collections.abc import Iterator
+`make test` sends a sample: each value and each field at least once, the same ones every time. `make hostile`
+(HOSTILE=all) sends every value in every field.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -12,10 +17,11 @@ from django.utils import timezone
 
 from pilots.models import Installation, Letter, NewsItem, StaffLetter
 from regions import invitations, preferences
-from regions.models import Organisation, User
+from regions.models import Invitation, Organisation, User
 from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_round, make_submitted
 from tests.posted import posted
 
+ALL = os.environ.get("HOSTILE") == "all"
 # As they stand in an address or a form's body, already quoted.
 HOSTILE = {
     "nul": "%00",
@@ -121,7 +127,7 @@ def letter_of(officer: User, round_: Any) -> StaffLetter:
 def invited(officer: User) -> str:
     """Return the token of an open invitation."""
     token = "hostile-token"
-    invitations.Invitation.objects.create(
+    Invitation.objects.create(
         email="invited@walk.example",
         role=User.Role.READER,
         token_sha256=invitations.fingerprint(token),
@@ -148,12 +154,30 @@ def quoted(pairs: list[tuple[str, str]]) -> str:
     return "&".join(f"{name}={value.replace('{name}', name)}" for name, value in pairs)
 
 
-def turns(fields: list[str], many: int) -> list[str]:
-    """Return query strings in which each field has another hostile value, each time the next ones."""
+def turns(fields: Iterable[str], many: int, turn: int = 0) -> list[str]:
+    """Return query strings in which each field has another hostile value, each time the next ones.
+
+    The sample has one of them: that of ``turn``.
+    """
     values = list(HOSTILE.values())
     return [
-        quoted([(name, values[(turn * 5 + place) % len(values)]) for place, name in enumerate(fields)])
-        for turn in range(many)
+        quoted([(name, values[(number * 5 + place) % len(values)]) for place, name in enumerate(fields)])
+        for number in (range(many) if ALL else [turn])
+    ]
+
+
+def sample(cases: Iterable[str], one_in: int, turn: int) -> list[str]:
+    """Return one in so many of the cases: those of ``turn``. As many turns as that have them all."""
+    return list(cases) if ALL else list(cases)[turn % one_in :: one_in]
+
+
+def values_for(fields: Iterable[str], turn: int = 0) -> list[tuple[str, str]]:
+    """Return each field with the name of a hostile value: the next one for each, from that of ``turn`` on."""
+    labels = list(HOSTILE)
+    return [
+        (field, label)
+        for place, field in enumerate(fields, turn)
+        for label in (labels if ALL else [labels[place % len(labels)]])
     ]
 
 
