@@ -1,4 +1,4 @@
-"""The state machine: random histories of a registry, every promise of REMINDERS checked after every act.
+"""The state machine: random histories of a registry, every promise of reminders and mail checked after every act.
 
 ``make histories`` runs it in two processes.
 """
@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from .histories import truth
-from .histories.verdict import Verdict
+from .histories.judge import Judge
 from .histories.world import BEGIN, World, here
 
 N = st.integers(0, 59)  # which one, counted round
@@ -46,7 +46,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.dates = 0
         self.looked = False  # the act has looked already
-        self.verdict = Verdict(self.world)
+        self.judge = Judge(self.world)
 
     @initialize(preparers=st.integers(3, 5), silent=st.booleans(), relay_log=st.booleans(), shape=st.data())
     def begin(self, preparers: int, silent: bool, relay_log: bool, shape: Any) -> None:
@@ -166,7 +166,7 @@ class Histories(RuleBasedStateMachine):
     def cancel(self, n: int) -> None:
         if n < 20:
             round_ = self._living()[n % len(self._living())]
-            self.world.cancel(round_, self.verdict.told_of(round_))
+            self.world.cancel(round_, self.judge.told_of(round_))
 
     # --- The clock and the sweep --------------------------------------------------------------------------------------
 
@@ -204,10 +204,10 @@ class Histories(RuleBasedStateMachine):
             lambda: self.cancel(n) if len(self._living()) > 1 else None,
         ]
         self._sweep_with(turn, acts[act])
-        self.verdict.look()
+        self.judge.look()
 
     def _look_after_a_sweep(self) -> None:
-        self.verdict.look(swept=True)
+        self.judge.look(swept=True)
         self.looked = True
 
     def _sweep_with(self, turn: int, act: Callable[[], None]) -> None:
@@ -218,9 +218,9 @@ class Histories(RuleBasedStateMachine):
             nonlocal asked
             asked += 1
             if asked == turn:
-                self.verdict.look()
+                self.judge.look()
                 act()
-                self.verdict.look()
+                self.judge.look()
             return True
 
         self.world.sweep(may_continue)
@@ -238,13 +238,13 @@ class Histories(RuleBasedStateMachine):
     def turn_the_clock(self, jump: timedelta) -> None:
         self.world.go_to(self.world.at + jump)
 
-    # --- The verdict --------------------------------------------------------------------------------------------------
+    # --- The judge ----------------------------------------------------------------------------------------------------
 
     @invariant()
     def nothing_is_broken(self) -> None:
         counts["steps"] += 1
         if not self.looked:
-            self.verdict.look()
+            self.judge.look()
         self.looked = False
 
     def teardown(self) -> None:
@@ -253,7 +253,7 @@ class Histories(RuleBasedStateMachine):
         counts["mails"] += len(self.world.sink.taken)
         try:
             if sys.exc_info()[0] is None:
-                self.verdict.end()
+                self.judge.end()
         finally:
             self.world.end()
 

@@ -21,7 +21,7 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(group: str, *, short: bool = False, within: float = 120) -> Callable[[Callable[[Place], None]], Fault]:
-    """Put a function on the list under its name, with its group in REMINDERS: the name is the sentence."""
+    """Put a function on the list under its name, with its group: the name is the sentence."""
 
     def enter(act: Callable[[Place], None]) -> Fault:
         name = act.__name__.replace("_", " ")

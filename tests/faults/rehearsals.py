@@ -14,7 +14,7 @@ from pilots.mail import reminders
 from pilots.models import Message, Reminder
 
 from .histories import days
-from .histories.verdict import REMINDERS
+from .histories.judge import REMINDERS
 from .histories.world import BEGIN, World, here
 
 DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)

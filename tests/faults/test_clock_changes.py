@@ -7,7 +7,7 @@ import pytest
 
 from pilots.models import Message, ReminderRule
 from tests.faults.histories import days, truth
-from tests.faults.histories.verdict import Verdict
+from tests.faults.histories.judge import Judge
 from tests.faults.histories.world import World, here
 
 DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -66,14 +66,14 @@ def test_every_point_around_a_change_is_told_at_nine_and_once(world: World, chan
         for person in list(world.truth.people.values())[2:]:
             world.start(round_, person)
     world.sweep()
-    verdict = Verdict(world)
-    verdict.look(swept=True)
+    judge = Judge(world)
+    judge.look(swept=True)
     points = sorted({due for key, due in world.truth.plan.items() if key not in world.truth.past})
     night = [datetime.combine(change, time(), tzinfo=UTC) + n * MINUTE for n in range(121)]
     for moment in sorted({*points, *(due - MINUTE for due in points), *night}):
         world.go_to(moment)
         world.sweep()
-        verdict.look(swept=True)
+        judge.look(swept=True)
     wanted = {(key.person, days.due(world.truth.step(key.step).closes_at, key.days_before)) for key in world.truth.plan}
     wanted -= {(key.person, world.truth.plan[key]) for key in world.truth.past}
     letters = Message.objects.order_by("pk").values_list("user", "created_at")

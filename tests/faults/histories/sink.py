@@ -3,7 +3,6 @@
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,6 +132,3 @@ class Sink(socketserver.ThreadingTCPServer):
         client, address = super().get_request()
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return client, address
-
-
-Judge = Callable[[Mail], None]

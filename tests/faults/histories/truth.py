@@ -218,7 +218,7 @@ class Truth:
         organisation = person.organisation if key.audience == "preparers" else None
         return (key.version, key.extension) == (step.version, step.extension_version(organisation))
 
-    def verdict(self, key: Key, at: datetime) -> Tell | set[str]:
+    def eligibility(self, key: Key, at: datetime) -> Tell | set[str]:
         """Return what the reminder has to tell at ``at``, or the reasons for which it may be left out."""
         step, person = self.step(key.step), self.people[key.person]
         found = self._owner(key, step, person, at) if key.audience == "owner" else self._preparer(key, step, person, at)

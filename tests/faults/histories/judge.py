@@ -1,4 +1,4 @@
-"""The verdict: what the mail server took and what the tables say, held against the model after every act.
+"""The judge: what the mail server took and what the tables say, held against the model after every act.
 
 What is judged: I1, the plan holds exactly what should be reminded of; I2, a reminder and a letter are settled once, for
 a reason that is true; I3, no letter is lost, and none comes twice without a mark; I4, no letter says what is not true;
@@ -28,7 +28,7 @@ class Breach(AssertionError):
     """A promise was broken."""
 
 
-class Verdict:
+class Judge:
     """What was seen until now; ``look`` sees what is new and judges it by what is true at this moment."""
 
     def __init__(self, world: World) -> None:
@@ -113,14 +113,14 @@ class Verdict:
         elif row.state == "superseded" and self.truth.current(row.key):
             raise Breach(f"I2: {row} was superseded by nothing")
         elif row.state == "skipped" and not self._agrees(row, rows, letters):
-            verdict = self.truth.verdict(row.key, self.world.at)
-            raise Breach(f"left out without a reason: {row}, at {self.world.at} it should be {verdict}")
+            outcome = self.truth.eligibility(row.key, self.world.at)
+            raise Breach(f"left out without a reason: {row}, at {self.world.at} it should be {outcome}")
 
     def _judge_queued(self, row: Row, letter: Letter) -> None:
-        verdict = self.truth.verdict(row.key, self.world.at)
+        outcome = self.truth.eligibility(row.key, self.world.at)
         told = {(one.step, one.letter, one.closes_at) for one in letter.told}
-        if not isinstance(verdict, Tell) or (row.key.step, verdict.letter, verdict.closes_at) not in told:
-            raise Breach(f"I4: {row} was handed over as {letter}, but true is {verdict}")
+        if not isinstance(outcome, Tell) or (row.key.step, outcome.letter, outcome.closes_at) not in told:
+            raise Breach(f"I4: {row} was handed over as {letter}, but true is {outcome}")
         if row.due_at > self.world.at + QUIET:
             raise Breach(f"too early: {row} was handed over at {self.world.at}")
 
@@ -128,7 +128,7 @@ class Verdict:
         """Whether a reminder may be left out for the reason that it says."""
         if row.reason == "past":
             return row.key in self.truth.past
-        verdict = self.truth.verdict(row.key, self.world.at)
+        outcome = self.truth.eligibility(row.key, self.world.at)
         if row.reason == "collapsed":
             return any(
                 (other.key.step, other.key.person, other.key.audience)
@@ -144,16 +144,16 @@ class Verdict:
                 for other in rows.values()
             )
         if row.reason == "recently_told":
-            return isinstance(verdict, Tell) and self._quiet(row, verdict, letters, last=True)
-        later = self.truth.verdict(row.key, self.world.at + A_MOMENT)
-        return any(isinstance(one, set) and row.reason in one for one in (verdict, later))
+            return isinstance(outcome, Tell) and self._quiet(row, outcome, letters, last=True)
+        later = self.truth.eligibility(row.key, self.world.at + A_MOMENT)
+        return any(isinstance(one, set) and row.reason in one for one in (outcome, later))
 
     def _just_became_untrue(self, row: Row) -> bool:
         """Whether there was something to tell at this moment, which a sender a moment later found untrue."""
-        now, later = (self.truth.verdict(row.key, at) for at in (self.world.at, self.world.at + A_MOMENT))
+        now, later = (self.truth.eligibility(row.key, at) for at in (self.world.at, self.world.at + A_MOMENT))
         return isinstance(now, Tell) and isinstance(later, set) and row.reason in later
 
-    def _quiet(self, row: Row, verdict: Tell, letters: dict[int, Letter], *, last: bool) -> bool:
+    def _quiet(self, row: Row, item: Tell, letters: dict[int, Letter], *, last: bool) -> bool:
         """Whether the 20 hours after a letter hold a reminder up: ``last``: for good, else until they are over."""
         recent = [
             letter
@@ -167,8 +167,8 @@ class Verdict:
             return False
         known = {(told.step, told.closes_at) for letter in recent for told in letter.told}
         until = max(letter.heard_at for letter in recent) + QUIET + A_MOMENT
-        hopeless = (row.key.step, verdict.closes_at) in known or verdict.closes_at < until
-        return last == (hopeless and verdict.letter != "owner_summary")
+        hopeless = (row.key.step, item.closes_at) in known or item.closes_at < until
+        return last == (hopeless and item.letter != "owner_summary")
 
     def _nothing_waits(self, rows: dict[int, Row], letters: dict[int, Letter]) -> None:
         """I6: after a sweep nothing is due but what waits for a reason."""
@@ -176,10 +176,10 @@ class Verdict:
         for row in rows.values():
             if row.state != "planned" or row.due_at > at or self.truth.step(row.key.step).opens_at > at:
                 continue
-            verdict = self.truth.verdict(row.key, at)
-            if not isinstance(verdict, Tell) or not self._quiet(row, verdict, letters, last=False):
+            outcome = self.truth.eligibility(row.key, at)
+            if not isinstance(outcome, Tell) or not self._quiet(row, outcome, letters, last=False):
                 theirs = [one for one in letters.values() if one.person == row.key.person]
-                raise Breach(f"I6: {row} is due at {at} and was not seen; true is {verdict}: {theirs}")
+                raise Breach(f"I6: {row} is due at {at} and was not seen; true is {outcome}: {theirs}")
         if self.world.mail_rests():  # staff see it, and the next sweep tries again
             return
         for letter in letters.values():
@@ -238,7 +238,7 @@ class Verdict:
         audience, days_before = RULE.get(told.letter, ("preparers", 5))
         organisation = self.truth.people[person].organisation if audience == "preparers" else None
         key = Key(audience, days_before, step.pk, step.version, step.extension_version(organisation), person)
-        return self.truth.verdict(key, self.world.at + later) == Tell(told.letter, told.closes_at)
+        return self.truth.eligibility(key, self.world.at + later) == Tell(told.letter, told.closes_at)
 
     def _judge_mail(self, mail: Mail, letter: Letter | None) -> None:
         """I3, I4: an accepted mail is a letter of ours, byte for byte, true at this moment, and no second copy."""
