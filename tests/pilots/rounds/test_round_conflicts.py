@@ -11,7 +11,7 @@ from pilots.models import Round
 from regions.models import Organisation, User
 from tests.forms import form_of
 from tests.pilots.rounds.deadline_forms import a_working_day
-from tests.pilots.rounds.test_round_editing import make
+from tests.pilots.rounds.new_rounds import make
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db

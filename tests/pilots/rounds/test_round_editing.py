@@ -17,41 +17,10 @@ from registry.lib.database import clock
 from registry.lib.dates import finnish_time
 from registry.lib.refusals import Incomplete
 from tests.factories import make_programme, make_round, make_step, make_user
-from tests.pilots.rounds.deadline_forms import a_working_day
+from tests.pilots.rounds.new_rounds import make, posted
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
-
-
-def posted(closes: date | None = None, clock: str = "16.15", **changes: Any) -> dict[str, Any]:
-    """Return what an officer posts for a whole round."""
-    closes = closes or a_working_day(20)
-    today = finnish_time(timezone.now()).date() - timedelta(days=1)
-    return {
-        "name_fi": "Alustavat ehdotukset",
-        "name_sv": "Preliminära förslag",
-        "asks": ["preliminary"],
-        "guidance_fi": "Kerro, mitä kokeilette.",
-        "guidance_sv": "Berätta vad ni prövar.",
-        "contact_fi": "Pilottien postilaatikko",
-        "contact_sv": "Pilotförsökens postlåda",
-        "criteria_fi": "Sopii alueelle\nTuo kokemusta",
-        "criteria_sv": "Passar området\nGer erfarenhet",
-        "steps-TOTAL_FORMS": "3",
-        "steps-INITIAL_FORMS": "1",
-        "steps-0-kind": "preliminary",
-        "steps-0-opens_day": f"{today:%d.%m.%Y}",
-        "steps-0-opens_clock": "9.00",
-        "steps-0-closes_day": f"{closes:%d.%m.%Y}",
-        "steps-0-closes_clock": clock,
-        "edition": "1",
-        **changes,
-    }
-
-
-def make(client: Client, **changes: Any) -> Any:
-    """Post a new round."""
-    return client.post(reverse("new_round"), posted(**changes))
 
 
 def test_an_officer_makes_and_publishes_a_round(as_user: SignIn, officer: User, council: Organisation) -> None:
