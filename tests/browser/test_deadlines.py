@@ -83,7 +83,7 @@ def test_what_would_happen_is_accessible_and_narrow_in_every_language(
     for language, width in (("fi", 1280), ("sv", 320), ("en", 320), ("fi", 320)):
         page = visit(officer, width=width)
         ask(page, act, round_with_drafts, language)
-        assert page.locator("input[name=seal]").count() == 1
+        assert page.locator("input[name=seen]").count() == 1
         for closed in page.locator("details.difference").all():
             closed.locator("summary").click()
         assert findings(page) == []
