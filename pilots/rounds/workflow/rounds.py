@@ -61,7 +61,7 @@ def _minute(moment: datetime) -> datetime:
 @transaction.atomic
 def make(slug: str, typed: Mapping[str, Any]) -> Round:
     """Make an unpublished round at the address ``slug`` and return it."""
-    round_ = Round.objects.create(slug=slug, kind=Round.Kind.PROPOSALS, **_columns(typed))
+    round_ = Round.objects.create(slug=slug, **_columns_of_a_new_round(typed))
     _write_parts(round_, typed, {})
     return round_
 
@@ -89,16 +89,21 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"asks": asks, **{name: values[name] for name in COLUMNS}}
 
 
+def _columns_of_a_new_round(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kind": Round.Kind.PROPOSALS, **_columns(values)}
+
+
 def _write_parts(round_: Round, values: Mapping[str, Any], was: Mapping[str, Any]) -> None:
     """Write the invitations, and the criteria and the steps where they are not as they were."""
     round_.invited.set(values["invited"])
     if not same(values["criteria"], was.get("criteria")):
         finnish, swedish = (lines_of(text) for text in values["criteria"])
         round_.criteria.all().delete()
-        Criterion.objects.bulk_create(
-            Criterion(round=round_, position=number, text_fi=fi, text_sv=sv)
+        lines = [
+            {"position": number, "text_fi": fi, "text_sv": sv}
             for number, (fi, sv) in enumerate(zip_longest(finnish, swedish, fillvalue=""), start=1)
-        )
+        ]
+        Criterion.objects.bulk_create(Criterion(round=round_, **line) for line in lines)
     if not same(values["steps"], was.get("steps")):
         round_.steps.all().delete()
         Step.objects.bulk_create(
