@@ -26,7 +26,7 @@ from tests.pilots.interest import INTEREST
 from tests.pilots.mail.staff_letters import draft
 
 WRITERS = 8
-SAVES = int(os.environ.get("SAVES", "6"))  # of each writer; 200 have been tried
+SAVES = int(os.environ.get("SAVES", "6"))  # of each writer; SAVES=200 for a longer try
 
 Opened = tuple[dict[str, Any], Shown]
 pytestmark = pytest.mark.django_db(transaction=True)
