@@ -123,7 +123,7 @@ def test_a_cancelled_round(autumn_round: Round, officer: User, many: int) -> Non
     with asked(locks):
         difference = workflow.cancel(autumn_round, WHY, officer, FIVE_BEFORE + HOUR)
     assert len(difference.cancelled) == many + 1
-    assert locks == [STEP, "pilots_round FOR NO KEY UPDATE OF pilots_round", *CALLED_BACK, PLANNED_ANEW]
+    assert locks == [STEP, "pilots_round FOR NO KEY UPDATE", *CALLED_BACK, PLANNED_ANEW]
 
 
 def claim(_message: Message) -> None:

@@ -121,5 +121,5 @@ def test_the_pages_take_the_same_queries_for_one_and_for_many(
     with django_assert_num_queries(14):
         assert client.get(reverse("rehearsal", args=[round_.slug])).status_code == 200
     person = User.objects.get(email="p0@satakunta.example")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert client.get(reverse("rehearsed_letters", args=[round_.slug, person.pk])).status_code == 200
