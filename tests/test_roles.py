@@ -115,8 +115,9 @@ def test_an_unknown_role_may_nothing(scene: Scene, assessor: User) -> None:
 
 def content(answer: Any) -> Any:
     """Return what a page tells, without the bar that says who is signed in; a file as it is."""
-    found = re.search(r"<main .*</main>", answer.text, re.DOTALL)
-    return (answer.status_code, found[0] if found else answer.content)
+    body = answer.getvalue()
+    found = re.search(rb"<main .*</main>", body, re.DOTALL)
+    return (answer.status_code, found[0] if found else body)
 
 
 def test_an_unknown_role_reads_the_pages_that_anyone_reads(scene: Scene, assessor: User) -> None:
