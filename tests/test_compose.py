@@ -244,7 +244,7 @@ def test_the_services_own_commands_answer_a_request_and_finish_a_task(place: Pla
     wait_until(lambda: answers(port), 60)
     wait_until(lambda: sweeps(place) - before, 90)
     assert health_of(place, "web") == 0, place.log("web")
-    assert health_of(place, "beat") == 0
+    wait_until(lambda: health_of(place, "watch") == 0, 60)  # it has looked once
     assert {name: process.poll() for name, process in started.items()} == dict.fromkeys(started)
     for process in started.values():
         process.terminate()

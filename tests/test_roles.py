@@ -23,7 +23,6 @@ from tests.matrix import expected
 from tests.sitemap import Scene, address, names, set_the_scene
 
 pytestmark = pytest.mark.django_db
-AT = timezone.now()
 # What asks no viewer, or only says who the viewer is.
 NO_PERMISSIONS = {"account", "open_step", "signed_in"}
 
@@ -31,7 +30,7 @@ NO_PERMISSIONS = {"account", "open_step", "signed_in"}
 @pytest.fixture
 def scene() -> Scene:
     """A row of every kind."""
-    return set_the_scene(AT)
+    return set_the_scene(timezone.now())
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def assessor(scene: Scene) -> User:
     User.objects.filter(pk=user.pk).update(role="assessor")
     user.refresh_from_db()
     for proposal in Proposal.objects.all():
-        Editor.objects.create(proposal=proposal, user=user, added_at=AT, added_by=user)
+        Editor.objects.create(proposal=proposal, user=user, added_at=timezone.now(), added_by=user)
     make_pilot(published=False, lead=own)
     Message.objects.update(user=user)
     Round.objects.filter(published_at=None).update(owner=user)
@@ -53,7 +52,7 @@ def assessor(scene: Scene) -> User:
 
 
 def test_the_account_signs_in_and_works_so_that_only_its_role_stands_in_its_way(assessor: User) -> None:
-    assert assessor.works(AT)
+    assert assessor.works(timezone.now())
     client = Client()
     client.force_login(assessor)
     assert client.get(address(Scene(), "my_page")).status_code == 200
@@ -71,10 +70,11 @@ def readings() -> dict[str, Callable[[Any, datetime], Any]]:
 
 def test_an_unknown_role_reads_the_rows_that_anyone_reads(scene: Scene, assessor: User) -> None:
     assert {"Pilot", "Round", "NewsItem", "Proposal", "Message"} == {name.split(".")[0] for name in readings()}
+    at = timezone.now()
     for name, ask in readings().items():
-        assert set(ask(assessor, AT)) == set(ask(AnonymousUser(), AT)), name
-        assert set(ask(scene.people["officer"], AT)) > set(ask(AnonymousUser(), AT)), name
-    assert not Proposal.objects.editable_by(assessor, AT).exists()
+        assert set(ask(assessor, at)) == set(ask(AnonymousUser(), at)), name
+        assert set(ask(scene.people["officer"], at)) > set(ask(AnonymousUser(), at)), name
+    assert not Proposal.objects.editable_by(assessor, at).exists()
 
 
 def permissions() -> dict[str, Callable[..., bool]]:
@@ -108,9 +108,10 @@ def test_an_unknown_role_may_nothing(scene: Scene, assessor: User) -> None:
     other = make_user("reader", assessor.organisation, email="another@walk.example")
     User.objects.filter(pk=other.pk).update(role="assessor")
     cast = [user for user in scene.people.values() if user is not None]
+    at = timezone.now()
     for name, permission in permissions().items():
-        assert [call for call in calls(permission, assessor, AT) if permission(**call)] == [], name
-        assert any(permission(**call) for user in cast for call in calls(permission, user, AT)), f"{name}: nobody may"
+        assert [call for call in calls(permission, assessor, at) if permission(**call)] == [], name
+        assert any(permission(**call) for user in cast for call in calls(permission, user, at)), f"{name}: nobody may"
 
 
 def content(answer: Any) -> Any:

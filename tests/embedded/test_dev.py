@@ -85,7 +85,7 @@ def swept(launcher: Launcher) -> bool:
     connection = psycopg2.connect(host=str(socket), dbname="portal", user="portal", password=password)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pilots_sweep")
+            cursor.execute("SELECT count(swept_at) FROM pilots_installation")
             row = cursor.fetchone()
     finally:
         connection.close()

@@ -50,7 +50,7 @@ def test_the_first_rule_for_preparers_of_each_round_reaches_the_invited(autumn_r
         ),
         (
             "sv",
-            "De kommer 14, 5 och 1 dagar före en tidsfrist, om ditt utkast inte har skickats då.",
+            "De kommer 14, 5 och 1 dag före en tidsfrist, om ditt utkast inte har skickats då.",
             "De kommer 7 dagar och 1 dag innan din omgång avslutas, på den sista dagen och med en sammanfattning"
             " efteråt.",
         ),

@@ -1,7 +1,7 @@
 """Reminders: who is told what, once, in time, with the true date."""
 
 import shutil
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -221,12 +221,11 @@ def test_several_rounds_make_one_letter(autumn_round: Round, officer: User, prep
 def test_another_rounds_point_within_twenty_hours_comes_along(
     autumn_round: Round, officer: User, preparer: User
 ) -> None:
-    other = second_round(officer, CLOSES)
-    other.rules.update(clock=time(15, 0))
+    other = second_round(officer, CLOSES + timedelta(days=3))
     draft_of(preparer, autumn_round)
     draft_of(preparer, other)
     reminders.plan_all(PUBLISHED)
-    reminders.queue_due(finnish(2026, 11, 13))
+    reminders.queue_due(finnish(2026, 11, 15, 14))  # late; the other round's is due on Monday at nine
     assert Message.objects.get(user=preparer).told.count() == 2
 
 
@@ -244,13 +243,12 @@ def test_another_round_waits_until_the_twenty_hours_are_over(
 ) -> None:
     draft_of(preparer, autumn_round)
     reminders.plan_all(PUBLISHED)
-    reminders.queue_due(finnish(2026, 11, 13))
-    other = second_round(officer, CLOSES)
+    reminders.queue_due(finnish(2026, 11, 15, 14))
+    other = second_round(officer, CLOSES + timedelta(days=3))
     draft_of(preparer, other)
-    other.rules.update(clock=time(10, 0))
-    reminders.plan_all(finnish(2026, 11, 13, 9, 30))
-    assert reminders.queue_due(finnish(2026, 11, 13, 10)).posted == 0
-    assert reminders.queue_due(finnish(2026, 11, 14, 5)).posted == 1
+    reminders.plan_all(finnish(2026, 11, 15, 15))
+    assert reminders.queue_due(finnish(2026, 11, 16)).posted == 0
+    assert reminders.queue_due(finnish(2026, 11, 16, 10)).posted == 1
     assert Message.objects.filter(user=preparer).count() == 2
 
 
