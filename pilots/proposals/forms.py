@@ -15,7 +15,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Proposal, Round
-from pilots.proposals.questions.answers import comparable
+from pilots.proposals.questions.answers import Shown as ShownAnswer
+from pilots.proposals.questions.answers import comparable, shown_answer
 from pilots.proposals.questions.asked import Question, Section
 from pilots.proposals.questions.kinds import Content, Reading
 from pilots.proposals.questions.vocabulary import Vocabulary
@@ -75,6 +76,12 @@ class SectionForm(forms.Form):
     def storable(self) -> dict[str, Any]:
         """The answers that may be stored, by question."""
         return {key: reading.value for key, reading in self.readings.items() if reading.kept}
+
+    @property
+    def typed(self) -> list[ShownAnswer]:
+        """The answers as people read them, also those that may not be stored."""
+        content = {key: reading.value for key, reading in self.readings.items()}
+        return [shown_answer(question, content, self.vocabulary) for question in self.section.questions]
 
     @property
     def keeps_all(self) -> bool:

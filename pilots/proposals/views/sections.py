@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from pilots import access
@@ -32,19 +31,22 @@ from .pages import context, readable
 def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     """Show a section's questions; POST saves all that can be saved, and shows the rest back as it was typed."""
     at = clock()
-    proposal = find(request, readable(request, at), access.may_write, at, pk=pk)
+    may = access.may_read_draft if request.method == "POST" else access.may_write
+    proposal = find(request, readable(request, at), may, at, pk=pk)
     part = form_of(proposal).section(section)
     if part is None:
         raise Http404
     if request.method != "POST":
         return _page(request, proposal, SectionForm.stored(part, proposal, vocabulary()), at)
     form = SectionForm.posted(part, proposal, request.POST, vocabulary())
+    if not access.may_write(request.user, proposal, at):
+        return _not_saved_page(request, form, at)
     try:
         saved = workflow.save_section(proposal, part, form.storable, form.seen, account(request), at)
     except Stale as stale:
         return _conflict_page(request, form, stale, at)
     except Refused:
-        raise PermissionDenied from None
+        return _not_saved_page(request, form, at)
     if form.is_valid():
         messages.success(request, _("Saved. Nothing is sent until you send it."))
         return _next_page(request, proposal, part)
@@ -73,6 +75,14 @@ def _conflict_page(request: HttpRequest, form: SectionForm, stale: Stale, at: da
         for question, mine, theirs in both
     ]
     return _page(request, current, merged, at, status=409, conflicts=conflicts)
+
+
+def _not_saved_page(request: HttpRequest, form: SectionForm, at: datetime) -> HttpResponse:
+    """Show what was typed to a writer who may no longer save it: the words are not lost, only not stored."""
+    current = get_object_or_404(readable(request, at), pk=form.proposal.pk)
+    still_edits = access.edits(request.user, current, at)
+    page = context(request, current, at, section=form.section, answers=[(form.section, form.typed)], edits=still_edits)
+    return render(request, "proposals/not_saved.html", page, status=409 if still_edits else 403)
 
 
 def _next_page(request: HttpRequest, proposal: Proposal, section: Section) -> HttpResponse:

@@ -145,6 +145,29 @@ def test_a_withdrawal_is_asked_first_and_then_done(page: Client, interest: Propo
     assert page.get(address("receipt", interest, 1)).status_code == 200
 
 
+def test_words_typed_over_a_withdrawal_are_shown_back(page: Client, interest: Proposal, preparer: User) -> None:
+    workflow.submit(interest, 1, preparer)
+    workflow.withdraw(interest, preparer, timezone.now())
+    answer = page.post(address("edit_section", interest, "basics"), basics(title="Kirjoitin juuri tämän"))
+    assert answer.status_code == 409
+    words = answer.content.decode()
+    assert "Ehdotus peruttiin" in words
+    assert "Kirjoitin juuri tämän" in words
+    interest.refresh_from_db()
+    assert interest.content["title"] != "Kirjoitin juuri tämän"
+
+
+def test_words_of_an_editor_that_another_removed_are_shown_back(
+    page: Client, interest: Proposal, preparer: User
+) -> None:
+    interest.editors.remove(preparer)
+    answer = page.post(address("edit_section", interest, "basics"), basics(title="Kirjoitin juuri tämän"))
+    assert answer.status_code == 403
+    words = answer.content.decode()
+    assert "Et ole enää tämän ehdotuksen muokkaaja." in words
+    assert "Kirjoitin juuri tämän" in words
+
+
 def test_a_withdrawal_has_the_moment_of_the_databases_clock(page: Client, interest: Proposal, preparer: User) -> None:
     workflow.submit(interest, 1, preparer)
     before = clock()
