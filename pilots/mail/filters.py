@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, Filter, ModelChoiceFilter
 
-from pilots.models import Letter, Message, Proposal, Round, Told
+from pilots.models import Letter, Message, Proposal, Round, ToldDeadline
 from pilots.models.messages import MessageQuerySet
 from regions.models import Organisation, User
 from registry.lib.clocks import DayField
@@ -67,7 +67,7 @@ def by_round(messages: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[
     counts: Counter[str] = Counter()
     rows = Message.objects.filter(pk__in=keys).order_by()
     counts.update(dict(rows.exclude(round=None).values_list("round__slug").annotate(n=Count("pk"))))
-    several = Told.objects.filter(message__in=rows.filter(round=None)).order_by()
+    several = ToldDeadline.objects.filter(message__in=rows.filter(round=None)).order_by()
     counts.update(dict(several.values_list("step__round__slug").annotate(n=Count("message", distinct=True))))
     names = {round_.slug: round_.name.plain for round_ in Round.objects.filter(slug__in=counts)}
     return [Counted(slug, names[slug], n) for slug, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]

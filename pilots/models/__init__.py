@@ -2,7 +2,7 @@
 
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, organisations_of
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
-from .messages import UNSENT, DeliveryEvent, Letter, Message, Told
+from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
 from .news import NewsItem
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
@@ -56,7 +56,7 @@ __all__ = [
     "Step",
     "TargetGroup",
     "Theme",
-    "Told",
+    "ToldDeadline",
     "Trial",
     "Version",
     "extended",

@@ -77,11 +77,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def of_round(self, round_: Round) -> Self:
         """Return the messages that tell of the round, also those that tell of several rounds."""
-        return self.filter(Q(round=round_) | Exists(Told.objects.filter(message=OuterRef("pk"), step__round=round_)))
+        return self.filter(
+            Q(round=round_) | Exists(ToldDeadline.objects.filter(message=OuterRef("pk"), step__round=round_))
+        )
 
     def of_proposal(self, proposal: Proposal) -> Self:
         """Return the messages that told the proposal's editors of it or of its round's deadlines."""
-        told = Told.objects.filter(message=OuterRef("pk"), step__round=proposal.round_id)
+        told = ToldDeadline.objects.filter(message=OuterRef("pk"), step__round=proposal.round_id)
         editors = Editor.objects.filter(proposal=proposal).values("user")
         return self.filter(Q(proposal=proposal) | Q(user__in=editors) & Q(proposal=None) & Exists(told))
 
@@ -95,7 +97,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         With a round, only the deadlines of its steps: a letter may tell of other rounds, and a reader of one proposal
         need not learn where else its editors write.
         """
-        told = Told.objects.with_today() if round_ is None else Told.objects.with_today().filter(step__round=round_)
+        told = (
+            ToldDeadline.objects.with_today()
+            if round_ is None
+            else ToldDeadline.objects.with_today().filter(step__round=round_)
+        )
         return (
             self.select_related("user__organisation", "round")
             .prefetch_related(Prefetch("told", told, to_attr="dates"))
@@ -256,7 +262,7 @@ class DeliveryEvent(models.Model):
         return self.get_kind_display()
 
 
-class ToldQuerySet(models.QuerySet["Told"]):
+class ToldDeadlineQuerySet(models.QuerySet["ToldDeadline"]):
     """Questions about many told deadlines."""
 
     def with_today(self) -> Self:
@@ -278,7 +284,7 @@ class ToldQuerySet(models.QuerySet["Told"]):
             Subquery(edits[:1]),
             deadline_of(OuterRef("user__organisation"), step="step"),
         )
-        later = Told.objects.filter(
+        later = ToldDeadline.objects.filter(
             user=OuterRef("user"), step=OuterRef("step"), closes_at=OuterRef("now_closes_at"), pk__gt=OuterRef("pk")
         )
         later = later.exclude(message__state__in=UNSENT, message__in_doubt=False).order_by("-pk")
@@ -293,7 +299,7 @@ class ToldQuerySet(models.QuerySet["Told"]):
         )
 
 
-class Told(models.Model):
+class ToldDeadline(models.Model):
     """A deadline that a message told its receiver, who has to hear when the deadline moves."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="told")
@@ -303,10 +309,11 @@ class Told(models.Model):
     deadline_version = models.PositiveSmallIntegerField()
     closes_at = models.DateTimeField()
 
-    objects = ToldQuerySet.as_manager()
+    objects = ToldDeadlineQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("what was told")
+        verbose_name = _("told deadline")
+        verbose_name_plural = _("told deadlines")
         ordering = ["pk"]
         indexes = [models.Index(fields=["step", "user"], name="told_step_user")]
         constraints = [

@@ -19,7 +19,7 @@ from pilots.models import (
     ReturnedMail,
     StaffLetter,
     Step,
-    Told,
+    ToldDeadline,
 )
 from regions.models import User
 from tests.constraints.refusal import Violate, again, an_account, bend
@@ -91,9 +91,11 @@ def twice(**fields: Any) -> None:
         again(message, message_id=number, **fields)
 
 
-def a_telling() -> Told:
+def a_telling() -> ToldDeadline:
     message = a_message()
-    return Told.objects.create(user=message.user, step=a_step(), message=message, deadline_version=1, closes_at=NOW)
+    return ToldDeadline.objects.create(
+        user=message.user, step=a_step(), message=message, deadline_version=1, closes_at=NOW
+    )
 
 
 def a_rule() -> ReminderRule:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pilots.mail import reminders
 from pilots.mail.outbox import Verdict
-from pilots.models import Message, Round, Step, Told
+from pilots.models import Message, Round, Step, ToldDeadline
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import User
 from registry.lib.languages import InThree
@@ -36,7 +36,7 @@ def deliver(at: datetime) -> None:
 
 
 def dates_sent_to(user: User) -> list[datetime]:
-    rows = Told.objects.filter(user=user, message__state="sent").order_by("message_id")
+    rows = ToldDeadline.objects.filter(user=user, message__state="sent").order_by("message_id")
     return list(rows.values_list("closes_at", flat=True))
 
 

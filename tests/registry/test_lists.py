@@ -30,7 +30,7 @@ from pilots.models import (
     Stage,
     TargetGroup,
     Theme,
-    Told,
+    ToldDeadline,
 )
 from pilots.proposals.filters import ProposalFilter
 from regions.filters import GroupFilter
@@ -141,7 +141,9 @@ def messages(preparer: User, stranger: User) -> Callable[..., MessageFilter]:
         )
         for told in [round_] if round_ else some(chance, rounds):
             step = told.steps.get()
-            Told.objects.create(user=user, step=step, message=message, deadline_version=1, closes_at=step.closes_at)
+            ToldDeadline.objects.create(
+                user=user, step=step, message=message, deadline_version=1, closes_at=step.closes_at
+            )
     return lambda asked, **more: MessageFilter(asked, Message.objects.all().for_list(), **more)
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from pilots.mail.letters import LETTERS, Content
-from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, Told
+from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, ToldDeadline
 from regions import preferences
 from regions.models import User
 from registry.lib.failpoints import reach
@@ -78,7 +78,7 @@ def post(
 
     Runs in the caller's transaction: the letter stands if and only if what it tells of stands.
 
-    ``tells``: the deadlines that the letter tells, kept as ``Told``: whoever was told a deadline hears when it moves.
+    ``tells``: the deadlines that the letter tells, kept as ``ToldDeadline``, so that its receiver hears when they move.
     ``useless_after``: when the letter need no longer go; None: never. ``key``: what the letter is, so that it is
     written once: a second post with the same key returns the first one's row, and a post after the database was
     restored to a moment before it has the same Message-ID, which the relay knows.
@@ -96,14 +96,14 @@ def post(
             message = _queue(content.kind, user, written, message_id, at, round_, proposal, useless_after)
     except IntegrityError:  # the same letter, posted by another process at this moment
         return Message.objects.get(message_id=message_id)
-    Told.objects.bulk_create(_told(message, deadline) for deadline in dict.fromkeys(tells))
+    ToldDeadline.objects.bulk_create(_told(message, deadline) for deadline in dict.fromkeys(tells))
     reach("after_post")
     return message
 
 
-def _told(message: Message, deadline: Deadline) -> Told:
+def _told(message: Message, deadline: Deadline) -> ToldDeadline:
     step, version = deadline.step, deadline.version
-    return Told(
+    return ToldDeadline(
         user=message.user,
         step=step,
         message=message,

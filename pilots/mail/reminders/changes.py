@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from pilots.mail import outbox
 from pilots.mail.letters import Correction, RoundCancelled
-from pilots.models import DeadlineChange, Editor, Message, Proposal, Reminder, Round, Step, Told
+from pilots.models import DeadlineChange, Editor, Message, Proposal, Reminder, Round, Step, ToldDeadline
 from regions.models import Organisation, User
 from registry.lib.dates import today
 from registry.lib.editions import fingerprint
@@ -92,7 +92,7 @@ def _lock_people(steps: Sequence[Step]) -> None:
     account meets neither of them halfway.
     """
     planned = Reminder.objects.filter(user=OuterRef("pk"), step__in=steps, state__in=[State.PLANNED, State.QUEUED])
-    queued = Told.objects.filter(user=OuterRef("pk"), step__in=steps, message__state=Message.State.QUEUED)
+    queued = ToldDeadline.objects.filter(user=OuterRef("pk"), step__in=steps, message__state=Message.State.QUEUED)
     people = User.objects.filter(Exists(planned) | Exists(queued)).select_for_update(no_key=True).order_by("pk")
     list(people.values_list("pk", flat=True))
 
@@ -102,7 +102,7 @@ def _lock_queued(steps: Sequence[Step]) -> list[Message]:
 
     A letter whose body is being sent is locked too, but it cannot be called back and is not returned.
     """
-    telling = Exists(Told.objects.filter(message=OuterRef("pk"), step__in=steps))
+    telling = Exists(ToldDeadline.objects.filter(message=OuterRef("pk"), step__in=steps))
     queued = Message.objects.filter(telling, state=Message.State.QUEUED)
     queued = queued.select_related("user__organisation", "forward_of__user")
     locked = queued.prefetch_related("told").select_for_update(of=("self",), no_key=True).order_by("pk")
@@ -210,7 +210,7 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
         state=State.SKIPPED, reason=Reason.CANCELLED, settled_at=at
     )
     difference.replanned = compare(planned, [])
-    told = Told.objects.filter(perhaps_read(), step__in=steps, user=OuterRef("pk"))
+    told = ToldDeadline.objects.filter(perhaps_read(), step__in=steps, user=OuterRef("pk"))
     writing = Editor.objects.filter(
         proposal__round=round_,
         proposal__state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED],

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from pilots.mail import outbox
 from pilots.mail.letters import REMINDERS, DeadlineReminder
-from pilots.models import DeliveryEvent, Letter, Message, Reminder, Told
+from pilots.models import DeliveryEvent, Letter, Message, Reminder, ToldDeadline
 from regions.models import User
 
 from .decide import Decision, decide
@@ -157,7 +157,7 @@ def _key(decision: Decision, user: User) -> str:
         for reminder, item in decision.told
     ]
     steps = {reminder.step_id for reminder, _ in decision.told}
-    earlier = Told.objects.filter(user=user, step__in=steps, message__letter__in=REMINDERS).count()
+    earlier = ToldDeadline.objects.filter(user=user, step__in=steps, message__letter__in=REMINDERS).count()
     return f"reminder:{user.pk}:{','.join(sorted(parts))}:{earlier}"
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from pilots.models import UNSENT, Editor, Letter, Message, Proposal, Step, Told, extended, organisations_of
+from pilots.models import UNSENT, Editor, Letter, Message, Proposal, Step, ToldDeadline, extended, organisations_of
 from regions.models import User
 
 from .plan import preparers
 
 
 def perhaps_read() -> Q:
-    """Return the condition on ``Told`` that its letter was sent, waits to be sent, or may have arrived unheard of."""
+    """Return the condition that the letter of a ``ToldDeadline`` was sent, waits, or may have arrived unheard of."""
     return ~Q(message__state__in=UNSENT) | Q(message__in_doubt=True)
 
 
@@ -58,7 +58,7 @@ def dates_told_last(step: Step) -> dict[int, set[datetime]]:
 
     A letter that a deputy got for somebody else does not count: that person will hear again.
     """
-    rows = Told.objects.filter(perhaps_read(), step=step, message__forward_of=None).order_by("message_id")
+    rows = ToldDeadline.objects.filter(perhaps_read(), step=step, message__forward_of=None).order_by("message_id")
     last: dict[int, tuple[int, set[datetime]]] = {}
     for user, message, closes_at in rows.values_list("user_id", "message_id", "closes_at"):
         if user not in last or last[user][0] != message:
@@ -77,7 +77,7 @@ def last_known(step: Step, after: OwnDates, people: Iterable[User]) -> dict[int,
     closed = {version: change.closes_at for version, change in moves.items()}
     closed[1] = moves[2].closed_at if 2 in moves else step.closes_at
     first: dict[int, tuple[int, datetime]] = {}
-    cancelled = Told.objects.filter(
+    cancelled = ToldDeadline.objects.filter(
         step=step, message__letter=Letter.CORRECTION, message__state=Message.State.CANCELLED, message__in_doubt=False
     )
     rows = cancelled.order_by("-message_id").values_list("user_id", "deadline_version", "message__created_at")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from pilots import access
 from pilots.mail import watch
 from pilots.mail.filters import MessageFilter
-from pilots.models import Message, Proposal, Told
+from pilots.models import Message, Proposal, ToldDeadline
 from registry.lib.database import clock
 from registry.lib.views import only
 
@@ -45,7 +45,7 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "message": found,
         "headers": found.headers(),
-        "dates": Told.objects.with_today().filter(message=found),
+        "dates": ToldDeadline.objects.with_today().filter(message=found),
         "events": found.events.all(),
         "proposal": Proposal.objects.visible_to(request.user, at).filter(messages=found).first(),
         "forward": getattr(found, "forward", None),

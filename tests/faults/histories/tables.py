@@ -20,7 +20,7 @@ QUESTIONS = {
         SELECT id, letter, user_id, address, state, message_id, created_at, next_try_at, leased_until, perhaps_twice,
             settled_at, body_at, in_doubt
         FROM pilots_message""",
-    "told": "SELECT message_id, step_id, letter, deadline_version, closes_at FROM pilots_told",
+    "told": "SELECT message_id, step_id, letter, deadline_version, closes_at FROM pilots_tolddeadline",
 }
 
 

@@ -37,7 +37,7 @@ TABLES = [
     "pilots_alarm",
     "pilots_reconciliation",
     "pilots_deliveryevent",
-    "pilots_told",
+    "pilots_tolddeadline",
     "pilots_reminder",
     "pilots_message",
     "pilots_reminderrule",

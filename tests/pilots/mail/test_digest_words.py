@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from pilots.models import DeadlineChange, Extension, Letter, Message, NewsItem, Pilot, Proposal, Round, Told
+from pilots.models import DeadlineChange, Extension, Letter, Message, NewsItem, Pilot, Proposal, Round, ToldDeadline
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
 from tests.factories import make_pilot, make_programme, make_proposal, make_submitted
@@ -45,7 +45,7 @@ def test_one_s_own_deadline_is_told(preparer: User, officer: User) -> None:
     assert "Pidennetty\nVaihe: alustava ehdotus\nMääräaika: torstai 10.12.2026 klo 16.15 (Suomen aikaa) – org" in text
     assert text.count("organisaatiosi oma määräaika") == 1
     assert "xqreason" not in text
-    told = Told.objects.get(user=preparer)
+    told = ToldDeadline.objects.get(user=preparer)
     assert (told.step, told.closes_at, told.letter) == (step, later, Letter.DIGEST)
     assert officer.email not in send()
 

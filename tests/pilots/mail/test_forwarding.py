@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pilots.mail import outbox, reminders
 from pilots.mail.outbox import Verdict
-from pilots.models import DeliveryEvent, Letter, Message, Proposal, Reminder, Round, Told
+from pilots.models import DeliveryEvent, Letter, Message, Proposal, Reminder, Round, ToldDeadline
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
 from registry.lib.dates import today
@@ -168,7 +168,7 @@ def test_a_reminder_is_told_while_it_is_true_with_its_date(stood_for: User, coll
     Message.objects.filter(pk=message.pk).update(state=State.BOUNCED, settled_at=NOW)
     (told,) = forward()
     assert told.useless_after == message.useless_after
-    entry = Told.objects.get(message=told)
+    entry = ToldDeadline.objects.get(message=told)
     assert (entry.user, entry.step, entry.closes_at) == (colleague, round_.steps.get(), round_.steps.get().closes_at)
     assert reminders.last_look(told, NOW) is Verdict.SEND
 

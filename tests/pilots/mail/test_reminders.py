@@ -10,7 +10,7 @@ from django.db.models import F
 
 from pilots.mail import reminders
 from pilots.mail.outbox import Verdict
-from pilots.models import Editor, Letter, Message, Proposal, Reminder, Round, Step, Told
+from pilots.models import Editor, Letter, Message, Proposal, Reminder, Round, Step, ToldDeadline
 from regions.models import User
 from tests.cast import Said
 from tests.factories import make_organisation, make_round, make_submitted, make_user
@@ -182,7 +182,7 @@ def test_handing_over_twice_tells_once(autumn_round: Round, preparer: User) -> N
     reminders.plan(autumn_round, PUBLISHED)
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 1
     assert reminders.queue_due(finnish(2026, 11, 13)).posted == 0
-    assert Told.objects.get(user=preparer).closes_at == CLOSES
+    assert ToldDeadline.objects.get(user=preparer).closes_at == CLOSES
 
 
 def test_a_letter_that_is_written_again_after_a_restore_is_the_same_whatever_others_were_told(

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from pilots.models import DeliveryEvent, Editor, Extension, Message, Round, Told
+from pilots.models import DeliveryEvent, Editor, Extension, Message, Round, ToldDeadline
 from regions.models import Organisation, User
 from registry.lib.formats import deadline_words
 from tests.factories import make_organisation, make_person, make_post, make_proposal, make_round, make_user
@@ -23,15 +23,15 @@ SignIn = Callable[[User | None], Client]
 
 def only(message: Message) -> Any:
     """Return the one date that the message told, as it is now."""
-    return Told.objects.with_today().get(message=message)
+    return ToldDeadline.objects.with_today().get(message=message)
 
 
 def test_a_told_date_that_still_holds_is_not_marked(preparer: User, current_round: Round) -> None:
     told = only(reminder(preparer, current_round))
     assert not told.has_moved
     assert told.told_anew_words == ""
-    assert not Told().has_moved
-    assert Told().told_anew_words == ""
+    assert not ToldDeadline().has_moved
+    assert ToldDeadline().told_anew_words == ""
 
 
 def test_a_told_date_that_moved_is_marked_with_whether_a_correction_went(preparer: User, current_round: Round) -> None:
@@ -65,10 +65,10 @@ def test_someone_with_two_organisations_is_told_two_dates_and_both_hold(
     message, later = reminder(preparer, current_round), step.closes_at + timedelta(days=5)
     given = {"closes_at": later, "reason": "Sairaus", "granted_at": NOW(), "granted_by": officer}
     Extension.objects.create(step=step, organisation=theirs.organisation, **given)
-    Told.objects.create(user=preparer, step=step, message=message, deadline_version=1, closes_at=later)
-    assert [told.has_moved for told in Told.objects.with_today()] == [False, False]
+    ToldDeadline.objects.create(user=preparer, step=step, message=message, deadline_version=1, closes_at=later)
+    assert [told.has_moved for told in ToldDeadline.objects.with_today()] == [False, False]
     Editor.objects.filter(proposal=proposal).delete()
-    assert [told.has_moved for told in Told.objects.with_today().order_by("closes_at")] == [True, False]
+    assert [told.has_moved for told in ToldDeadline.objects.with_today().order_by("closes_at")] == [True, False]
 
 
 @pytest.mark.parametrize("foreign", [False, True])
@@ -253,7 +253,7 @@ def test_co_editors_learn_no_other_round_from_a_letter_of_several(
     message = reminder(preparer, current_round)
     Message.objects.filter(pk=message.pk).update(round=None)
     step = other.steps.get()
-    Told.objects.create(user=preparer, step=step, message=message, deadline_version=1, closes_at=step.closes_at)
+    ToldDeadline.objects.create(user=preparer, step=step, message=message, deadline_version=1, closes_at=step.closes_at)
     page = as_user(colleague).get(reverse("proposal", args=[proposal.pk])).text
     assert message.subject in page
     assert "Xqsalainen" not in page

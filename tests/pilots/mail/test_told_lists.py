@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from pilots.models import Message, Round, Told
+from pilots.models import Message, Round, ToldDeadline
 from regions.models import Organisation, User
 from tests.factories import make_proposal, make_round
 from tests.pilots.mail.told_dates import NOW, move, receipt, reminder
@@ -28,8 +28,8 @@ def copies(first: Message, count: int) -> None:
         row.pk, row.message_id = None, f"<{n}@copy.example>"
         rows.append(row)
     told = first.told.get()
-    Told.objects.bulk_create(
-        Told(user=told.user, step=told.step, message=row, deadline_version=1, closes_at=told.closes_at)
+    ToldDeadline.objects.bulk_create(
+        ToldDeadline(user=told.user, step=told.step, message=row, deadline_version=1, closes_at=told.closes_at)
         for row in Message.objects.bulk_create(rows)
     )
 
@@ -42,7 +42,7 @@ def test_counts_of_the_filters_are_those_of_the_lists_behind_them(
     several = reminder(preparer, current_round)
     Message.objects.filter(pk=several.pk).update(round=None, perhaps_twice=True)
     step = other.steps.get()
-    Told.objects.create(user=preparer, step=step, message=several, deadline_version=1, closes_at=step.closes_at)
+    ToldDeadline.objects.create(user=preparer, step=step, message=several, deadline_version=1, closes_at=step.closes_at)
     reminder(stranger, other)
     dead = receipt(preparer, proposal)
     Message.objects.filter(pk=dead.pk).update(state="dead", settled_at=NOW())

@@ -6,7 +6,7 @@ import pytest
 
 from pilots import access
 from pilots.mail import reminders
-from pilots.models import Extension, Letter, Message, Round, Step, Told
+from pilots.models import Extension, Letter, Message, Round, Step, ToldDeadline
 from pilots.models.deadlines import deadline_of
 from pilots.rounds.calendars import own_deadlines
 from regions.models import Organisation, User
@@ -33,14 +33,14 @@ def extend(step: Step, organisation: Organisation | None, closes_at: datetime | 
         Extension.objects.create(step=step, organisation=organisation, closes_at=closes_at, **fields)
 
 
-def told(step: Step, user: User) -> Told:
+def told(step: Step, user: User) -> ToldDeadline:
     """Return a row that says that the user was told of the step's deadline for all, as lists read it."""
     fields = {"address": user.email, "language": "fi", "subject": "x", "body": "x", "mime": b"", "deployment": "x"}
     message = Message.objects.create(
         letter=Letter.STAFF, user=user, message_id="<told@x>", created_at=PUBLISHED, next_try_at=PUBLISHED, **fields
     )
-    Told.objects.create(message=message, user=user, step=step, deadline_version=1, closes_at=CLOSES)
-    return Told.objects.with_today().get()
+    ToldDeadline.objects.create(message=message, user=user, step=step, deadline_version=1, closes_at=CLOSES)
+    return ToldDeadline.objects.with_today().get()
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
