@@ -31,6 +31,7 @@ from django.utils.translation import gettext as _
 
 from registry.lib.formats import day_words
 from registry.lib.languages import reader_language
+from registry.lib.plaintext import lines
 from registry.lib.refusals import Stale
 
 EDITION, SHOWN, KEEP = "edition", "shown", "keep-"  # names of the inputs
@@ -129,7 +130,7 @@ def merge(shown: Shown, typed: Mapping[str, Any], stored: Mapping[str, Any], edi
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are the same to a reader: an empty text is no text, and all line ends are alike."""
+    """Return whether two values are the same to a reader: an empty text is no text, all line ends and accents alike."""
     return bool(_plain(one) == _plain(other))
 
 
@@ -194,7 +195,7 @@ def _plain(value: Any) -> Any:
         case None:
             return BLANK
         case str():
-            return value.replace("\r\n", "\n").replace("\r", "\n").strip()
+            return lines(value).strip()
         case models.Model():
             return value.pk
         case Range():

@@ -115,6 +115,7 @@ def test_an_edition_that_makes_no_sense_is_none(typed: str, edition: int) -> Non
     ("one", "other"),
     [
         ("a\r\nb ", "a\nb"),
+        ("Hyva\u0308", "Hyv\xe4"),
         (None, ""),
         (set(), None),
         ([], None),
