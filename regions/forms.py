@@ -19,7 +19,7 @@ class DayForm(forms.Form):
     """The day whose directory is shown; empty: today."""
 
     pvm = forms.DateField(
-        label=_("Show the day"),
+        label=_("Show"),
         required=False,
         input_formats=["%Y-%m-%d", "%d.%m.%Y"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -24,9 +24,9 @@ def content(
         case Letter.ROUND_CANCELLED:
             return letters.RoundCancelled()
         case Letter.RECEIPT:
-            return letters.Receipt(title, 1, at, "0" * 64)
+            return letters.Receipt(title, 1, at, "0" * 64, "Valmistelija")
         case Letter.WITHDRAWAL:
-            return letters.Withdrawal(title, 1, at, at)
+            return letters.Withdrawal(title, 1, at, at, "Valmistelija")
         case Letter.STAFF:
             return letters.Staff(StaffLetter(round=round_, subject_fi=title, subject_sv=title))
         case Letter.DIGEST:

@@ -130,7 +130,7 @@ def test_a_view_that_may_write_takes_the_time_of_the_database() -> None:
 def test_every_template_is_used() -> None:
     sources = "\n".join(file.read_text() for file in [*modules(), *templates()])
     by_name = re.compile(
-        r"^(mail|account|allauth|bootstrap5)/|^(400|403|403_csrf|404|500)\.html$"
+        r"^(mail|account|allauth|bootstrap5)/|^(400|403|403_csrf|404|429|500)\.html$"
     )  # found by name: letters, libraries, errors
     names = [file.relative_to(ROOT / "templates").as_posix() for file in templates()]
     assert [one for one in names if not by_name.search(one) and f'"{one}"' not in sources] == []

@@ -240,7 +240,7 @@ ROWS = (
         "Riskit ja hyödyt jaetaan",
     ),
     row("B21", "programme", PROGRAMME, "Allianssia käsitellään kasvupalvelulain perusteluissa"),
-    row("B22", "pilot", POSSIBLE, "allianssimalli tai sen osia", "Allianssimalli", "selvitettävänä"),
+    row("B22", "pilot", POSSIBLE, "allianssimalli tai sen osia", "Allianssimalli", "Selvitettävänä"),
     row(
         "B23",
         "round",

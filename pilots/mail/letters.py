@@ -118,6 +118,7 @@ class Receipt(Content):
     version: int
     submitted_at: datetime
     sha256: str
+    sent_by: str
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class Withdrawal(Content):
     version: int
     submitted_at: datetime
     withdrawn_at: datetime
+    withdrawn_by: str
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def _write_version(proposal: Proposal, step: Step, user: User, moment: datetime)
     )
     if not moved:
         raise Stale(Proposal.objects.get(pk=proposal.pk))
-    receipt = Receipt(version.title, version.number, version.submitted_at, version.sha256)
+    receipt = Receipt(version.title, version.number, version.submitted_at, version.sha256, str(user))
     _tell_editors(receipt, proposal, moment)
     return version
 
@@ -126,7 +126,7 @@ def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
         raise Refused
     withdrawn = Proposal.objects.select_related("round", "organisation", "latest").get(pk=proposal.pk)
     if (version := withdrawn.latest) is not None:
-        letter = Withdrawal(version.title, version.number, version.submitted_at, withdrawn_at=at)
+        letter = Withdrawal(version.title, version.number, version.submitted_at, at, str(user))
         _tell_editors(letter, withdrawn, at)
 
 

@@ -35,7 +35,7 @@ class ClockField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """Show a time with a full stop between hours and minutes."""
-        return f"{value:%H.%M}" if isinstance(value, time) else value
+        return f"{value.hour}.{value:%M}" if isinstance(value, time) else value
 
     def to_python(self, value: Any) -> Any:
         """Return the time; raises ValidationError with what to do."""

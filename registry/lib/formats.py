@@ -38,9 +38,10 @@ MONTHS = {
 }
 WEEKDAYS = {
     "fi": ["maanantai", "tiistai", "keskiviikko", "torstai", "perjantai", "lauantai", "sunnuntai"],
-    "sv": ["måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"],
+    "sv": [f"{day}en den" for day in ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")],
     "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
 }
+IN_A_SENTENCE = {"fi": "na", "sv": "", "en": ""}  # perjantai, perjantaina; keskiviikko, keskiviikkona
 CLOCK = {"fi": ("klo", "."), "sv": ("kl.", "."), "en": ("at", ":")}
 ZONE = {"fi": "Suomen aikaa", "sv": "finsk tid", "en": "Finnish time"}
 SUMMER = {"fi": "Suomen kesäaikaa", "sv": "finsk sommartid", "en": "Finnish summer time"}
@@ -66,16 +67,18 @@ def day_words(day: date, language: str) -> str:
 
 
 def moment_words(moment: datetime, language: str, *, seconds: bool = False) -> str:
-    """Return the aware moment on the Finnish clock: ``21.11.2026 klo 16.15``, ``kl. 16.15``, ``at 16:15``."""
+    """Return the aware moment on the Finnish clock: ``21.11.2026 klo 9.00``, ``kl. 9.00``, ``at 09:00``."""
     local = finnish_time(moment)
     word, dot = CLOCK[language]
-    clock = local.strftime(f"%H{dot}%M{dot}%S" if seconds else f"%H{dot}%M")
+    hour = f"{local.hour:02}" if language == "en" else str(local.hour)
+    clock = local.strftime(f"{hour}{dot}%M{dot}%S" if seconds else f"{hour}{dot}%M")
     return f"{day_words(local.date(), language)} {word} {clock}"
 
 
-def deadline_words(moment: datetime, language: str) -> str:
+def deadline_words(moment: datetime, language: str, *, in_a_sentence: bool = False) -> str:
     """Return the aware moment as a deadline is told: weekday, date, clock time, whose clock.
 
+    The Finnish weekday has two forms: "Määräaika: perjantai", but ``in_a_sentence`` "vastaa viimeistään perjantaina".
     In the doubled hour of October the words say which of the two it is.
     """
     local = finnish_time(moment)
@@ -83,7 +86,8 @@ def deadline_words(moment: datetime, language: str) -> str:
     if is_doubled_on_the_finnish_clock(local.replace(tzinfo=None)):
         zone = SUMMER if local.dst() else WINTER
     shown = moment_words(moment, language, seconds=bool(local.second))
-    return f"{WEEKDAYS[language][local.weekday()]} {shown} ({zone[language]})"
+    weekday = WEEKDAYS[language][local.weekday()] + (IN_A_SENTENCE[language] if in_a_sentence else "")
+    return f"{weekday} {shown} ({zone[language]})"
 
 
 def _month(first: date, language: str, *, year: bool = True) -> str:
@@ -116,10 +120,19 @@ def period_words(first: date | None, last: date | None, language: str) -> str:
         return day_words(first, language)
     if first.day == 1 and (last + timedelta(days=1)).day == 1:
         return _whole_months(first, last, language)
+    return range_words(first, last, language)
+
+
+def range_words(first: date, last: date, language: str) -> str:
+    """Return the days from ``first`` to ``last``, both included: ``24.10.–30.11.2018``; one day as itself."""
+    if first == last:
+        return day_words(first, language)
+    end = day_words(last, language)
+    if first.year != last.year:
+        return f"{day_words(first, language)} – {end}" if language == "en" else f"{day_words(first, language)}–{end}"
     if language == "en":
-        return f"{day_words(first, language)} – {day_words(last, language)}"
-    start = f"{first.day}.{first.month}." + (str(first.year) if first.year != last.year else "")
-    return f"{start}–{day_words(last, language)}"
+        return f"{first.day} {MONTHS['en'][first.month - 1]} – {end}"
+    return f"{first.day}.{first.month}.–{end}"
 
 
 def reading_words(fuzzy: Fuzzy, language: str) -> str:

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info, gettext
 
 from registry.lib import kept_forms
-from registry.lib.dates import Fuzzy, finnish_time
-from registry.lib.formats import day_words, deadline_words, moment_words, reading_words
+from registry.lib.dates import Fuzzy, Valid, finnish_time
+from registry.lib.formats import day_words, deadline_words, moment_words, range_words, reading_words
 from registry.lib.languages import Text, reader_language
 from registry.lib.pages import query_with
 
@@ -48,8 +48,20 @@ def to_the_second(value: datetime | None) -> str:
 
 @register.filter
 def deadline(value: datetime | None) -> str:
-    """Return a deadline: weekday, date, clock time, "Finnish time". The only way a deadline is printed."""
+    """Return a deadline: weekday, date, clock time, "Finnish time". It stands by itself, as after a colon."""
     return deadline_words(value, reader_language()) if value else ""
+
+
+@register.filter
+def by_deadline(value: datetime | None) -> str:
+    """Return a deadline within a sentence, after "at the latest" or "closes": in Finnish the weekday is inflected."""
+    return deadline_words(value, reader_language(), in_a_sentence=True) if value else ""
+
+
+@register.filter
+def days_of(row: Valid) -> str:
+    """Return the days from the first to the last of something whose two ends are known."""
+    return range_words(row.first_day, row.last_day, reader_language()) if row.first_day and row.last_day else ""
 
 
 @register.filter

@@ -1,14 +1,16 @@
 """Days and moments in words, in three languages."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import override
 
+from regions.models import Organisation
 from registry.lib import dates
 from registry.lib.dates import Fuzzy, on_the_finnish_clock
-from registry.lib.formats import day_words, deadline_words, moment_words, period_words, reading_words
-from registry.templatetags.ui import day, deadline, fuzzy, moment, to_the_second
+from registry.lib.formats import day_words, deadline_words, moment_words, period_words, range_words, reading_words
+from registry.templatetags.ui import by_deadline, day, days_of, deadline, fuzzy, moment, to_the_second
 
 MOMENT = datetime(2026, 11, 20, 14, 15, 7, tzinfo=UTC)
 
@@ -26,7 +28,7 @@ def test_a_moment_is_told_on_the_finnish_clock_in_the_readers_language(language:
     ("language", "words"),
     [
         ("fi", "perjantai 20.11.2026 klo 16.15.07 (Suomen aikaa)"),
-        ("sv", "fredag 20.11.2026 kl. 16.15.07 (finsk tid)"),
+        ("sv", "fredagen den 20.11.2026 kl. 16.15.07 (finsk tid)"),
         ("en", "Friday 20 November 2026 at 16:15:07 (Finnish time)"),
     ],
 )
@@ -37,8 +39,8 @@ def test_a_deadline_has_its_weekday_its_clock_and_seconds_that_are_not_nought(la
 
 
 def test_a_deadline_in_the_doubled_hour_says_which_of_the_two() -> None:
-    assert deadline_words(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "fi").endswith("klo 03.30 (Suomen kesäaikaa)")
-    assert deadline_words(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "fi").endswith("klo 03.30 (Suomen talviaikaa)")
+    assert deadline_words(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "fi").endswith("klo 3.30 (Suomen kesäaikaa)")
+    assert deadline_words(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "fi").endswith("klo 3.30 (Suomen talviaikaa)")
 
 
 def test_the_first_of_a_doubled_hour_is_meant_by_its_clock() -> None:
@@ -71,7 +73,7 @@ def test_nothing_is_shown_as_nothing() -> None:
         ((2018, 7, 1), (2018, 12, 31), "vuoden 2018 jälkimmäinen puolisko", "andra halvåret 2018", None),
         ((2018, 1, 1), (2018, 12, 31), "vuosi 2018", "år 2018", "the year 2018"),
         ((2018, 1, 1), (2020, 12, 31), "vuodet 2018–2020", "åren 2018–2020", "the years 2018–2020"),
-        ((2018, 2, 3), (2018, 3, 31), "3.2.–31.3.2018", "3.2.–31.3.2018", "3 February 2018 – 31 March 2018"),
+        ((2018, 2, 3), (2018, 3, 31), "3.2.–31.3.2018", "3.2.–31.3.2018", "3 February – 31 March 2018"),
         ((2018, 12, 3), (2019, 1, 4), "3.12.2018–4.1.2019", "3.12.2018–4.1.2019", None),
         ((2018, 2, 3), None, "3.2.2018 alkaen", "från och med 3.2.2018", "from 3 February 2018 on"),
         (None, (2018, 2, 3), "viimeistään 3.2.2018", "senast 3.2.2018", "3 February 2018 at the latest"),
@@ -141,3 +143,39 @@ def test_a_reading_comes_back_from_its_range_as_it_was(earliest: date | None, la
 )
 def test_a_fuzzy_date_is_known_by_its_words_or_by_either_day(fuzzy_date: Fuzzy, known: bool) -> None:
     assert bool(fuzzy_date) is known
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", "perjantaina 15.1.2027 klo 9.00 (Suomen aikaa)"),
+        ("sv", "fredagen den 15.1.2027 kl. 9.00 (finsk tid)"),
+        ("en", "Friday 15 January 2027 at 09:00 (Finnish time)"),
+    ],
+)
+def test_a_deadline_within_a_sentence_is_inflected_and_its_hour_has_no_nought_before_it(language, words) -> None:
+    with override(language):
+        assert by_deadline(datetime(2027, 1, 15, 7, 0, tzinfo=UTC)) == words
+        assert by_deadline(None) == ""
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_each_finnish_weekday_is_inflected_alike(weekday: int) -> None:
+    words = deadline_words(datetime(2026, 11, 23 + weekday, 10, 0, tzinfo=UTC), "fi", in_a_sentence=True)
+    days = ["maanantaina", "tiistaina", "keskiviikkona", "torstaina", "perjantaina", "lauantaina", "sunnuntaina"]
+    assert words.startswith(f"{days[weekday]} ")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fi", "en"),
+    [
+        ((2018, 2, 14), (2018, 2, 14), "14.2.2018", "14 February 2018"),
+        ((2018, 10, 24), (2018, 11, 30), "24.10.–30.11.2018", "24 October – 30 November 2018"),
+        ((2018, 1, 1), (2025, 12, 31), "1.1.2018–31.12.2025", "1 January 2018 – 31 December 2025"),
+    ],
+)
+def test_days_from_a_first_to_a_last_are_told_in_one_style(first, last, fi, en) -> None:
+    assert range_words(date(*first), date(*last), "fi") == fi
+    assert range_words(date(*first), date(*last), "en") == en
+    assert days_of(Organisation(validity=DateRange(date(*first), date(*last) + timedelta(days=1)))) == fi
+    assert days_of(Organisation(validity=DateRange(date(*first), None))) == ""

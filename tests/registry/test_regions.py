@@ -70,7 +70,7 @@ def test_the_page_shows_who_worked_there_on_the_day_and_keeps_it_in_links(client
     now, then = client.get(PAGE).text, client.get(PAGE + "?pvm=2018-03-15").text
     assert "Old Office" not in now
     assert f"/en/organisations/{office.slug}/?pvm=2018-03-15" in then
-    assert "This page shows the day 15 March 2018." in then
+    assert "You see the situation on 15 March 2018." in then
 
 
 def test_codes_are_kept_apart(client: Client, db: None) -> None:

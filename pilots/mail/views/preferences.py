@@ -69,7 +69,9 @@ def _unsent(user: User, at: datetime) -> list[str]:
         _("%(round)s: your draft is not sent, and nobody reminds you of it now. Send it yourself by %(deadline)s.")
         % {
             "round": proposal.round.name.plain,
-            "deadline": deadline_words(step.closes_for(proposal.organisation_id), reader_language()),
+            "deadline": deadline_words(
+                step.closes_for(proposal.organisation_id), reader_language(), in_a_sentence=True
+            ),
         }
         for proposal in drafts.prefetch_related("round__steps__extensions").order_by("round", "pk")
         if (step := access.open_step(proposal, at)) is not None

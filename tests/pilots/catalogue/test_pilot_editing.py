@@ -52,7 +52,7 @@ def test_an_edit_without_a_new_stage_logs_nothing(as_user: SignIn, officer: User
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name_fi": ""}, "Tämä kenttä"),
+        ({"name_fi": ""}, "Täytä tämä kohta"),
         ({"stage": "nowhere"}, "nowhere"),
         ({"start_earliest": "2.1.2019", "start_latest": "1.1.2019"}, "Viimeinen päivä on ennen ensimmäistä"),
         ({"start_earliest": "2.1.2019", "end_latest": "1.1.2019"}, "päättyy ennen kuin se alkaa"),

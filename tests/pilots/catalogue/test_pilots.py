@@ -243,7 +243,7 @@ def test_the_list_says_what_is_stated_and_what_is_described(client: Client) -> N
 def test_a_count_that_is_stated_exactly_is_not_told_as_a_least_count(client: Client) -> None:
     make_programme(stated_count=8, stated_words="kahdeksan", stated_exactly=True)
     page = body(client, "pilots")
-    assert "lähteet puhuvat 8 pilotista" in page
+    assert "lähteiden mukaan pilotteja on 8" in page
     assert "vähintään 8" not in page
 
 

@@ -154,7 +154,7 @@ def test_an_organisation_that_withdrew_all_it_sent_counts_neither_as_submitted_n
     proposal = make_submitted(round_, preparer, title="Peruttu")
     workflow.withdraw(proposal, preparer, timezone.now())
     page = as_user(officer).get(reverse("round_desk", args=[round_.slug])).content.decode()
-    assert "Lähettänyt: 0. Vain luonnos: 0. Ei vastausta: 0. Perunut: 1." in page
+    assert "Lähettänyt: 0. Vain luonnos: 0. Ei vastausta: 0. Vetänyt pois: 1." in page
     make_proposal(round_, preparer)
     page = as_user(officer).get(reverse("round_desk", args=[round_.slug])).content.decode()
     assert "Lähettänyt: 0. Vain luonnos: 1. Ei vastausta: 0." in page

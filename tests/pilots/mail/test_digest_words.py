@@ -70,7 +70,7 @@ def test_what_one_s_organisation_sent_in_the_week(preparer: User, colleague: Use
     make_submitted(round_, colleague, LAST - timedelta(minutes=1), title="Vanha ehdotus")
     make_submitted(round_, stranger, MIDWEEK, title="Vieras ehdotus")
     text = body(preparer)
-    assert "ORGANISAATIOSI LÄHETTI VIIKON AIKANA\n\nMeidän ehdotus, versio 1, 19.11.2026 klo 08.00" in text
+    assert "ORGANISAATIOSI LÄHETTI VIIKON AIKANA\n\nMeidän ehdotus, versio 1, 19.11.2026 klo 8.00" in text
     assert "Vanha ehdotus" not in text
     assert "Vieras ehdotus" not in text
 
@@ -96,7 +96,7 @@ def test_moved_and_cancelled_and_later_rounds(preparer: User, officer: User) -> 
     Round.objects.filter(pk=make("Peruttu kierros").pk).update(cancelled_by=officer, **gone)
     text = body(preparer)
     assert "klo 16.15 (Suomen aikaa) – siirtynyt, aiempi oli tiistai 1.12.2026 klo 16.15 (Suomen aikaa)" in text
-    assert "AVAUTUU MYÖHEMMIN\n\nTuleva (uusi)\nVaihe: alustava ehdotus\nAvautuu: 26.11.2026 klo 08.00" in text
+    assert "AVAUTUU MYÖHEMMIN\n\nTuleva (uusi)\nVaihe: alustava ehdotus\nAvautuu: 26.11.2026 klo 8.00" in text
     assert "Kauan tiedetty" not in text
     assert "PERUTTU VIIKON AIKANA\n\nPeruttu kierros" in text
     assert text.count("Peruttu kierros") == 1
@@ -196,7 +196,7 @@ def test_staff_are_told_of_rounds_with_counts_and_of_letters_that_did_not_arrive
     [
         (
             "sv",
-            ["Ditt förslag har ännu inte skickats.", "tisdag 8.12.2026 kl. 16.15 (finsk tid)", "ÖPPET NU"],
+            ["Ditt förslag har ännu inte skickats.", "tisdagen den 8.12.2026 kl. 16.15 (finsk tid)", "ÖPPET NU"],
         ),
         ("en", ["Your proposal is not sent yet.", "Deadline: Tuesday 8 December 2026 at 16:15", "OPEN NOW"]),
         ("", ["Ehdotustasi ei ole vielä lähetetty.", "Ditt förslag har ännu inte skickats."]),

@@ -158,7 +158,7 @@ def test_my_page_switches_both_on_and_off(preparer: User, as_user: Any) -> None:
 def test_my_page_says_what_cannot_be_switched_off(preparer: User, as_user: Any) -> None:
     text = as_user(preparer).get(MY_PAGE).text
     assert "Näitä viestejä ei voi lopettaa" in text
-    for words in ("oikaisu", "kuittaus", "päätös", "ministeriön kysymykset"):
+    for words in ("oikaisu", "kuittaus", "viestit, jotka ministeriön virkahenkilöt"):
         assert f"<li>{words}" in text
 
 
@@ -178,7 +178,7 @@ def test_who_stops_reminders_with_a_draft_open_is_told_what_it_means(
     text = as_user(preparer).post(SAVE, {}, follow=True).text
     assert text.count("luonnostasi ei ole lähetetty, eikä kukaan enää muistuta sinua") == 1
     assert "Avoin kierros: luonnostasi ei ole lähetetty" in text
-    assert f"Lähetä se itse viimeistään: {deadline_words(later, 'fi')}." in text
+    assert f"Lähetä se itse viimeistään {deadline_words(later, 'fi', in_a_sentence=True)}." in text
     assert "kukaan enää muistuta" not in as_user(preparer).post(SAVE, {"wants_reminders": "on"}, follow=True).text
 
 

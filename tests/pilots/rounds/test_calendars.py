@@ -81,7 +81,7 @@ def test_an_event_tells_the_act_the_moment_and_whom_to_ask(spring_round: Round) 
     ("language", "path", "words"),
     [
         ("fi", "kierrokset", "Suomen aikaa"),
-        ("sv", "omgangar", "tisdag 12.1.2027 kl. 16.15 (finsk tid)"),
+        ("sv", "omgangar", "tisdagen den 12.1.2027 kl. 16.15 (finsk tid)"),
         ("en", "rounds", "Tuesday 12 January 2027 at 16:15 (Finnish time)"),
     ],
 )

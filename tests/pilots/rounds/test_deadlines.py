@@ -146,7 +146,7 @@ def test_an_outage_is_on_record_and_told(autumn_round: Round, preparer: User, of
     [one] = move(autumn_round, LATER, officer, outage=Outage(began, ended)).letters
     line = DeadlineChange.objects.get()
     assert (line.outage_from, line.outage_until) == (began, ended)
-    assert "Rekisteri oli poissa käytöstä 16.11.2026 klo 08.05 – 16.11.2026 klo 11.40." in one.message.body
+    assert "Rekisteri oli poissa käytöstä 16.11.2026 klo 8.05 – 16.11.2026 klo 11.40." in one.message.body
 
 
 @pytest.mark.parametrize(("began", "ended"), [(NOW, NOW), (NOW - timedelta(hours=1), NOW + timedelta(hours=1))])

@@ -71,7 +71,7 @@ def test_a_shorter_extension_must_be_confirmed(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"organisations": []}, "Tämä kenttä"),
+        ({"organisations": []}, "Täytä tämä kohta"),
         ({"organisations": ["999999999999999999999"]}, ""),
         ({"organisations": ["\x00"]}, ""),
         ({"reason": "\x00"}, ""),

@@ -51,7 +51,7 @@ def test_two_rounds_of_one_name_have_two_addresses(as_user: SignIn, officer: Use
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name_fi": ""}, "Tämä kenttä"),
+        ({"name_fi": ""}, "Täytä tämä kohta"),
         ({"clock": "24.00"}, "Keskiyö on epäselvä"),
         ({"clock": "00.00"}, "Keskiyö on epäselvä"),
         ({"clock": "25.10"}, "Kirjoita kellonaika näin"),
