@@ -30,6 +30,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nobody signs up on their own."""
         return False
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Return the page where the account's work is: the ministry's desk, a preparer's proposals, else My page."""
+        user, at = request.user, timezone.now()
+        if isinstance(user, User) and user.of_ministry(at):
+            return reverse("desk")
+        if isinstance(user, User) and user.prepares(at):
+            return reverse("my_proposals")
+        return reverse("my_page")
+
     def is_safe_url(self, url: str) -> bool:
         """Whether ``?next=`` may lead there: only within the site, and never by a host that the request names."""
         return bool(url) and url == url.strip() and url_has_allowed_host_and_scheme(url, allowed_hosts=None)

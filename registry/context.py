@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from pilots.access import may_prepare, may_use_desk
+from pilots.demo import panel
 from regions.models import User
 from registry.lib.languages import versions
 
@@ -54,5 +55,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "may_prepare": SimpleLazyObject(lambda: may_prepare(user, at)),
         "operations_email": settings.OPERATIONS_EMAIL,
         "demo": settings.DEMO,
+        "try_first": SimpleLazyObject(lambda: panel.hints(user, at)) if settings.DEMO else (),
         "mail_catcher_url": settings.MAIL_CATCHER_URL,
     }

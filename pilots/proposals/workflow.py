@@ -92,10 +92,14 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
         raise Stale(current)
     if wrong := faults(form_of(current).sections, current.kind, current.content, vocabulary()):
         raise Incomplete(wrong)
-    return _write_version(current, step, user, moment)
+    return write_version(current, step, user, moment)
 
 
-def _write_version(proposal: Proposal, step: Step, user: User, moment: datetime) -> Version:
+def write_version(proposal: Proposal, step: Step, user: User, moment: datetime) -> Version:
+    """Write what the locked proposal holds as its next version of ``moment``, and return it: the end of ``submit``.
+
+    It asks nothing: whether the version is whole and in time has been judged. Raises ``Stale``.
+    """
     version = Version.objects.create(
         proposal=proposal,
         step=step,

@@ -29,6 +29,7 @@ from registry.embedded import returns
 
 HOST = "127.0.0.1"
 SHOWN = 200  # letters on the page
+RETURNS = "palautuu."  # a demo address that does not work begins so
 MESSAGE_ID = re.compile(rb"(?im)^message-id:\s*(<[!-~]+>)")
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 STYLE = """
@@ -43,11 +44,14 @@ pre { white-space: pre-wrap; font: inherit; border-top: 1px solid #c8cdd0; paddi
 
 
 class Keeper:
-    """Writes each letter that SMTP brings into its own file, whole or not at all."""
+    """Writes each letter that SMTP brings into its own file, whole or not at all.
 
-    def __init__(self, folder: Path, log: Path | None = None) -> None:
-        """Take the folder and the log; they are made if there are none."""
-        self.folder, self.log = folder, log
+    A letter to an address that begins with ``RETURNS`` comes back into the Maildir: there is no such mailbox.
+    """
+
+    def __init__(self, folder: Path, log: Path | None = None, box: Path | None = None) -> None:
+        """Take the folder and the log, made if there are none, and the Maildir that letters come back to."""
+        self.folder, self.log, self.box = folder, log, box
         folder.mkdir(parents=True, exist_ok=True)
         if log is not None:
             log.touch()
@@ -61,7 +65,9 @@ class Keeper:
         lines = [f"X-Envelope-From: {envelope.mail_from}", *(f"X-Envelope-To: {to}" for to in envelope.rcpt_tos)]
         new = self.folder / f".{name}"
         new.write_bytes("".join(f"{line}\r\n" for line in lines).encode() + raw)
-        new.rename(self.folder / f"{name}.eml")
+        kept = new.rename(self.folder / f"{name}.eml")
+        if self.box is not None and any(to.startswith(RETURNS) for to in envelope.rcpt_tos):
+            returns.send_back(kept.read_bytes(), "return", self.box)
         self.tell(f"{time.time_ns():X}", raw, envelope)
         return "250 OK: kept"
 
@@ -83,11 +89,11 @@ class Keeper:
 class MailCatcher:
     """A real SMTP server on the loopback; ``port`` 0 takes a free one. Use as a context manager in tests."""
 
-    def __init__(self, folder: Path, port: int = 0, log: Path | None = None) -> None:
-        """Take the folder that letters are written to, and the log that tells of them."""
+    def __init__(self, folder: Path, port: int = 0, log: Path | None = None, box: Path | None = None) -> None:
+        """Take the folder of the letters, the log that tells of them, and the Maildir that letters come back to."""
         self.folder = folder
         self.controller = Controller(
-            Keeper(folder, log), hostname=HOST, port=port or free_port(), data_size_limit=30_000_000
+            Keeper(folder, log, box), hostname=HOST, port=port or free_port(), data_size_limit=30_000_000
         )
 
     @property
@@ -267,7 +273,7 @@ def main(folder: str, smtp_port: str, http_port: str, log: str = "", box: str = 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     done = threading.Event()
-    catcher = MailCatcher(Path(folder), int(smtp_port), Path(log) if log else None)
+    catcher = MailCatcher(Path(folder), int(smtp_port), Path(log) if log else None, maildir)
     with catcher, page_server(Path(folder), int(http_port), maildir) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         done.wait()

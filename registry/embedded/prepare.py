@@ -36,7 +36,7 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
 
 
 def main() -> None:
-    """Run the steps, then make the demo accounts."""
+    """Run the steps, then make the demo accounts and a world for them to try."""
     django.setup()
     for name, act in STEPS:
         if act is static_files and settings.DEBUG:
@@ -51,6 +51,7 @@ def main() -> None:
     accounts = StringIO()
     call_command("demo_accounts", stdout=accounts)
     Path(sys.argv[1]).write_text(accounts.getvalue())
+    call_command("demo_world", stdout=StringIO())
 
 
 if __name__ == "__main__":

@@ -23,6 +23,13 @@ from registry.embedded.processes import Child, Refusal
 
 CELERY = ["-m", "celery", "-A", "registry.celery"]
 SWEEP_SECONDS = "5"  # of ``make dev``
+TRY_FIRST = """\
+Try first, each as the account named; its first page says the same with links:
+  valmistelija.satakunta@…  settle the conflict with a colleague, write the draft to its end and send it
+  virkamies@…               move the deadline, and see before you confirm who will be told what
+  paattaja@…                read the proposals of the round that waits for decisions
+Reminders, receipts and corrections come to the letters within a minute.
+"""
 
 
 def say(text: str) -> None:
@@ -149,6 +156,7 @@ class Portal:
         """Say where the portal is and who may sign in."""
         say(f"\nReady in {time.monotonic() - self.began:.1f} s. Logs and data: {self.folder}. Stop with Ctrl-C.\n")
         say((self.folder / "accounts.txt").read_text())
+        say(TRY_FIRST)
         say(f"Letters:  {self.env['MAIL_CATCHER_URL']}")
         say(f"Portal:   {self.env['BASE_URL']}/")
 

@@ -12,7 +12,7 @@ from django.test import Client
 from regions.models import User
 from tests.factories import make_organisation
 
-SLUGS = ("tem", "liitto-satakunta", "liitto-etela-savo", "liitto-pohjanmaa")
+SLUGS = ("tem", "liitto-satakunta", "liitto-etela-savo", "liitto-pohjanmaa", "liitto-kymenlaakso")
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_nobody_is_led_away_from_the_site(known: str, settings: Any, target: str
         client.get(reverse("account_login"), {"next": target}),
         client.post(reverse("account_logout"), {"next": target}),
     ]
-    homes = {reverse("my_page"), reverse("home")}
+    homes = {reverse("my_proposals"), reverse("home")}
     assert {answer["Location"] for answer in answers} <= homes
 
 

@@ -42,6 +42,7 @@ ACCOUNTS = (
     Account(
         "beredare.osterbotten@forbund.example", "Beredare, Österbotten", PREPARER, "liitto-pohjanmaa", language="sv"
     ),
+    Account("palautuu.kymenlaakso@liitto.example", "Valmistelija, Kymenlaakso", PREPARER, "liitto-kymenlaakso"),
     Account(
         "paattynyt@liitto.example",
         "Päättyneet oikeudet, Satakunta",

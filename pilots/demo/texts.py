@@ -1,0 +1,97 @@
+"""The words of the world to try: made up for it, about no real plan of any organisation."""
+
+from typing import Any
+
+from registry.lib.languages import InThree
+
+OPEN_ROUND: dict[str, Any] = {
+    "name_fi": "Harjoituskierros: palvelut yhdessä",
+    "name_sv": "Övningsomgång: tjänster tillsammans",
+    "name_en": "Practice round: services together",
+    "guidance_fi": (
+        "Tämä on harjoituskierros. Kirjoita alustava ehdotus siitä, miten alueesi palvelut koottaisiin yhteen.\n\n"
+        "Voit kirjoittaa, tallentaa ja lähettää mitä haluat: mikään ei lähde tästä koneesta."
+    ),
+    "guidance_sv": (
+        "Det här är en övningsomgång. Skriv ett preliminärt förslag om hur tjänsterna i din region kunde samlas.\n\n"
+        "Du kan skriva, spara och skicka vad du vill: inget lämnar den här datorn."
+    ),
+    "guidance_en": (
+        "This is a practice round. Write a preliminary proposal on how services of your region would be brought"
+        " together.\n\nYou can write, save and send what you like: nothing leaves this machine."
+    ),
+    "contact_fi": "Harjoituskierroksen neuvonta: neuvonta@ministerio.example",
+    "contact_sv": "Rådgivning om övningsomgången: radgivning@ministerio.example",
+    "contact_en": "Advice on the practice round: advice@ministerio.example",
+    "criteria": (
+        "Muut maakunnat voivat ottaa tulokset käyttöön.\nAsiakas saa palvelun yhdestä paikasta.",
+        "Andra landskap kan ta resultaten i bruk.\nKunden får servicen på ett ställe.",
+    ),
+}
+CLOSED_ROUND: dict[str, Any] = OPEN_ROUND | {
+    "name_fi": "Harjoituskierros, joka odottaa päätöksiä",
+    "name_sv": "Övningsomgång som väntar på beslut",
+    "name_en": "Practice round that waits for decisions",
+}
+ROUND_BEING_MADE: dict[str, Any] = OPEN_ROUND | {
+    "name_fi": "Harjoituskierros, jota valmistellaan",
+    "name_sv": "Övningsomgång som bereds",
+    "name_en": "Practice round that is being made",
+    "guidance_sv": "",  # what stands in the way of its publication
+}
+MOVED = InThree(
+    "Määräaikaa siirretään, koska ohje täsmentyi kesken kierroksen.",
+    "Tidsfristen flyttas, eftersom anvisningen preciserades under omgången.",
+    "The deadline moves because the guidance was made more precise during the round.",
+)
+EXTENDED = "Organisaatio pyysi lisäaikaa hallituksensa kokouksen vuoksi."
+
+# What the draft of Satakunta had first, what a colleague made of it, and what the preparer had typed meanwhile.
+PROBLEM_FIRST = "Yrittäjä käy samassa asiassa kolmella luukulla."
+PROBLEM_SAVED = "Yrittäjä käy samassa asiassa kolmella luukulla ja täyttää saman tiedon kolme kertaa."
+PROBLEM_TYPED = "Yrittäjä käy samassa asiassa kolmella luukulla, eikä kukaan vastaa kokonaisuudesta."
+
+HALF_WRITTEN: dict[str, Any] = {
+    "title": "Harjoitus: yksi ovi yrityksille",
+    "summary": "Yritys saisi neuvonnan, rahoituksen ja rekrytointiavun samasta paikasta.",
+    "regions": ["04"],
+    "problem": PROBLEM_FIRST,
+    "client_type": "business",
+}
+SENT_TWICE: dict[str, Any] = {
+    "title": "Harjoitus: nuorten valmennus kunnissa",
+    "summary": "Valmentaja kulkee kuntien välillä, ja nuori tapaa hänet omassa kunnassaan.",
+    "regions": ["10"],
+    "problem": "Matka palveluun on pitkä, ja moni nuori jää tulematta.",
+    "tried": "Kiertävä valmentaja, yhteinen ajanvaraus ja etätapaamiset.",
+    "themes": ["sujuvat-viranomaistoiminnot"],
+    "benefit": "Toimintatavan voi ottaa käyttöön missä tahansa harvaan asutussa maakunnassa.",
+    "client_type": "personal",
+    "target_groups": ["alle-25-vuotiaat"],
+    "target_text": "Alle 25-vuotiaat työttömät, noin 200 nuorta.",
+    "delivery_models": {"allianssi": "elements"},
+    "production": ["own", "association"],
+    "needs_change_of_law": "no",
+    "start": "2027-03-01",
+    "end": "2028-02-29",
+    "budget": "240000",
+    "contact": "kirjaamo@liitto.example",
+}
+SECOND_VERSION: dict[str, Any] = {"target_text": "Alle 25-vuotiaat työttömät, noin 350 nuorta kolmessa kunnassa."}
+COMPLETE_IN_SWEDISH: dict[str, Any] = SENT_TWICE | {
+    "title": "Övning: en kontaktperson för den som söker arbete",
+    "summary": "Den arbetssökande har samma kontaktperson på svenska och finska genom hela servicen.",
+    "regions": ["15"],
+    "problem": "Servicen byter person flera gånger, och bakgrunden berättas om och om igen.",
+    "tried": "En fast kontaktperson, ett gemensamt möte och en plan som följer med.",
+    "benefit": "Modellen fungerar i andra tvåspråkiga landskap.",
+    "target_text": "Arbetslösa arbetssökande, ungefär 300 personer.",
+    "contact": "registratur@forbund.example",
+}
+WITHDRAWN: dict[str, Any] = {
+    "title": "Harjoitus: yhteinen palvelutarpeen arvio",
+    "summary": "Arvio tehtäisiin kerran ja käytettäisiin kaikissa palveluissa.",
+    "regions": ["10"],
+    "client_type": "personal",
+    "contact": "kirjaamo@liitto.example",
+}
