@@ -26,3 +26,9 @@ def _stop(**_: Any) -> None:
 def sweep() -> None:
     """Sweep once; see ``pilots.mail.sweep``."""
     sweeping.run(clock(), may_continue=lambda: not _stopping[0], connections=settings.MAIL_CONNECTIONS)
+
+
+@shared_task
+def send_sign_in_letters() -> None:
+    """Send the sign-in letters that were asked for; see ``pilots.mail.sweep``."""
+    sweeping.send_sign_in_letters(clock(), may_continue=lambda: not _stopping[0], connections=settings.MAIL_CONNECTIONS)

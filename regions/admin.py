@@ -29,6 +29,7 @@ from .models import (
     PlannedDay,
     Post,
     Region,
+    SignInLetter,
     Source,
     Succession,
     Transfer,
@@ -175,6 +176,14 @@ class InvitationAdmin(TableAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the invitation can be taken back; an accepted one stays on record."""
         return request.user.is_superuser and (obj is None or obj.accepted_at is None)
+
+
+@admin.register(SignInLetter)
+class SignInLetterAdmin(TableAdmin):
+    """Letters with a link that lets their reader in, to read: what the link is made from is not shown."""
+
+    list_display = ("kind", "address", "asked_at", "collected_at")
+    exclude = ("derived_from",)
 
 
 admin.site.register(

@@ -1,18 +1,21 @@
 """How people sign in: by address and password, by invitation only, while their rights hold."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.models import EmailConfirmation
 from allauth.core.internal.ratelimit import truncate_ip
-from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from registry.lib.database import clock
+
+from . import sign_in_letters
 from .models import User
+
+log = logging.getLogger(__name__)
 
 
 class AccountBackend(AuthenticationBackend):
@@ -24,7 +27,7 @@ class AccountBackend(AuthenticationBackend):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up is closed: accounts come by invitation. Addresses in letters are the site's own, whatever was asked."""
+    """Sign-up is closed: accounts come by invitation. No letter is sent in a request: it is asked for."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up on their own."""
@@ -43,15 +46,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Whether ``?next=`` may lead there: only within the site, and never by a host that the request names."""
         return bool(url) and url == url.strip() and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """Return the address of the page where a new password is chosen."""
-        # The key is "account-secret"; only the route takes it apart.
-        account, secret = key.split("-", 1)
-        return settings.BASE_URL + reverse("account_reset_password_from_key", args=[account, secret])
+    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
+        """Ask for the letter with the link to a new password. It goes to the account's own address."""
+        sign_in_letters.ask_for_new_password(user, clock())
 
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
-        """Return the address of the page that confirms an e-mail address."""
-        return settings.BASE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send nothing: no other letter of the library is wanted, and no request waits for a mail server."""
+        log.error("A letter of the library was not sent: %s", template_prefix)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # By account and address: nobody elsewhere shuts the owner of an account out by guessing.

@@ -1,26 +1,20 @@
-"""Invitations: sent by mail, accepted once. Only the hash of an invitation's token is kept."""
+"""Invitations: sent by mail, accepted once. Only the hash of an invitation's token is kept, and a seed of it."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_urlsafe
-from smtplib import SMTPException
+from secrets import token_hex
 
 from allauth.account.models import EmailAddress
-from django.core.mail import EmailMessage
+from django.conf import settings
 from django.db import transaction
 
 from registry.lib.database import clock
-from registry.lib.letters import write
 from registry.lib.refusals import Refused
 
-from . import access
+from . import sign_in_letters
 from .models import Invitation, Organisation, User
 
 LASTS = timedelta(days=14)
-
-
-class NotSent(Refused):
-    """The mail server did not take the letter; nothing is kept of the invitation."""
 
 
 class NotOpen(Refused):
@@ -36,43 +30,31 @@ def fingerprint(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def send(
+@transaction.atomic
+def invite(
     inviter: User, *, email: str, role: str, organisation: Organisation | None, language: str, at: datetime
 ) -> Invitation:
-    """Invite ``email`` by a letter; ``language`` empty: in Finnish and in Swedish. Raise NotSent."""
-    token = token_urlsafe(32)
+    """Invite ``email`` by a letter, which is sent later; ``language`` empty: in Finnish and in Swedish."""
+    seed = token_hex(32)
     invitation = Invitation.objects.create(
         email=email.strip().lower(),
         role=role,
         organisation=organisation,
         language=language,
-        token_sha256=fingerprint(token),
+        token_sha256=fingerprint(sign_in_letters.token_of(seed, settings.SECRET_KEY)),
         invited_by=inviter,
         invited_at=at,
         expires_at=at + LASTS,
     )
-    try:
-        # Sign-in mails never pass the table of messages: staff read it, and this letter holds a secret.
-        _letter(invitation, token).send()
-    except (OSError, SMTPException) as fault:
-        invitation.delete()
-        raise NotSent from fault
+    sign_in_letters.ask_for_invitation(invitation, seed, at)
     return invitation
-
-
-def _letter(invitation: Invitation, token: str) -> EmailMessage:
-    written = write("invitation", invitation.language, {"invitation": invitation, "token": token})
-    return EmailMessage(written.subject, written.body, to=[invitation.email])
 
 
 def find(token: str, at: datetime) -> Invitation:
     """Return the open invitation of ``token``. Raise NotOpen, or AccountExists."""
     found = Invitation.objects.select_related("organisation", "invited_by", "invited_by__organisation")
     invitation = found.filter(token_sha256=fingerprint(token)).first()
-    if invitation is None or not invitation.open(at):
-        raise NotOpen
-    # An invitation stands on the rights of whoever sent it, and falls with them.
-    if not access.may_invite_as(invitation.invited_by, invitation.role, invitation.organisation, at):
+    if invitation is None or not sign_in_letters.invitation_stands(invitation, at):
         raise NotOpen
     if User.objects.filter(email=invitation.email).exists():
         raise AccountExists

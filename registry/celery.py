@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
 django.setup(set_prefix=False)
 
 EVERY = settings.SWEEP_SECONDS
+SOON = 5.0  # seconds within which a letter is looked for that somebody waits for
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 app = Celery("pilottirekisteri", broker=settings.BROKER_URL)
 app.conf.update(
@@ -33,7 +34,12 @@ app.conf.update(
             "schedule": float(EVERY),
             "options": {"expires": EVERY - 1},
             "last_run_at": NEVER,  # so a beat that starts asks for a sweep at once
-        }
+        },
+        "sign_in_letters": {
+            "task": "pilots.tasks.send_sign_in_letters",
+            "schedule": SOON,
+            "options": {"expires": SOON - 1},
+        },
     },
 )
 app.autodiscover_tasks(["pilots"])

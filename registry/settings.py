@@ -16,6 +16,7 @@ env.smart_cast = False
 # --- The place -----------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys: what they signed still counts
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")  # absolute addresses come from here only
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -122,6 +123,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an account is made by invitation: the address has proved itself by then
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no letter to an address without an account; the page answers the same
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "regions.sign_in_letters.PasswordTokens"  # noqa: S105 - a class
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # seconds that a link to a new password lasts
 ACCOUNT_MAX_EMAIL_ADDRESSES = 1  # the address that was invited, and no other
 ACCOUNT_SESSION_REMEMBER = False
 # Guesses are delayed by account and address together (36 an hour); a ministry behind one address is not shut out.

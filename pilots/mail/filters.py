@@ -104,6 +104,7 @@ class MessageFilter(ListFilter):
     def search(self, rows: MessageQuerySet, words: str) -> MessageQuerySet:
         """Return the messages whose receiver's name or address holds the words."""
         named = Q(user__name__icontains=words) | Q(user__email__icontains=words)
+        named |= Q(user=None, address__icontains=words)
         return rows.filter(named | Q(address__icontains=words))
 
     def of_organisation(self, messages: MessageQuerySet, name: str, organisation: Organisation) -> MessageQuerySet:

@@ -22,7 +22,7 @@ from pilots.models import (
     Step,
     Version,
 )
-from regions.models import Organisation, User
+from regions.models import Invitation, Organisation, User
 from regions.preferences import Preference
 from registry.lib.letters import Written, write
 
@@ -226,6 +226,24 @@ class Staff(Content):
     letter: StaffLetter
 
 
+@dataclass(frozen=True)
+class NewPassword(Content):
+    """A link to a new password; ``account`` and ``token`` stand in its address."""
+
+    kind = Letter.NEW_PASSWORD
+    account: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Invited(Content):
+    """An invitation to make an account; ``token`` stands in the address of its link."""
+
+    kind = Letter.INVITATION
+    invitation: Invitation
+    token: str
+
+
 class Check(Enum):
     """What the last look asks of a letter before it is sent: whether it has become untrue since it was written."""
 
@@ -234,6 +252,7 @@ class Check(Enum):
     DATES = auto()  # each deadline that it tells is the receiver's own
     REMINDERS = auto()  # each of its reminders has the same to tell
     DIGEST = auto()  # the digest would be written the same, word for word, and is wanted
+    LINK = auto()  # its link still opens what it is for; there may be no account
     ORIGINAL = auto()  # the receiver is still the deputy, and the letter that it forwards is still true
 
 
@@ -269,6 +288,8 @@ LETTERS = {
     Letter.DIGEST: Row(Digest, Check.DIGEST, Preference.DIGEST, to_deputy=False),  # it is for the user who wants it
     Letter.FORWARDED: Row(Forwarded, Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
     Letter.STAFF: Row(Staff, Check.RIGHTS),
+    Letter.NEW_PASSWORD: Row(NewPassword, Check.LINK, to_deputy=False),  # it lets its reader in
+    Letter.INVITATION: Row(Invited, Check.LINK, to_deputy=False),
 }
 REMINDERS = [letter for letter, row in LETTERS.items() if row.reminder]
 TO_DEPUTIES = [letter for letter, row in LETTERS.items() if row.to_deputy]

@@ -47,6 +47,7 @@ def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connec
     queued = reminders.queue_due(at, may_continue=may_continue)
     digests = reminders.queue_digests(at, may_continue=may_continue)
     reach("after_queue")
+    outbox.collect(at)
     delivered = outbox.deliver(at, last_look=reminders.last_look, may_continue=may_continue, connections=connections)
     _record(at)
     reconciled = _reconcile(at) if may_continue() else 0  # what a stopped sweep has left undone is not missing
@@ -57,6 +58,19 @@ def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connec
     if returned or forwarded:
         log.info("Sweep: mail that came back %s, deputies told %s", dict(returned), forwarded)
     return Swept(planned, queued, digests, delivered, reconciled)
+
+
+def send_sign_in_letters(
+    at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connections: int = 1
+) -> outbox.Outcome:
+    """Send the sign-in letters that were asked for since the last sweep, and what else is due.
+
+    Somebody waits for them, so this is done every few seconds: without such a letter it is one question.
+    """
+    if not outbox.anything_asked() or not _take_home(at):
+        return outbox.Outcome()
+    outbox.collect(at)
+    return outbox.deliver(at, last_look=reminders.last_look, may_continue=may_continue, connections=connections)
 
 
 def _take_home(at: datetime) -> bool:

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from regions.models import Organisation, User
+from regions.models import Organisation, SignInLetter, User
 
 from .deadlines import Step, deadline_of
 from .proposals import Editor, Proposal
@@ -40,6 +40,8 @@ class Letter(models.TextChoices):
     DIGEST = "digest", _("the week's digest")
     FORWARDED = "forwarded", _("to the deputy: a letter that came back")
     STAFF = "staff", _("letter written by the ministry")
+    NEW_PASSWORD = "new_password", _("link to a new password")
+    INVITATION = "invitation", _("invitation")
 
 
 def letter_choices() -> Sequence[tuple[str, str | Promise]]:
@@ -110,7 +112,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """A letter to a user. A trigger freezes it when it is written, so that every try sends the same bytes."""
+    """A letter to a user. A trigger freezes it when it is written, so that every try sends the same bytes.
+
+    The bytes of a letter with a link that lets its reader in are not kept: ``mime_sha256`` says which they are, and
+    the sender makes them anew.
+    """
 
     class State(models.TextChoices):
         """How far the message is, in the words that people see."""
@@ -147,6 +153,8 @@ class Message(models.Model):
     )  # a try ended without an answer after its body began: the server may have it
     settled_at = models.DateTimeField(null=True, blank=True)
     forward_of = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="forward")
+    sign_in_letter = models.OneToOneField(SignInLetter, models.SET_NULL, null=True, blank=True, related_name="message")
+    mime_sha256 = models.CharField(max_length=64, blank=True, default="")  # of the bytes that are not kept
     staff_letter = models.ForeignKey(StaffLetter, models.PROTECT, null=True, blank=True, related_name="messages")
     perhaps_twice = models.BooleanField(default=False)  # sent again after a death between SMTP and commit
 
@@ -157,6 +165,11 @@ class Message(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(state="queued"), name="message_due"),
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(state="queued", sign_in_letter__isnull=False),
+                name="message_sign_in_due",
+            ),
             models.Index(fields=["lease"], condition=Q(lease__isnull=False), name="message_leased"),
             models.Index(fields=["round", "-created_at"], name="message_round"),
             models.Index(fields=["proposal", "-created_at"], name="message_proposal"),
@@ -198,6 +211,12 @@ class Message(models.Model):
                 violation_error_message=_("This person has the letter already."),
             ),
             models.CheckConstraint(
+                name="a_letter_that_lets_somebody_in_is_not_kept",
+                condition=Q(letter__in=["new_password", "invitation"], mime=b"") & ~Q(mime_sha256="")
+                | ~Q(letter__in=["new_password", "invitation"]) & Q(mime_sha256="", sign_in_letter__isnull=True),
+                violation_error_message=_("The bytes of a letter that lets somebody in are not kept."),
+            ),
+            models.CheckConstraint(
                 name="a_subject_is_one_line",
                 condition=~Q(subject__regex=r"[\r\n]"),
                 violation_error_message=_("A subject is one line."),
@@ -206,6 +225,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether the letter holds a link that lets its reader in: its text is shown to nobody."""
+        return self.letter in (Letter.NEW_PASSWORD, Letter.INVITATION)
 
     @property
     def told_nobody(self) -> bool:

@@ -5,6 +5,7 @@ from .areas import Municipality, Region
 from .groups import Document, Group, GroupContact, LogEntry, MandateItem, Membership
 from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
 from .people import Person, Post
+from .sign_in_letters import SignInLetter
 from .sources import Source, Sourced
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "PlannedDay",
     "Post",
     "Region",
+    "SignInLetter",
     "Source",
     "Sourced",
     "Succession",

@@ -26,13 +26,9 @@ def invite(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if not access.may_invite_as(user, form.cleaned_data["role"], form.cleaned_data["organisation"], at):
             raise PermissionDenied
-        try:
-            invitation = invitations.send(user, **form.cleaned_data, at=at)
-        except invitations.NotSent:
-            form.add_error(None, _("The letter could not be sent just now. Nothing was saved. Try again in a while."))
-        else:
-            messages.success(request, _("The invitation was sent to %(email)s.") % {"email": invitation.email})
-            return redirect("my_page")
+        invitation = invitations.invite(user, **form.cleaned_data, at=at)
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
+        return redirect("my_page")
     context = {"officer": access.may_invite_anyone(user, at), "days": invitations.LASTS.days}
     return form_page(request, "accounts/invite.html", form, context)
 

@@ -5,9 +5,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from django.template import Context, Engine, Template, TemplateSyntaxError, engi
 from django.utils import translation
 from django.utils.encoding import punycode
 
+from registry.lib.mail_headers import POLICY
 from registry.lib.plaintext import one_line, paragraphs
 
 log = logging.getLogger(__name__)
@@ -28,19 +28,6 @@ SUBJECT_LENGTH = 200
 NAME_LENGTH = 80
 BETWEEN = "\n\n— — —\n\n"
 SUBJECT_LINE = "Subject:"
-
-
-class _OneLine(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
-    """A header of one long ASCII word. The library would fold it into encoded words, which no mail program reads."""
-
-    def fold(self, *, policy: Policy) -> str:
-        """Return the header unfolded."""
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-HEADERS = HeaderRegistry()
-HEADERS.map_to_type("List-Unsubscribe", _OneLine)
-POLICY = SMTP.clone(header_factory=HEADERS)
 
 
 @dataclass(frozen=True)

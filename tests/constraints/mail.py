@@ -21,7 +21,7 @@ from pilots.models import (
     Step,
     ToldDeadline,
 )
-from regions.models import User
+from regions.models import SignInLetter, User
 from tests.constraints.refusal import Violate, again, an_account, bend
 from tests.factories import make_organisation, make_round
 
@@ -76,6 +76,14 @@ def a_message() -> Message:
         created_at=NOW,
         next_try_at=NOW,
     )
+
+
+def letters_of(asked: SignInLetter) -> None:
+    """Write two messages of one sign-in letter."""
+    fields = {"letter": Letter.NEW_PASSWORD, "mime": b"", "mime_sha256": "0" * 64, "sign_in_letter": asked}
+    message = a_message()
+    for number in "ab":
+        again(message, message_id=number, **fields)
 
 
 def an_ended_message(state: str) -> Message:
@@ -156,6 +164,12 @@ VIOLATIONS: dict[str, Violate] = {
     ),
     "a_subject_is_one_line": lambda: again(
         a_message(), message_id="2", subject="Kuittaus\r\nBcc: all@rekisteri.example"
+    ),
+    "a_letter_that_lets_somebody_in_is_not_kept": lambda: again(
+        a_message(), message_id="2", letter=Letter.INVITATION, mime=b"Subject: x"
+    ),
+    "pilots_message_sign_in_letter_id_key": lambda: letters_of(
+        SignInLetter.objects.create(kind="new_password", user=an_officer(), address="a@x.example", asked_at=NOW)
     ),
     "a_message_tells_of_a_date_once": lambda: again(a_telling()),
     "pilots_told_deadline_version_check": lambda: bend(a_telling(), deadline_version=-1),

@@ -18,6 +18,7 @@ from regions.models import (
     Membership,
     Municipality,
     Organisation,
+    SignInLetter,
     Source,
     Succession,
     Transfer,
@@ -97,6 +98,11 @@ def an_invitation() -> Invitation:
     )
 
 
+def a_sign_in_letter(**fields: Any) -> SignInLetter:
+    given = {"kind": "new_password", "user": an_officer(), "address": "a@x.example", "asked_at": timezone.now()}
+    return SignInLetter.objects.create(**given | fields)
+
+
 def its_own(make: Callable[[], Any], field: str) -> None:
     row = make()
     bend(row, **{field: row})
@@ -161,6 +167,10 @@ VIOLATIONS: dict[str, Violate] = {
     "an_invitation_expires_after_it_is_sent": lambda: (lambda row: bend(row, expires_at=row.invited_at))(
         an_invitation()
     ),
+    "a_sign_in_letter_is_for_an_account_or_an_invitation": lambda: a_sign_in_letter(invitation=an_invitation()),
+    "regions_signinletter_invitation_id_key": lambda: [
+        a_sign_in_letter(kind="invitation", user=None, invitation=invitation) for invitation in [an_invitation()] * 2
+    ],
 }
 
 

@@ -11,6 +11,7 @@ from . import (  # noqa: F401 (importing enters them on the list)
     mail_faults,
     process_faults,
     schedule_faults,
+    sign_in_faults,
     truth_faults,
 )
 from .register import FAULTS, Fault

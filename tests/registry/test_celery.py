@@ -7,7 +7,7 @@ import pytest
 from celery.utils.imports import symbol_by_name
 from django.conf import settings
 
-from registry.celery import app
+from registry.celery import SOON, app
 
 Scheduler = symbol_by_name(app.conf.beat_scheduler)
 
@@ -34,6 +34,7 @@ def turn(beat: Beat) -> float:
 
 def test_a_beat_that_starts_asks_for_a_sweep_at_once_and_then_each_minute(beat: Beat) -> None:
     every = settings.SWEEP_SECONDS
+    del beat.schedule["sign_in_letters"]
     assert every - 2 < turn(beat) <= every
     assert beat.sent == [("pilots.tasks.sweep", {"expires": every - 1})]
     turn(beat)
@@ -43,6 +44,14 @@ def test_a_beat_that_starts_asks_for_a_sweep_at_once_and_then_each_minute(beat: 
     beat._heap = None
     turn(beat)
     assert len(beat.sent) == 2
+
+
+def test_letters_that_somebody_waits_for_are_asked_for_every_five_seconds(beat: Beat) -> None:
+    assert 3 < turn(beat) <= SOON == 5
+    beat.schedule["sign_in_letters"].last_run_at -= timedelta(seconds=SOON)
+    beat._heap = None
+    turn(beat)
+    assert beat.sent[-1] == ("pilots.tasks.send_sign_in_letters", {"expires": SOON - 1})
 
 
 def test_a_beat_keeps_no_file(beat: Beat, tmp_path: Path) -> None:

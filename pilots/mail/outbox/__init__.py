@@ -5,6 +5,7 @@ from .delivery import Outcome, deliver
 from .forwarding import deputy_of, forward_returned
 from .posting import Deadline, has_address, post
 from .protocols import LastLook, MayContinue, MayTellDeputy, Verdict
+from .sign_in import anything_asked, collect, link_holds, mail_of
 
 __all__ = [
     "Deadline",
@@ -14,10 +15,14 @@ __all__ = [
     "Outcome",
     "Verdict",
     "address_mended",
+    "anything_asked",
+    "collect",
     "deliver",
     "deputy_of",
     "forward_returned",
     "has_address",
+    "link_holds",
+    "mail_of",
     "post",
     "read_mailbox",
 ]

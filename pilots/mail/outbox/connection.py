@@ -87,6 +87,7 @@ class _Patient(smtplib.SMTP):
                     end = min(end, time.monotonic() + STOPPING)
                     self.may_continue = lambda: True  # the end is set
                 if time.monotonic() > end:
+                    self.close()
                     raise TimeoutError("the mail server did not answer in time")
         return super().getreply()
 

@@ -82,12 +82,22 @@ def queued() -> QuerySet[Message]:
     return Message.objects.filter(state=State.QUEUED, deployment=settings.DEPLOYMENT_KEY)
 
 
-def claim(lease: uuid.UUID, now: datetime, few: int = BATCH) -> list[Message]:
-    """Lease at most ``few`` due messages that no other sender holds; return them, the longest due first."""
+def claim(lease: uuid.UUID, now: datetime, few: int = BATCH, turn: int = 1) -> list[Message]:
+    """Lease at most ``few`` due messages that no other sender holds; return them, the longest due first.
+
+    Sign-in letters go first: somebody waits for them. While others are due they take at most half of the batch, so that
+    nobody holds up reminders by asking for letters; of a batch of one, every other ``turn``.
+    """
 
     def take() -> list[Message]:
         free = queued().filter(lease=None, next_try_at__lte=now).defer("body")
-        batch = list(free.select_for_update(skip_locked=True).order_by("next_try_at", "pk")[:few])
+        free = free.select_for_update(skip_locked=True, of=("self",)).order_by("next_try_at", "pk")
+        urgent = free.filter(sign_in_letter__isnull=False)
+        batch = list(urgent[: (few + turn % 2) // 2])
+        had = len(batch)
+        batch += free.filter(sign_in_letter=None)[: few - had]
+        if had and len(batch) < few:
+            batch[had:had] = urgent.exclude(pk__in=[message.pk for message in batch[:had]])[: few - len(batch)]
         if batch:
             Message.objects.filter(pk__in=[message.pk for message in batch]).update(
                 lease=lease, leased_until=now + length()

@@ -16,7 +16,7 @@ from pilots.models import DeliveryEvent, Message
 from registry.lib.database import in_one_statement, in_transaction
 from registry.lib.failpoints import reach
 
-from . import circuit_breaker, leases
+from . import circuit_breaker, leases, sign_in
 from .bounces import refused
 from .connection import ClosedError, Connection, NotNowError, RefusedError, SendingError, TooLateError, ticking
 from .envelopes import sender_of
@@ -146,6 +146,7 @@ class Sender:
         self._heard = False  # whether the server has taken a mail of this batch
         self._delays = 0  # bodies that came too late: where nothing gets through, the next run is early enough
         self._ended = False
+        self._turn = 0  # of the batch
 
     def work(self) -> None:
         """Send what is due until nothing is, or the run stops. If no slot is free, send nothing."""
@@ -165,7 +166,9 @@ class Sender:
         while self.run.goes_on() and not self._ended and self._delays < BREAKS_IN_A_ROW:
             self.run.free_the_dead()
             reach("before_claim")
-            batch, began = leases.claim(self.lease, self.run.now(), few), ticking()
+            sign_in.collect(self.run.now())
+            self._turn += 1
+            batch, began = leases.claim(self.lease, self.run.now(), few, self._turn), ticking()
             if not batch:
                 return
             reach("after_claim")
@@ -215,10 +218,14 @@ class Sender:
         if message.useless_after is not None and message.useless_after < self.run.now():
             self.outcome.expired += self._settle(message, State.EXPIRED, Kind.EXPIRED)
             return
+        mail = sign_in.mail_of(message)
+        if mail is None:
+            self._settle_unmade(message)
+            return
         self._pace.wait()
         answer = self.connection.send(
             message.address,
-            bytes(message.mime),
+            mail,
             sender=sender_of(message.pk),
             fence=lambda: self._fence(message, unlogged=logged is None),
         )
@@ -229,6 +236,14 @@ class Sender:
         if not self._heard:
             circuit_breaker.close()
             self._heard = True
+
+    def _settle_unmade(self, message: Message) -> None:
+        """End a sign-in letter whose bytes cannot be made again: its link is void, or the key of the site is gone."""
+        if sign_in.link_holds(message, self.run.now()):
+            words = "the key of the site that makes its link is gone"
+            self.outcome.expired += self._settle(message, State.EXPIRED, Kind.EXPIRED, words)
+        else:
+            self.outcome.cancelled += self._settle(message, State.CANCELLED, Kind.CANCELLED, "no longer true")
 
     def _fence(self, message: Message, *, unlogged: bool) -> None:
         """Begin the body in one transaction: the last look lets it go, the message is ours, and its lease lives.

@@ -28,11 +28,13 @@ State = Reminder.State
 def last_look(message: Message, at: datetime) -> Verdict:
     """Decide what becomes of a queued letter at ``at``, and do what follows from it (``outbox.LastLook``).
 
-    Nothing goes to an account that is gone or shut.
+    Nothing goes to an account that is gone or shut. An invitation goes to an address that has none yet.
     """
+    check = row_of(message.letter).check
+    if check is Check.LINK:
+        return Verdict.SEND if outbox.link_holds(message, at) else Verdict.CANCEL
     if message.user_id is None:
         return Verdict.CANCEL
-    check = row_of(message.letter).check
     if check is Check.REMINDERS:
         return _look_at_a_reminder(message, message.user_id, at)
     return Verdict.SEND if HOLDS[check](message, at) else Verdict.CANCEL

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -13,6 +14,7 @@ from pilots.mail import sweep
 from registry.lib.database import clock
 
 MINUTE = 60.0  # seconds
+SOON = 5.0  # seconds between two looks for letters that somebody waits for
 
 
 class Command(BaseCommand):
@@ -53,7 +55,19 @@ class Command(BaseCommand):
             except Error as fault:  # the database is away: the rows wait, and so do we
                 self.stderr.write(f"The sweep waits for the database: {fault}")
             close_old_connections()
-            stop.wait(pause)
+            self._wait(stop, pause)
+
+    def _wait(self, stop: threading.Event, pause: float) -> None:
+        """Wait for the next sweep, and meanwhile send the letters that somebody waits for."""
+        end = time.monotonic() + pause
+        while (left := end - time.monotonic()) > 0 and not stop.wait(min(SOON, left)):
+            if left <= SOON:
+                continue
+            try:
+                sweep.send_sign_in_letters(clock(), may_continue=lambda: not stop.is_set())
+            except Error as fault:
+                self.stderr.write(f"The sign-in letters wait for the database: {fault}")
+            close_old_connections()
 
     def _sweep(self, stop: threading.Event) -> None:
         swept = sweep.run(clock(), may_continue=lambda: not stop.is_set(), connections=settings.MAIL_CONNECTIONS)

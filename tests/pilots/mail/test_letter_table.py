@@ -58,7 +58,7 @@ def test_each_letter_has_a_row_and_each_row_three_templates() -> None:
     assert set(LETTERS) == set(Letter)
     for language in LANGUAGES:
         letters = {path.stem for path in (FOLDER / language).glob("[!_]*.txt")}
-        assert letters == {*Letter.values, "invitation"}  # an invitation is no message: it holds a secret
+        assert letters == {*Letter.values}
 
 
 def test_each_content_is_a_letter_s_own() -> None:
