@@ -91,7 +91,7 @@ def claim(lease: uuid.UUID, now: datetime, few: int = BATCH, turn: int = 1) -> l
 
     def take() -> list[Message]:
         free = queued().filter(lease=None, next_try_at__lte=now).defer("body")
-        free = free.select_for_update(skip_locked=True, of=("self",)).order_by("next_try_at", "pk")
+        free = free.select_for_update(skip_locked=True).order_by("next_try_at", "pk")
         urgent = free.filter(sign_in_letter__isnull=False)
         batch = list(urgent[: (few + turn % 2) // 2])
         had = len(batch)

@@ -155,7 +155,7 @@ def stuck(_message: Message) -> None:
 @pytest.mark.parametrize(
     ("act", "wanted"),
     [
-        (claim, ["pilots_message next_try_at id FOR UPDATE SKIP LOCKED"]),
+        (claim, ["pilots_message next_try_at id FOR UPDATE SKIP LOCKED"] * 2),  # letters with a link, then the others
         (release, ["pilots_message FOR UPDATE SKIP LOCKED"]),
         (returned, ["pilots_message FOR UPDATE"]),
         (forwarded, ["pilots_message id FOR UPDATE OF pilots_message SKIP LOCKED"]),
