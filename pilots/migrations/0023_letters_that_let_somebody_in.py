@@ -24,7 +24,7 @@ BEFORE = ['address', 'subject', 'body', 'mime', 'message_id']
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0021_the_row_of_the_installation'),
+        ('pilots', '0022_a_told_deadline_by_its_name'),
         ('regions', '0006_letters_that_let_somebody_in'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
