@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.forms import SearchInput
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_filters.filters import ChoiceFilter, ModelChoiceFilter
 
 from registry.lib.lists import Counted, ListFilter, SearchFilter, by_choice, by_row, counted_rows
@@ -47,6 +48,9 @@ class OrganisationFilter(ListFilter):
         """Whether the list has also organisations that have ended or are still to come."""
         return "time" in self.picked
 
+    def count_words(self, n: int) -> str:
+        return ngettext("%(n)s organisation", "%(n)s organisations", n) % {"n": n}
+
     def search(self, rows: OrganisationQuerySet, words: str) -> OrganisationQuerySet:
         return rows.named(words)
 
@@ -77,11 +81,17 @@ class GroupFilter(ListFilter):
 
     facets = {"kind": by_choice("kind"), "region": by_row("groups", alphabetical=True)}
 
+    def count_words(self, n: int) -> str:
+        return ngettext("%(n)s group", "%(n)s groups", n) % {"n": n}
+
 
 class PersonFilter(ListFilter):
     """People by name; browsers do not keep the names that were looked for."""
 
     q = SearchFilter(label=_("Name"), widget=SearchInput(attrs={"autocomplete": "off"}))
+
+    def count_words(self, n: int) -> str:
+        return ngettext("%(n)s person", "%(n)s people", n) % {"n": n}
 
     def search(self, rows: PersonQuerySet, words: str) -> PersonQuerySet:
         return rows.named(words)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.lookups import IsNull
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, ModelChoiceFilter
 
@@ -92,6 +92,9 @@ class PilotFilter(ListFilter):
     def __init__(self, asked: QueryDict, pilots: PilotQuerySet, *, desk: bool, **more: Any) -> None:
         super().__init__(asked, pilots, **more)
         self.desk = desk
+
+    def count_words(self, n: int) -> str:
+        return ngettext("%(n)s pilot", "%(n)s pilots", n) % {"n": n}
 
     def search(self, rows: PilotQuerySet, words: str) -> PilotQuerySet:
         return rows.search(words)

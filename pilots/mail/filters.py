@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, Filter, ModelChoiceFilter
 
@@ -100,6 +100,9 @@ class MessageFilter(ListFilter):
     }
     boxes = ("q", "organisation", "since", "until")
     first_order = "newest"
+
+    def count_words(self, n: int) -> str:
+        return ngettext("%(n)s message", "%(n)s messages", n) % {"n": n}
 
     def search(self, rows: MessageQuerySet, words: str) -> MessageQuerySet:
         """Return the messages whose receiver's name or address holds the words."""

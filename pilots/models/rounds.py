@@ -66,6 +66,11 @@ class RoundQuerySet(models.QuerySet["Round"]):
         own = Organisation.objects.covering([region], day)
         return self.filter(~models.Exists(invited) | models.Exists(invited.filter(organisation__in=own.values("pk"))))
 
+    def inviting(self, organisation: Organisation) -> Self:
+        """Return the rounds that invite the organisation, or nobody by name."""
+        invited = Round.invited.through._default_manager.filter(round=OuterRef("pk"))
+        return self.filter(~models.Exists(invited) | models.Exists(invited.filter(organisation=organisation)))
+
     def ahead(self, at: datetime) -> Self:
         """Return the published rounds that are not open at ``at`` and have a step that opens later."""
         later = models.Exists(Step.objects.filter(round=OuterRef("pk"), opens_at__gt=at))
@@ -102,7 +107,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
     def for_list(self) -> Self:
         """Return the rounds with what a line of the list shows."""
-        return self.select_related("programme", "organiser").prefetch_related("steps")
+        return self.select_related("programme", "organiser", "organising_group").prefetch_related("steps")
 
     def for_page(self, viewer: User | AnonymousUser, at: datetime) -> Self:
         """Return the rounds with all that the page of a round shows; linked rounds only if ``viewer`` may read them."""
@@ -114,7 +119,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
             "steps__extensions",
             "criteria",
             "asked_points",
-            "invited",
+            models.Prefetch("invited", Organisation.objects.by_name()),
             "sources",
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, ModelChoiceFilter
 
@@ -34,6 +34,9 @@ class ProposalFilter(ListFilter):
         "kind": by_choice("kind"),
         "region": by_row("organisations__proposals"),
     }
+
+    def count_words(self, n: int) -> str:
+        return ngettext("%(n)s proposal", "%(n)s proposals", n) % {"n": n}
 
     def search(self, rows: ProposalQuerySet, words: str) -> ProposalQuerySet:
         """Return the proposals whose organisation or submitted title holds the words."""

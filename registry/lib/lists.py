@@ -183,6 +183,10 @@ class ListFilter(FilterSet):
         """Return the columns of the file: title, and what reads the value from a row."""
         raise NotImplementedError
 
+    def count_words(self, n: int) -> str:
+        """Return how many rows there are, in words: "17 pilots"; the heading of the results and the page's title."""
+        raise NotImplementedError
+
     # --- What is asked ---
 
     @cached_property
@@ -250,7 +254,17 @@ class ListFilter(FilterSet):
     def context(self) -> dict[str, Any]:
         """Return what ``components/list.html`` shows."""
         facets = [self._facet(name) for name in self.offered_facets()]
-        return {"list": self, "page": self.page(), "facets": facets, "pills": self._pills(), "orders": self._orders()}
+        page = self.page()
+        return {
+            "list": self,
+            "page": page,
+            "count_words": self.count_words(page.paginator.count),
+            "asked_for": ", ".join(self._asked_for()),
+            "facets": facets,
+            "may_narrow": any(facet.choices for facet in facets),
+            "pills": self._pills(),
+            "orders": self._orders(),
+        }
 
     @property
     def search_fields(self) -> list[forms.BoundField]:
@@ -281,14 +295,23 @@ class ListFilter(FilterSet):
         names = dict.fromkeys(("q", *self.facets, *self.boxes))
         return [Pill(self._pill_label(name), self.address(**{name: ""})) for name in names if name in self.picked]
 
-    def _pill_label(self, name: str) -> str:
-        if name == "q":
-            return gettext("Search: %(words)s") % {"words": self.text}
+    def _asked_for(self) -> list[str]:
+        """Return what is searched for and chosen, without the titles of the filters: "alliance", "Satakunta"."""
+        names = [name for name in dict.fromkeys((*self.facets, *self.boxes)) if name != "q" and name in self.picked]
+        return [*([self.text] if self.text else []), *map(self._value_words, names)]
+
+    def _value_words(self, name: str) -> str:
+        """Return the value of a filter in use, as its choice names it."""
         value = self.picked[name]
         if isinstance(value, date):
             value = day_words(value, reader_language())
         choices = dict(self.filters[name].extra.get("choices", ()))
-        return f"{self.filters[name].label}: {choices.get(value, value)}"
+        return str(choices.get(value, value))
+
+    def _pill_label(self, name: str) -> str:
+        if name == "q":
+            return gettext("Search: %(words)s") % {"words": self.text}
+        return f"{self.filters[name].label}: {self._value_words(name)}"
 
     def _orders(self) -> list[tuple[str, str, bool]]:
         """Return the orders to choose from: title, address, whether it is in use."""

@@ -10,12 +10,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pilots.models import Pilot
+from pilots.models import Pilot, Programme, Round
 from regions.filters import OrganisationFilter
 from regions.models import STATED, Coverage, Kind, Organisation, PlannedDay, Post, Succession, Transfer
 from regions.views.as_of import Shown, shown_day
+from registry.lib.dates import today
 
-MOST_PILOTS = 50
+MOST_PILOTS = MOST_ROUNDS = 50
+# Who may answer a round that names nobody: every organisation with preparers, and preparers come from these.
+ANSWERING = {Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA}
 
 
 @require_safe
@@ -94,6 +97,24 @@ def _pilots(organisation: Organisation, viewer: Any, at: datetime) -> list[dict[
     return rows
 
 
+def _acts(organisation: Organisation, coverages: Any, viewer: Any, at: datetime) -> dict[str, Any]:
+    """Return what the organisation may answer now, its programmes and rounds, and the pilots in its regions."""
+    rounds = Round.objects.visible_to(viewer, at)
+    answerable = rounds.open(at).inviting(organisation)
+    if organisation.kind not in ANSWERING:
+        answerable = answerable.filter(invited=organisation)
+    if not organisation.held(today(at)):
+        answerable = answerable.none()
+    here = Pilot.objects.visible_to(viewer, at).filter(regions__in=[row.region_id for row in coverages]).distinct()
+    return {
+        "open_rounds": answerable.for_list().by_deadline(),
+        "at": at,
+        "programmes": Programme.objects.filter(owner=organisation).order_by("pk"),
+        "rounds": rounds.filter(organiser=organisation).order_by("-when_days", "slug")[:MOST_ROUNDS],
+        "area_pilots": here.none() if organisation.nationwide else here.by_name()[:MOST_PILOTS],
+    }
+
+
 def _posts(organisation: Organisation, shown: Shown) -> Any:
     """Return the posts in the organisation: those of the day if a day is asked for, else all that sources tell of."""
     posts = Post.objects.shown().filter(organisation=organisation).select_related("person", "organisation")
@@ -109,11 +130,12 @@ def ended_before(organisation: Organisation, day: date) -> bool:
 @require_safe
 @login_not_required
 def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show an organisation: what it is, where and when, what became of it, its people and pilots."""
+    """Show an organisation: what it is, where and when, what became of it, its rounds, people and pilots."""
     at = timezone.now()
     shown = shown_day(request, at)
     rows = Organisation.objects.select_related("steered_by").prefetch_related("sources")
     organisation = get_object_or_404(rows, slug=slug)
+    covered = _coverages(organisation, shown)
     context = {
         "shown": shown,
         "organisation": organisation,
@@ -121,7 +143,8 @@ def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "steers": Organisation.objects.filter(steered_by=organisation).by_name(),
         "posts": _posts(organisation, shown),
         "pilots": _pilots(organisation, request.user, at),
-        **_coverages(organisation, shown),
+        **covered,
+        **_acts(organisation, covered["coverages"], request.user, at),
         **_became(organisation),
         **_employment_areas(organisation),
     }

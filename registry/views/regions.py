@@ -6,15 +6,18 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pilots.models import NewsItem, Pilot
+from pilots.models import NewsItem, Pilot, Round
+from pilots.rounds import calendars
 from regions.access import Viewer
 from regions.models import STATED, Group, Kind, Organisation, Region
 from regions.models.areas import RegionQuerySet
 from regions.views.as_of import shown_day
 from registry.lib.database import how_many
+from registry.lib.dates import today
 
 # The kinds of organisation in a region that a reader looks for first, in their order.
 FIRST = [Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA]
@@ -51,7 +54,7 @@ def by_kind(organisations: Any) -> list[dict[str, Any]]:
 @require_safe
 @login_not_required
 def show_region(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a region: its organisations of the day, its groups, pilots and news."""
+    """Show a region: the rounds that are open to it, its pilots, its organisations of the day, its groups and news."""
     at = timezone.now()
     shown = shown_day(request, at)
     region = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
@@ -63,6 +66,9 @@ def show_region(request: HttpRequest, slug: str) -> HttpResponse:
         "regions": _with_counts(shown.day, request.user, at),
         "kinds": by_kind(Organisation.objects.on(shown.day).covering([region], shown.day).by_name()),
         "groups": Group.objects.filter(regions=region).by_name(),
+        "open_rounds": Round.objects.open(at).concerning(region, today(at)).for_list().by_deadline(),
+        "ics": reverse("region_ics", args=[slug]) if calendars.steps_for(region, at).exists() else "",
+        "at": at,
         "pilots": pilots[:MOST_PILOTS],
         "pilot_count": pilots.count(),
         "news": news[:MOST_NEWS],

@@ -1,17 +1,26 @@
 """Organisations: the list, what became of them, and the pilots that follow."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from pilots.models import Partner
 from regions.models import Coverage, Kind, Organisation, Region, Succession, Transfer
 from registry.lib.database import since
-from tests.factories import make_organisation, make_person, make_pilot, make_post, make_region
+from tests.factories import (
+    make_organisation,
+    make_person,
+    make_pilot,
+    make_post,
+    make_programme,
+    make_region,
+    make_round,
+)
 
 LIST = "/en/organisations/"
-LIST_QUERIES, PAGE_QUERIES = 5, 19
+LIST_QUERIES, PAGE_QUERIES = 5, 24
 LIVED = since(date(2010, 1, 1), date(2025, 12, 31))
 
 
@@ -108,7 +117,9 @@ def test_the_page_asks_as_much_for_one_row_as_for_many(
         Succession.objects.create(predecessor=office, successor=other, on=date(2025, 1, 1))
         Succession.objects.create(predecessor=make_organisation(), successor=office, on=date(2013, 1, 1))
         Partner.objects.create(pilot=make_pilot(), organisation=office, position=1, state="agreed")
-        make_pilot(lead=office)
+        make_pilot(lead=office, regions=[satakunta])
+        make_programme(owner=office)
+        make_round(organiser=office, invited=[office])
         make_post(make_person(), office)
         Transfer.objects.create(
             slug=f"t-{n}", from_kinds=["te_office"], to_kind="region", duties_fi="x", outcome="never"
@@ -190,3 +201,39 @@ def test_a_hidden_person_is_not_among_the_people(client: Client, db: None) -> No
 
 def test_an_organisation_that_is_not_there_is_not_found(client: Client, db: None) -> None:
     assert client.get(LIST + "nowhere/").status_code == 404
+
+
+def test_an_open_round_stands_on_the_page_of_each_organisation_that_may_answer(client: Client, db: None) -> None:
+    now = timezone.now()
+    council, agency = make_organisation(slug="council"), make_organisation(Kind.AGENCY, slug="agency")
+    ended = make_organisation(slug="gone", validity=since(date(2013, 1, 1), date(2024, 12, 31)))
+    make_round(name_en="Invites by name", invited=[council, ended])
+    make_round(name_en="Invites nobody by name")
+    make_round(name_en="Closed", invited=[council], opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=1))
+    pages = {slug: client.get(f"{LIST}{slug}/").text for slug in ("council", "agency", "gone")}
+    assert "Invites by name" in pages["council"]
+    assert "Invites nobody by name" in pages["council"]
+    assert "Closed" not in pages["council"]
+    assert "Open now to this organisation" not in pages["agency"] + pages["gone"]
+    make_round(name_en="Invites the agency", invited=[agency])
+    assert "Invites the agency" in client.get(f"{LIST}agency/").text
+
+
+def test_an_organisation_shows_its_programmes_its_rounds_and_the_pilots_of_its_area(
+    client: Client, satakunta: Region
+) -> None:
+    ministry = make_organisation(Kind.MINISTRY, slug="tem")
+    make_organisation(region=satakunta, slug="centre")
+    make_programme(owner=ministry, name_en="The programme")
+    make_round(organiser=ministry, name_en="The round")
+    make_round(organiser=ministry, name_en="Not public", published=False)
+    make_pilot(regions=[satakunta], name_en="In the area")
+    make_pilot(regions=[satakunta], name_en="Not published", published=False)
+    text, area = client.get(f"{LIST}tem/").text, client.get(f"{LIST}centre/").text
+    assert "Programmes it owns" in text
+    assert "The programme" in text
+    assert "The round" in text
+    assert "Not public" not in text
+    assert "name nobody" not in text
+    assert "In the area" in area
+    assert "Not published" not in area

@@ -1,6 +1,7 @@
 """Regions: the list and the page of a day."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -9,10 +10,10 @@ from django.utils import timezone
 from pilots.models import NewsItem
 from regions.models import Kind, Organisation, Region
 from registry.lib.database import since
-from tests.factories import make_group, make_organisation, make_pilot, make_region
+from tests.factories import make_group, make_organisation, make_pilot, make_region, make_round
 
 LIST, PAGE = "/en/regions/", "/en/regions/region-04/"
-LIST_QUERIES, PAGE_QUERIES = 1, 8
+LIST_QUERIES, PAGE_QUERIES = 1, 11
 
 
 def ended_office(region: Region) -> Organisation:
@@ -52,8 +53,9 @@ def test_the_page_asks_as_much_for_one_organisation_as_for_a_thousand(
     client: Client, satakunta: Region, django_assert_num_queries, rows: int
 ) -> None:
     for _ in range(rows):
-        make_organisation(Kind.MUNICIPALITY, satakunta)
+        council = make_organisation(Kind.MUNICIPALITY, satakunta)
     for n in range(min(rows, 60)):
+        make_round(invited=[council])
         make_pilot(regions=[satakunta])
         make_group().regions.add(satakunta)
         fields = {f"{name}_{code}": "x" for name in ("title", "body") for code in ("fi", "sv")}
@@ -105,3 +107,44 @@ def test_a_day_that_is_no_day_shows_today_and_says_so(
 @pytest.mark.parametrize("pvm", ["0001-01-01", "9999-12-31", "15.3.2018"])
 def test_any_day_of_the_calendar_can_be_shown(client: Client, satakunta: Region, pvm: str) -> None:
     assert client.get(f"{PAGE}?pvm={pvm}").context["shown"].asked
+
+
+def test_the_page_begins_with_the_rounds_that_are_open_to_the_region(client: Client, satakunta: Region) -> None:
+    council, elsewhere = make_organisation(region=satakunta), make_organisation(region=make_region("10"))
+    pilot = make_pilot(regions=[satakunta], name_en="A pilot here")
+    make_round(name_en="For this region", invited=[council])
+    make_round(name_en="For everybody")
+    make_round(name_en="For another region", invited=[elsewhere])
+    make_round(name_en="Not public", invited=[council], published=False)
+    make_round(name_en="Not open yet", invited=[council], opens_at=timezone.now() + timedelta(days=1))
+    text = client.get(PAGE).text
+    order = ["Open now to this region", "For this region", str(pilot.name), "Who works here", "Statistics Finland"]
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    assert "For everybody" in text
+    assert not {words for words in ("For another region", "Not public", "Not open yet") if words in text}
+
+
+def test_a_calendar_is_offered_only_where_it_holds_a_deadline(client: Client, satakunta: Region) -> None:
+    assert ".ics" not in client.get(PAGE).text
+    assert ".ics" not in client.get("/en/rounds/").text
+    make_round(invited=[make_organisation(region=satakunta)])
+    assert 'href="/en/regions/region-04.ics"' in client.get(PAGE).text
+    assert 'href="/en/rounds.ics"' in client.get("/en/rounds/").text
+
+
+def test_the_chosen_region_keeps_the_shade_of_its_count_and_is_outlined(client: Client, satakunta: Region) -> None:
+    Region.objects.update(outline="M0 0L1 1")
+    for _ in range(3):
+        make_pilot(regions=[make_region("10", outline="M2 2L3 3")])
+    shades = dict(re.findall(r'href="/en/regions/([\w-]+)/" class="area area-(\d)"', client.get(PAGE).text))
+    assert shades == {"region-04": "0", "region-10": "2"}
+    assert client.get(PAGE).text.count('class="area-outline" d="M0 0L1 1"') == 1
+    assert "area-outline" not in client.get(LIST).text
+
+
+def test_the_map_stands_after_the_table_and_can_be_skipped(client: Client, satakunta: Region) -> None:
+    for page in (LIST, "/en/", PAGE):
+        text = client.get(page).text
+        assert text.index("Skip the map") < text.index('role="group" aria-label="Map') < text.index('id="after-map"')
+        assert text.index("</table>" if page != PAGE else "Who works here") < text.index("Skip the map")

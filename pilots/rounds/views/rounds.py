@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.models import Phase, Pilot, Round, Step
+from pilots.rounds import calendars
 from registry.lib.pages import page_of
 
 
@@ -34,6 +35,7 @@ def list_rounds(request: HttpRequest) -> HttpResponse:
         "drafts": visible.filter(published_at__isnull=True),
         "over": _with_phase(page, at),
         "page": page,
+        "has_calendar": calendars.public_steps(at).exists(),
         "at": at,
         "may_use_desk": access.may_use_desk(request.user, at),
         "may_make_round": access.may_make_round(request.user, at),

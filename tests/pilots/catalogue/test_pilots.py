@@ -270,3 +270,37 @@ def test_the_file_has_the_rows_and_order_of_the_list_and_no_formulas(client: Cli
 
 def test_the_file_is_not_written_by_a_post(client: Client) -> None:
     assert client.post(address("pilots_csv")).status_code in {403, 405}
+
+
+def test_the_results_have_a_heading_and_the_title_says_what_was_asked_and_how_many(
+    client: Client, satakunta: Region
+) -> None:
+    for _ in range(4):
+        make_pilot(name_fi="Palveluallianssi", regions=[satakunta])
+    make_pilot(name_fi="Muu")
+    titles = {
+        "": "Pilotit",
+        "?q=allianssi": "allianssi – 4 pilottia",
+        "?q=muu": "muu – 1 pilotti",
+        "?q=xyzzy": "xyzzy – 0 pilottia",
+        "?q=allianssi&region=region-04": "allianssi, Satakunta – 4 pilottia",
+    }
+    for query, title in titles.items():
+        page = client.get(address("pilots") + query).text
+        assert f"<title>{title} – Pilottirekisteri</title>" in page
+        count = title.partition(" – ")[2] or "5 pilottia"
+        assert f'<h2 class="list-count" id="results" tabindex="-1">{count}</h2>' in page
+
+
+def test_the_second_page_of_a_list_says_so_in_its_title(client: Client) -> None:
+    for _ in range(26):
+        make_pilot()
+    assert "<title>Pilotit, sivu 2 – Pilottirekisteri</title>" in body(client, "pilots", page="2")
+
+
+def test_the_results_are_one_step_away_and_a_list_without_choices_has_no_empty_box(client: Client) -> None:
+    make_pilot(name_fi="Allianssi")
+    found, nothing = (client.get(address("pilots") + query).text for query in ("?q=allianssi", "?q=xyzzy"))
+    assert found.index('href="#results"') < found.index('class="facets"') < found.index('id="results"')
+    assert 'class="facets"' not in nothing
+    assert 'class="with-facets"' not in nothing

@@ -68,7 +68,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_rounds(
     Round.objects.bulk_create(
         Round(slug=f"old-{n}", kind="survey", name_fi="x", name_sv="x", published_at=now) for n in range(rows - 3)
     )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("rounds"), {"page": "10**9"})
 
 
@@ -226,3 +226,20 @@ def test_pilots_are_untouched_by_reading(client: Client) -> None:
     round_ = past_round()
     assert client.post(reverse("round", args=[round_.slug])).status_code in {403, 405}
     assert not Pilot.objects.exists()
+
+
+def test_the_list_names_a_group_as_organiser_as_the_page_does(client: Client) -> None:
+    group = make_group(name_fi="Satakunnan valmisteluryhmä")
+    round_ = past_round(organising_group=group)
+    for page in (client.get(reverse("rounds")), client.get(reverse("round", args=[round_.slug]))):
+        assert "Satakunnan valmisteluryhmä" in page.text
+
+
+def test_who_may_answer_is_told_in_alphabetical_order(client: Client) -> None:
+    invited = [
+        make_organisation(name_fi=name) for name in ("Uudenmaan liitto", "Ålands landskapsregering", "Hämeen liitto")
+    ]
+    round_ = make_round(invited=invited)
+    page = client.get(reverse("round", args=[round_.slug])).text
+    places = [page.index(name) for name in ("Hämeen liitto", "Uudenmaan liitto", "Ålands landskapsregering")]
+    assert places == sorted(places)
