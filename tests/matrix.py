@@ -1,5 +1,7 @@
 """Who gets what answer at every address: the literal table of addresses by people, for GET and for POST."""
 
+from functools import cache
+
 from tests.sitemap import INSIDE, OUT, Scene, address
 
 PEOPLE = ("out", *INSIDE)
@@ -98,6 +100,7 @@ my_letters                       302 200 200 200 200 200 200 200 | 302 405 405 4
 """
 
 
+@cache
 def answers() -> dict[str, dict[str, dict[str, int]]]:
     """Return the table as {address name: {"GET" or "POST": {person: status}}}."""
     table: dict[str, dict[str, dict[str, int]]] = {}

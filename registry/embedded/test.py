@@ -21,6 +21,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 UNSET = dict.fromkeys(  # tests begin with the defaults; a test that wants one of these sets it
     ("MAIL_CATCHER_URL", "OPERATIONS_EMAIL", "RELAY_LOG", "BOUNCE_ADDRESS", "BOUNCE_MAILBOX"), ""
 )
+# These walk every page as everyone, or start real processes. Their coverage is not measured: it would cost half of
+# their time again, and the tests of the rooms reach the same lines.
+SITE = (
+    *("tests/browser", "tests/embedded", "tests/faults", "tests/test_compose.py"),
+    *("tests/test_hostile.py", "tests/test_leaks.py", "tests/test_matrix.py", "tests/test_roles.py"),
+)
 BUILT = Part("Translations compiled, static files", [sys.executable, "-W", "error", "-m", "registry.embedded.built"])
 
 
@@ -29,15 +35,19 @@ def browser() -> str:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
-def pytest(arguments: list[str]) -> Part:
-    """Return the tests: with arguments these alone, else all with coverage on several processes."""
-    command = [sys.executable, "-m", "pytest"]
+def tests(arguments: list[str]) -> list[Part]:
+    """Return the tests: with arguments these alone, else all on several processes, those of the rooms with coverage."""
+    command = [sys.executable, "-m", "pytest", "--reuse-db"]
     if arguments:  # the database of the last run is kept: only new migrations run
-        return Part("Tests", [*command, "--reuse-db", *arguments])
+        return [Part("Tests", [*command, *arguments])]
     processes = max(2, min(4, os.cpu_count() or 2))
     chosen = [] if browser() else ["-m", "not browser"]
-    spread = ["-n", str(processes), "--dist", "worksteal"]
-    return Part("Tests", [*command, "-q", "--ff", "--durations=20", *spread, "--cov", "--cov-report=term", *chosen])
+    command += ["-q", "--ff", "--durations=20", "-n", str(processes), "--dist", "worksteal", *chosen]
+    rooms = [f"--ignore={path}" for path in SITE]
+    return [
+        Part("Tests", [*command, "--create-db", *rooms, "--cov", "--cov-report=term"]),
+        Part("Tests of the whole site", [*command, *SITE]),
+    ]
 
 
 def left_out(env: dict[str, str]) -> int:
@@ -63,8 +73,7 @@ def parts(arguments: list[str], env: dict[str, str]) -> dict[str, bool]:
         return build(env) | {bench.heading: checks.run(bench, env)}
     done = {} if arguments else checks.run_side_by_side(checks.all_but_the_tests(), env)
     done |= build(env)
-    tests = pytest(arguments)
-    return done | {tests.heading: checks.run(tests, env)}
+    return done | {part.heading: checks.run(part, env) for part in tests(arguments)}
 
 
 def main(arguments: list[str]) -> int:

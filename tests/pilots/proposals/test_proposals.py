@@ -151,7 +151,7 @@ def test_words_typed_over_a_withdrawal_are_shown_back(page: Client, interest: Pr
     answer = page.post(address("edit_section", interest, "basics"), basics(title="Kirjoitin juuri tämän"))
     assert answer.status_code == 409
     words = answer.content.decode()
-    assert "Ehdotus peruttiin" in words
+    assert "Ehdotus vedettiin pois" in words
     assert "Kirjoitin juuri tämän" in words
     interest.refresh_from_db()
     assert interest.content["title"] != "Kirjoitin juuri tämän"
