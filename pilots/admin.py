@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from regions.admin import TableAdmin
+from registry.lib.database import clock
 
 from .models import (
     AskedPoint,
@@ -64,6 +65,12 @@ class PilotAdmin(TableAdmin):
     list_display = ("code", "name_fi", "programme", "stage", "published_at")
     list_filter = ("programme", "stage")
     search_fields = ("code", "slug", "name_fi", "name_sv", "name_en")
+
+    def save_model(self, request: HttpRequest, obj: Pilot, form: Any, change: bool) -> None:
+        """Save the pilot, with the moment at which its content changed."""
+        if form.has_changed():
+            obj.changed_at = clock()
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Round)

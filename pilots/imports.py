@@ -67,7 +67,7 @@ PILOTS = Spec(
     "pilots",
     Pilot,
     file="pilots.json",
-    fields=("stage", "published_at"),
+    fields=("stage", "published_at", "changed_at"),
     children=(
         Spec("targets", PilotTarget, parent="pilot", key=("target_group",)),
         Spec("model_uses", PilotModel, parent="pilot", key=("delivery_model",)),

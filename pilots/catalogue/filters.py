@@ -150,6 +150,11 @@ class PilotFilter(ListFilter):
             gettext("Start, in the words of the source"): lambda pilot: pilot.start.words,
             gettext("Start, earliest"): lambda pilot: pilot.start.earliest,
             gettext("Start, latest"): lambda pilot: pilot.start.latest,
+            gettext("Start is planned"): lambda pilot: gettext("planned") if pilot.start_planned else "",
+            gettext("End, in the words of the source"): lambda pilot: pilot.end.words,
+            gettext("End, earliest"): lambda pilot: pilot.end.earliest,
+            gettext("End, latest"): lambda pilot: pilot.end.latest,
+            gettext("End is planned"): lambda pilot: gettext("planned") if pilot.end_planned else "",
             gettext("Changed"): lambda pilot: pilot.changed_at,
             gettext("Address"): lambda pilot: settings.BASE_URL + pilot.get_absolute_url(),
         }

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, Post, Sourced, User
 from registry.lib.dates import Fuzzily
+from registry.lib.evidence import Known
 from registry.lib.languages import Translated, name_column, text_column
 
 from .pilots import Pilot
@@ -106,6 +107,7 @@ class Partner(models.Model):
         """How far the partnership is."""
 
         POSSIBLE = "possible", _("possible")
+        MENTIONED = "mentioned", _("mentioned as a party")
         IN_TALKS = "in_talks", _("in talks")
         AGREED = "agreed", _("agreed")
 
@@ -144,7 +146,7 @@ class Partner(models.Model):
         return str(self.organisation or self.words)
 
 
-class StageEntry(Sourced, Fuzzily):
+class StageEntry(Sourced, Fuzzily, Known):
     """A line of a pilot's stage log: the stage, in whose words, and as of when."""
 
     pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="stage_log")
@@ -154,7 +156,16 @@ class StageEntry(Sourced, Fuzzily):
     entered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     entered_at = models.DateTimeField(null=True, blank=True)
 
-    WRITTEN_BY_VERBS = ("pilot", "position", "stage", "when_days", "entered_by", "entered_at")
+    WRITTEN_BY_VERBS = (
+        "pilot",
+        "position",
+        "stage",
+        "when_days",
+        "known_on_words",
+        "known_on_days",
+        "entered_by",
+        "entered_at",
+    )
 
     class Meta:
         verbose_name = _("stage")

@@ -161,7 +161,7 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
             "name": [by_name],
             "code": [F("code")],
             "start": [F("start_days__startswith").desc(nulls_last=True), by_name],
-            "changed": [F("changed_at").desc()],
+            "changed": [F("changed_at").desc(nulls_last=True)],
         }
         return self.order_by(*orders[sort], "pk")
 
@@ -173,6 +173,9 @@ class Pilot(Sourced):
         """Who produces: each region decides its split."""
 
         OWN = "own", _("the region itself")
+        MUNICIPALITY = "municipality", _("municipalities")
+        AUTHORITY = "authority", _("state authorities")
+        EDUCATION = "education", _("educational institutions")
         COMPANY = "company", _("companies")
         ASSOCIATION = "association", _("associations")
 
@@ -232,15 +235,17 @@ class Pilot(Sourced):
 
     start_words = models.CharField(max_length=200, blank=True, default="")
     start_days = DateRangeField(null=True, blank=True)
+    start_planned = models.BooleanField(default=False)  # the sources tell a plan, not that it began
     end_words = models.CharField(max_length=200, blank=True, default="")
     end_days = DateRangeField(null=True, blank=True)
+    end_planned = models.BooleanField(default=False)
     counted_from = models.DateField(null=True, blank=True)
     budget_eur = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     project_code = models.CharField(max_length=20, blank=True, default="")
     stage = models.CharField(max_length=10, choices=Stage)
 
     published_at = models.DateTimeField(null=True, blank=True)
-    changed_at = models.DateTimeField(auto_now=True)
+    changed_at = models.DateTimeField(null=True, blank=True)  # the last change of content; an import is none
     edition = models.PositiveIntegerField(default=1)  # rises by one at every edit; a trigger lets it never fall
     search_text = models.GeneratedField(
         expression=_SearchText(
@@ -265,7 +270,7 @@ class Pilot(Sourced):
     note = Translated("note")
 
     objects = PilotQuerySet.as_manager()
-    WRITTEN_BY_VERBS = ("stage", "published_at", "edition")  # a change of stage is a line of the log
+    WRITTEN_BY_VERBS = ("stage", "published_at", "changed_at", "edition")  # a change of stage is a line of the log
 
     class Meta:
         verbose_name = _("pilot")

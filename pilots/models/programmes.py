@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, Sourced
 from registry.lib.dates import Fuzzily
+from registry.lib.evidence import MONTHS
 from registry.lib.languages import Translated, name_column, text_column
 
 
@@ -97,6 +98,7 @@ class Programme(Sourced):
     purpose_sv = text_column()
     purpose_en = text_column()
     period_words = models.CharField(max_length=200, blank=True, default="")
+    confirm_months = models.PositiveSmallIntegerField(default=MONTHS)  # evidence of a stage is old after so many
     law = models.CharField(max_length=80, blank=True, default="")
     stated_count = models.PositiveSmallIntegerField(null=True, blank=True)
     stated_exactly = models.BooleanField(default=False)  # else the source tells that there are at least so many

@@ -14,6 +14,7 @@ class Stage(models.TextChoices):
     RUNNING = "running", _("running")
     ENDED = "ended", _("ended")
     LAPSED = "lapsed", _("lapsed")
+    UNKNOWN = "unknown", _("not known")
 
 
 class ClientType(models.TextChoices):

@@ -19,9 +19,10 @@ default of its column:
   ``["anne-jortikka", "ely-satakunta", "kehittämispäällikkö"]``); a many-to-many: a list of such keys.
 
 Abstract bases add their own: ``Sourced`` gives ``sources``, ``verification``, ``note``; ``Valid`` gives ``validity``;
-``Fuzzily`` gives ``when``. The key columns are fields too. ``children`` are lists inside the record: rows of another
-model that point at it by ``parent``; rows that the file no longer has are deleted. ``numbered`` children get their
-``position`` (1, 2, …) from the order of the list. ``fixed`` gives columns the same value in every record of the kind.
+``Fuzzily`` gives ``when``; ``Known`` gives ``known_on``. The key columns are fields too. ``children`` are lists inside
+the record: rows of another model that point at it by ``parent``; rows that the file no longer has are deleted.
+``numbered`` children get their ``position`` (1, 2, …) from the order of the list. ``fixed`` gives columns the same
+value in every record of the kind.
 Records may refer to records of an earlier kind, or to any record of their own list, in any order.
 
 A row with an ``edition`` above 1 has been edited in the registry: people's work wins, so the import keeps it as it is,

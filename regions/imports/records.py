@@ -12,6 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from regions.models import Sourced
 from registry.lib.dates import Fuzzily, Valid
+from registry.lib.evidence import Known
 
 from .faults import RefusedError, shortened
 from .values import Columns, Model, columns_of, field_of, names_of
@@ -21,6 +22,7 @@ BASES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (Sourced, ("sources", "verification", "note")),
     (Valid, ("validity",)),
     (Fuzzily, ("when",)),
+    (Known, ("known_on",)),
 )
 
 

@@ -82,7 +82,7 @@ class Region(Sourced):
 
 
 class Municipality(Sourced):
-    """A municipality or a group of them, where the data names one."""
+    """A municipality, where the data names one."""
 
     slug = models.SlugField(max_length=60, unique=True)
     name_fi = name_column(required=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzily, Valid
+from registry.lib.evidence import Known
 from registry.lib.languages import Translated, name_column, text_column
 
 from .areas import Region
@@ -39,7 +40,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self.prefetch_related(models.Prefetch("memberships", people, to_attr="chairs"))
 
 
-class Group(Sourced):
+class Group(Sourced, Known):
     """A preparation group, sub-working group, steering group, preparation or meeting in one or more regions."""
 
     class Kind(models.TextChoices):
@@ -69,6 +70,7 @@ class Group(Sourced):
     size_fi = name_column()
     size_sv = name_column()
     size_en = name_column()
+    over_by = models.DateField(null=True, blank=True)  # our conclusion where no source tells the end: over by this day
     members_known = models.BooleanField(default=False)
 
     name = Translated("name")
@@ -146,9 +148,9 @@ class LogEntry(Fuzzily):
         """How sure the step was when its source was written."""
 
         DONE = "done", _("done")
-        AHEAD = "ahead", _("ahead")
-        GOAL = "goal", _("goal")
-        PLANNED = "planned", _("planned")
+        AHEAD = "ahead", _("ahead then, what came of it is not known")
+        GOAL = "goal", _("a goal then, what came of it is not known")
+        PLANNED = "planned", _("planned then, what came of it is not known")
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="log")
     position = models.PositiveSmallIntegerField()
@@ -221,7 +223,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.select_related("person", "organisation").prefetch_related(models.Prefetch("person__posts", posts))
 
 
-class Membership(Sourced, Valid):
+class Membership(Sourced, Valid, Known):
     """Someone's place in a group, for a time. Two chairs at once are normal."""
 
     class Role(models.TextChoices):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import FiSort, name_order
 from registry.lib.dates import Fuzzily, Valid
+from registry.lib.evidence import Known
 from registry.lib.languages import Translated, name_column, text_column
 
 from .areas import Region
@@ -85,7 +86,7 @@ STATED: dict[str, int] = {
 }
 
 
-class Organisation(Sourced, Valid):
+class Organisation(Sourced, Valid, Known):
     """A ministry, ELY Centre, TE Office, council, municipality …: it exists for a time and may have successors."""
 
     class Form(models.TextChoices):
@@ -108,12 +109,15 @@ class Organisation(Sourced, Valid):
     other_offices = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     business_id = models.CharField(max_length=9, blank=True, default="")
     role_address = models.EmailField(blank=True, default="")
+    over_by = models.DateField(null=True, blank=True)  # our conclusion where no source tells the end: over by this day
     planned_end = models.DateField(null=True, blank=True)
     end_reason_fi = text_column()
     end_reason_sv = text_column()
     end_reason_en = text_column()
     steered_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="steers")
     organising_form = models.CharField(max_length=20, choices=Form, blank=True, default="")
+    municipality_names = ArrayField(models.CharField(max_length=80), default=list, blank=True)  # of an employment area
+    municipalities_exhaustive = models.BooleanField(default=False)
     nationwide = models.BooleanField(default=False)
     regions: models.ManyToManyField[Region, Coverage] = models.ManyToManyField(
         Region, through="Coverage", related_name="organisations"
@@ -161,7 +165,7 @@ class Organisation(Sourced, Valid):
         return self.name.plain
 
 
-class Coverage(Valid):
+class Coverage(Valid, Known):
     """A region that an organisation covers, for a time. An ELY area is not a region: Kaakkois-Suomi covers two."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="coverages")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import FiSort
 from registry.lib.dates import Valid
+from registry.lib.evidence import Known, known_by
 from registry.lib.languages import Translated, name_column
 
 from .organisations import Organisation
@@ -59,9 +60,9 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.filter(person__hidden=False)
 
     def on(self, day: date) -> Self:
-        """Return those that may have been held on ``day``: not ended, and in an organisation that existed."""
+        """Return those that may have been held on ``day``: not ended, in an organisation that existed, known then."""
         existed = Q(organisation__isnull=True) | Q(organisation__validity__contains=day)
-        return self.filter(existed, validity__contains=day)
+        return self.filter(existed, known_by(day), validity__contains=day)
 
 
 class Person(Sourced):
@@ -92,7 +93,7 @@ class Person(Sourced):
         return self.name
 
 
-class Post(Sourced, Valid):
+class Post(Sourced, Valid, Known):
     """A task that a person has in an organisation, for a time: director, preparer …"""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="posts")
@@ -132,8 +133,3 @@ class Post(Sourced, Valid):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.title.plain}"
-
-    @property
-    def ended_by(self) -> date | None:
-        """The last day it can have been held: its own, or else the last day of an organisation that ended."""
-        return self.last_day or (self.organisation.last_day if self.organisation else None)

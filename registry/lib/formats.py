@@ -145,3 +145,9 @@ def reading_words(fuzzy: Fuzzy, language: str) -> str:
     exact = re.fullmatch(r"[\d.]+", finnish) is not None
     told = re.fullmatch(rf"(vuonna |vuosi )?{same}", fuzzy.words.strip().lower().replace("-", "–")) is not None
     return "" if told and (language == "fi" or exact) else period
+
+
+def known_words(known: Fuzzy, language: str) -> str:
+    """Return in words when a fact was last known: in Finnish as it was written down, else our reading of it."""
+    period = period_words(known.earliest, known.latest, language)
+    return known.words or period if language == "fi" else period or known.words

@@ -14,7 +14,7 @@ from django.utils.translation import get_language_info, gettext
 
 from registry.lib import kept_forms
 from registry.lib.dates import Fuzzy, Valid, finnish_time
-from registry.lib.formats import day_words, deadline_words, moment_words, range_words, reading_words
+from registry.lib.formats import day_words, deadline_words, known_words, moment_words, range_words, reading_words
 from registry.lib.languages import Text, reader_language
 from registry.lib.pages import query_with
 
@@ -62,6 +62,12 @@ def by_deadline(value: datetime | None) -> str:
 def days_of(row: Valid) -> str:
     """Return the days from the first to the last of something whose two ends are known."""
     return range_words(row.first_day, row.last_day, reader_language()) if row.first_day and row.last_day else ""
+
+
+@register.filter
+def known(value: Fuzzy) -> str:
+    """Return in words when a fact was last known."""
+    return known_words(value, reader_language())
 
 
 @register.filter

@@ -57,8 +57,8 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "programmes": Programme.objects.with_described(pilots).most_described_first(),
         "shares": _shares(pilots),
         "news": NewsItem.objects.visible_to(viewer, at).order_by("-when_days", "pk")[:4],
-        "changed": pilots.order_by("-changed_at", "code").prefetch_related(
-            Prefetch("regions", Region.objects.order_by("code"))
-        )[:5],
+        "changed": pilots.filter(changed_at__isnull=False)
+        .order_by("-changed_at", "code")
+        .prefetch_related(Prefetch("regions", Region.objects.order_by("code")))[:5],
     }
     return render(request, "home.html", context)

@@ -158,6 +158,7 @@ VIOLATIONS: dict[str, Violate] = {
     "pilots_programme_slug_key": lambda: again(make_programme(), code_prefix="ZZ"),
     "pilots_programme_code_prefix_key": lambda: again(make_programme(), slug="another"),
     "pilots_programme_last_number_check": lambda: make_programme(last_number=-1),
+    "pilots_programme_confirm_months_check": lambda: make_programme(confirm_months=-1),
     "pilots_programme_stated_count_check": lambda: make_programme(stated_count=-1, stated_words="vähintään"),
     "a_code_prefix_is_capital_letters": lambda: make_programme(code_prefix="kp"),
     "a_running_number_only_rises": lambda: bend(make_programme(last_number=14), last_number=13),

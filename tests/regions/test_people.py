@@ -7,9 +7,11 @@ from django.test import Client
 
 from regions.models import GroupContact, Membership, Person, Post
 from registry.lib.database import since
+from registry.lib.dates import reading
 from tests.factories import make_group, make_organisation, make_person, make_post
 
 LIST = "/en/people/"
+JANUARY, MAY = date(2018, 1, 1), date(2018, 5, 31)
 LIST_QUERIES, PAGE_QUERIES = 4, 5
 
 
@@ -55,12 +57,11 @@ def test_a_hidden_person_is_nowhere(client: Client, db: None) -> None:
 
 def test_a_post_is_told_as_of_its_source_and_never_claims_today(client: Client, db: None) -> None:
     person = make_person()
-    ended = make_organisation(validity=since(None, date(2024, 12, 31)))
-    make_post(person, ended, title_en="Director")
+    make_post(person, make_organisation(), title_en="Director", known_on_days=reading(JANUARY, MAY))
     make_post(person, make_organisation(), title_en="Adviser", phone="010 000")
     text = client.get(f"{LIST}{person.slug}/").text
     assert "does not know whether it holds today" in text
-    assert "at the latest until 31 December 2024, when the organisation ended" in text
+    assert "mentioned January–May 2018 (the start and the end are not known)" in text
     assert "as the source tells; the end is not known" in text
     assert "Nobody has checked it with the person." in text
 

@@ -11,6 +11,7 @@ from .vocabulary import Choices
 BOTH = frozenset({Round.Asks.PRELIMINARY, Round.Asks.INTEREST})
 PRELIMINARY = frozenset({Round.Asks.PRELIMINARY})
 YES_NO: Choices = {"yes": _("yes"), "no": _("no"), "not_known": _("not known yet")}
+PRODUCERS = (Pilot.Production.OWN, Pilot.Production.COMPANY, Pilot.Production.ASSOCIATION)
 FORM_1 = Form(
     1,
     (
@@ -113,7 +114,7 @@ FORM_1 = Form(
                 Question(
                     "production",
                     _("Who produces the services"),
-                    Many(dict(Pilot.Production.choices)),
+                    Many({producer: producer.label for producer in PRODUCERS}),
                     _("Choose all that take part."),
                     PRELIMINARY,
                 ),

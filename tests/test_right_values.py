@@ -1,0 +1,156 @@
+"""What the imported reference data must read as on the pages: the values that readers of the registry found wrong."""
+
+import csv
+import html
+import re
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from regions.models import Municipality, Source
+
+pytestmark = pytest.mark.django_db
+LANGUAGES = ("fi", "sv", "en")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reference(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The project's own files, imported once for all tests of the module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("import_reference", stdout=StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+def words(address: str) -> str:
+    """Return the text of a page as it is read."""
+    page = Client().get(address)
+    assert page.status_code == 200, address
+    body = re.sub(r"<(script|style).*?</\1>", " ", page.text, flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def site(language: str) -> dict[str, str]:
+    """Return every page that a reader reaches from the home page by links, by its address."""
+    pages: dict[str, str] = {}
+    ahead = [f"/{language}/"]
+    while ahead:
+        address = ahead.pop()
+        if address not in pages:
+            answer = Client().get(address)
+            assert answer.status_code == 200, address
+            pages[address] = answer.text
+            ahead += re.findall(rf'href="(/{language}/[^"?#]*/)"', pages[address])
+    return pages
+
+
+def file(address: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file."""
+    content = b"".join(Client().get(address).streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(content), delimiter=";"))
+
+
+def pilot_in_file(code: str) -> dict[str, str]:
+    """Return the line of a pilot in the Finnish file."""
+    return next(row for row in file("/fi/pilotit.csv") if row["Tunnus"] == code)
+
+
+# Sources, and what stands on them
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_names_a_file(language: str) -> None:
+    pages = site(language)
+    assert len(pages) > 150
+    assert [address for address, text in pages.items() if re.search(r"[0-9a-f]{8,}\.txt", text)] == []
+
+
+def test_every_source_says_what_it_is() -> None:
+    assert not Source.objects.filter(kind="").exists()
+    page = words("/sv/piloter/TK-2017-001/")
+    assert "Lag 505/2017" in page
+    assert "lag, daterad 10.7.2017" in page
+
+
+def test_a_sub_region_is_no_municipality_and_the_ten_of_the_act_are_there() -> None:
+    assert not Municipality.objects.filter(slug="tampereen-kaupunkiseutu").exists()
+    municipalities = pilot_in_file("TK-2017-001")["Kunnat"]
+    for name in ("Kangasala", "Lempäälä", "Nokia", "Orivesi", "Pirkkala", "Tampere", "Vesilahti", "Ylöjärvi"):
+        assert name in municipalities
+
+
+def test_an_end_that_is_only_planned_reads_so_on_the_page_and_in_the_file() -> None:
+    assert "28.2.2022 (suunniteltu)" in words("/fi/pilotit/ES-2018-001/")
+    assert pilot_in_file("ES-2018-001")["Loppu on suunniteltu"] == "suunniteltu"
+    assert pilot_in_file("TK-2017-001")["Loppu on suunniteltu"] == ""
+
+
+def test_a_start_that_was_only_planned_reads_so_in_the_list() -> None:
+    assert re.search(r"ensi vuosi.{0,60}\(suunniteltu\)", words("/fi/pilotit/?programme=kasvupalvelupilotti"))
+    assert "1.8.2017 (suunniteltu)" not in words("/fi/pilotit/TK-2017-001/")
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("KU-2018-002", "Osaajia yritysten tarpeisiin"), ("MK-2019-002", "Valmennuspalveluiden TE-palvelupilotti")],
+)
+def test_the_two_pilots_that_were_missing_are_there(code: str, name: str) -> None:
+    assert name in words(f"/fi/pilotit/{code}/")
+
+
+def test_a_summary_of_2018_is_told_in_the_past() -> None:
+    for language, name, present, past in (
+        ("fi", "pilotit", "ensi vuonna", "oli määrä alkaa Etelä-Savossa vuonna 2019"),
+        ("sv", "piloter", "nästa år.", "skulle börja i Södra Savolax år 2019"),
+        ("en", "pilots", "next year.", "was to start in South Savo in 2019"),
+    ):
+        page = words(f"/{language}/{name}/KP-2018-002/")
+        assert past in page
+        assert present not in page
+
+
+def test_a_partner_is_mentioned_where_no_source_tells_of_an_agreement() -> None:
+    page = words("/fi/pilotit/KP-2018-001/")
+    assert "mainittu osapuolena" in page
+    assert " sovittu " not in page
+
+
+# People
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/fi/henkilot/", "/fi/henkilot/anne-jortikka/", "/fi/organisaatiot/te-satakunta/", "/fi/pilotit/KP-2018-005/"],
+)
+def test_no_post_has_a_day_that_no_source_gives(address: str) -> None:
+    page = words(address)
+    assert "mainittu keväällä 2018 (alku ja loppu eivät ole tiedossa)" in page
+    assert "1.1.2018" not in page
+    assert "Tehtävä päättyi" not in page
+
+
+# Employment areas
+
+
+def test_an_employment_area_is_not_named_as_a_region_and_has_its_swedish_name() -> None:
+    assert "Kouvolan työllisyysalue" in words("/fi/organisaatiot/?kind=employment_area")
+    swedish = words("/sv/organisationer/?kind=employment_area") + words(
+        "/sv/organisationer/?kind=employment_area&page=2"
+    )
+    for name in ("Jakobstad", "Borgå", "Österbotten", "Kervo och Sibbo", "Hangö–Ingå–Raseborg"):
+        assert name in swedish, name
+    for name in ("Pietarsaari", "Porvoo", "Kerava"):
+        assert name not in swedish, name
+
+
+def test_the_page_says_how_many_employment_areas_are_missing() -> None:
+    page = words("/fi/organisaatiot/te-satakunta/")
+    assert "43" in page
+    assert "45" in page
+    assert "Satakunnan työllisyysalue" in page
+    assert "Etelä-Satakunnan työllisyysalue" in page
