@@ -42,14 +42,14 @@ class Deadline:
     def sequence(self) -> int:
         """How often it changed: with every version of the deadline and of an extension, and when it is cancelled."""
         cancelled = self.step.round.cancelled_at is not None
-        return self.step.deadline_version - 1 + sum(one.version for one in self.extensions) + cancelled
+        return self.step.deadline_version - 1 + sum(extension.version for extension in self.extensions) + cancelled
 
     @property
     def changed_at(self) -> datetime:
         """When what the calendar shows was last changed."""
         round_ = self.step.round
         moments = [round_.published_at, round_.cancelled_at, *(change.changed_at for change in self.step.changes.all())]
-        return max(filter(None, [*moments, *(one.granted_at for one in self.extensions)]))
+        return max(filter(None, [*moments, *(extension.granted_at for extension in self.extensions)]))
 
 
 def public_steps(at: datetime) -> QuerySet[Step]:
@@ -58,7 +58,7 @@ def public_steps(at: datetime) -> QuerySet[Step]:
 
 
 def _with_all(steps: QuerySet[Step]) -> QuerySet[Step]:
-    """Return those of published rounds, with all that an event tells, the first deadline first."""
+    """Return the steps of published rounds, with all that an event tells, the first deadline first."""
     published = steps.filter(round__published_at__isnull=False).select_related("round").prefetch_related("changes")
     return published.order_by("closes_at", "pk")
 
@@ -94,41 +94,41 @@ def own_deadlines(user: User, at: datetime) -> list[Deadline]:
     extended = Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=at - KEPT)
     steps = Step.objects.filter(Q(round__in=organisations) | Q(round__owner=user))
     recent = steps.filter(Q(closes_at__gte=at - KEPT) | Exists(extended)).prefetch_related("extensions")
-    found = [_own(step, organisations.get(step.round_id, set()), user) for step in _with_all(recent)]
-    return [deadline for deadline in found if deadline.closes_at >= at - KEPT]
+    own = [_own(step, organisations.get(step.round_id, set()), user) for step in _with_all(recent)]
+    return [deadline for deadline in own if deadline.closes_at >= at - KEPT]
 
 
 def _own(step: Step, organisations: set[int], user: User) -> Deadline:
-    closes_at = min((step.closes_for(one) for one in organisations), default=step.closes_at)
-    extensions = tuple(one for one in step.extensions.all() if one.organisation_id in organisations)
+    closes_at = min((step.closes_for(organisation) for organisation in organisations), default=step.closes_at)
+    extensions = tuple(own for own in step.extensions.all() if own.organisation_id in organisations)
     return Deadline(step, closes_at, extensions, user)
 
 
-def calendar(name: str, found: Iterable[Deadline]) -> bytes:
+def calendar(name: str, shown: Iterable[Deadline]) -> bytes:
     """Return the calendar file: UTF-8, CRLF, lines of at most 75 octets.
 
-    No METHOD: the file is read, nobody is invited by it. No clock is read: programs ask by ETag whether it changed.
+    The file has no METHOD, for it invites nobody. It depends on no clock: programs ask by ETag whether it changed.
     """
     language = reader_language()
-    made = Calendar()
-    made.add("version", "2.0")
-    made.add("prodid", f"-//Pilottirekisteri//deadlines//{language.upper()}")
-    made.add("calscale", "GREGORIAN")
+    file = Calendar()
+    file.add("version", "2.0")
+    file.add("prodid", f"-//Pilottirekisteri//deadlines//{language.upper()}")
+    file.add("calscale", "GREGORIAN")
     title = one_line(name, SUMMARY_LENGTH)
-    made.add("name", title)  # RFC 7986; the two with X- are what older programs read
-    made.add("x-wr-calname", title)
-    made.add("refresh-interval", ASKED_AGAIN, parameters={"value": "DURATION"})
-    made.add("x-published-ttl", "PT1H")
-    for deadline in found:
-        made.add_component(_event(deadline))
-    written: bytes = made.to_ical()
+    file.add("name", title)  # RFC 7986; the two with X- are what older programs read
+    file.add("x-wr-calname", title)
+    file.add("refresh-interval", ASKED_AGAIN, parameters={"value": "DURATION"})
+    file.add("x-published-ttl", "PT1H")
+    for deadline in shown:
+        file.add_component(_event(deadline))
+    written: bytes = file.to_ical()
     return written
 
 
 def _event(deadline: Deadline) -> Event:
     """Return the event of a deadline: a moment in UTC, which takes no time of the day.
 
-    No VALARM: the registry reminds by mail; whether a calendar rings is for its owner to say.
+    It has no VALARM: the registry reminds by mail, and the owner of a calendar decides whether it rings.
     """
     step, cancelled = deadline.step, deadline.step.round.cancelled_at is not None
     event = Event()

@@ -53,7 +53,7 @@ class ClockField(forms.Field):
         return time(hours, minutes)
 
 
-YEARS = range(2000, 2101)  # outside of these it is a slip of the pen, and clocks had other rules
+YEARS = range(2000, 2101)  # another year is a slip of the pen, and its clocks may have other rules
 
 
 def moment(day: date, clock: time) -> datetime:
@@ -71,9 +71,9 @@ def moment(day: date, clock: time) -> datetime:
 
 def doubts(at: datetime) -> list[Any]:
     """Return what is unusual about the aware moment as a deadline, in sentences; empty when nothing is."""
-    wall, found = at.astimezone(HELSINKI).replace(tzinfo=None), []
+    wall, sentences = at.astimezone(HELSINKI).replace(tzinfo=None), []
     if not is_working_day(wall.date()):
-        found.append(_("The deadline is not on a working day."))
+        sentences.append(_("The deadline is not on a working day."))
     if is_doubled_on_the_finnish_clock(wall):
-        found.append(_("The clocks are put back that night: this time comes twice. The first one counts."))
-    return found
+        sentences.append(_("The clocks are put back that night: this time comes twice. The first one counts."))
+    return sentences

@@ -144,14 +144,14 @@ class MoveForm(_WithReasons):
         return [*super().said(), (_("The registry was out of use"), " – ".join(words))]
 
     def doubts(self) -> list[Any]:
-        """What is unusual about the new deadline."""
+        """Return what is unusual about the new deadline."""
         closes_at: datetime = self.cleaned_data["closes_at"]
-        found = doubts(closes_at)
+        sentences = doubts(closes_at)
         if closes_at < self.step.closes_at:
-            found.append(_("The deadline comes earlier than was promised."))
+            sentences.append(_("The deadline comes earlier than was promised."))
         if Step.objects.filter(round=self.step.round_id, opens_at__gt=self.step.opens_at, opens_at__lt=closes_at):
-            found.append(_("The next step opens before this one closes."))
-        return found
+            sentences.append(_("The next step opens before this one closes."))
+        return sentences
 
 
 class ExtendForm(_Form):
@@ -169,7 +169,7 @@ class ExtendForm(_Form):
         super().__init__(data, initial={"closes_clock": time(16, 15)})
         choices: Any = self.fields["organisations"]
         choices.queryset = answerers(step.round, at)
-        choices.label_from_instance = lambda one: one.name.plain
+        choices.label_from_instance = lambda organisation: organisation.name.plain
 
     def layout(self) -> Layout:
         """The time, the reason, then the long list."""
@@ -182,13 +182,13 @@ class ExtendForm(_Form):
         return cleaned
 
     def doubts(self) -> list[Any]:
-        """What is unusual about the extension."""
+        """Return what is unusual about the extension."""
         closes_at: datetime = self.cleaned_data["closes_at"]
-        found = doubts(closes_at)
+        sentences = doubts(closes_at)
         chosen = self.cleaned_data["organisations"]
         if Extension.objects.filter(step=self.step, organisation__in=chosen, closes_at__gt=closes_at):
-            found.append(_("Somebody's extension ends earlier than was promised."))
-        return found
+            sentences.append(_("Somebody's extension ends earlier than was promised."))
+        return sentences
 
 
 class CancelForm(_WithReasons):
@@ -200,7 +200,7 @@ class CancelForm(_WithReasons):
 
 
 def answerers(round_: Round, at: datetime) -> QuerySet[Organisation]:
-    """Return the organisations that may answer the round: the invited (none: all with preparers), and who answers."""
+    """Return the organisations that may answer the round: the invited, or all with preparers; and those that answer."""
     preparing = User.objects.working(today(at)).filter(role=User.Role.PREPARER)
     may = Q(invited_to=round_) if round_.invited.exists() else Q(users__in=preparing)
     return Organisation.objects.filter(may | Q(proposals__round=round_)).distinct().by_name()
@@ -209,20 +209,20 @@ def answerers(round_: Round, at: datetime) -> QuerySet[Organisation]:
 def in_the_same_place(step: Step, chosen: QuerySet[Organisation], at: datetime) -> list[tuple[Organisation, list[Any]]]:
     """Return the other organisations that are where the chosen ones are, with why: a draft, the region, the kind."""
     chosen = chosen.prefetch_related("coverages")
-    regions = {coverage.region_id for one in chosen for coverage in one.coverages.all()}
-    kinds = {one.kind for one in chosen}
+    regions = {coverage.region_id for organisation in chosen for coverage in organisation.coverages.all()}
+    kinds = {organisation.kind for organisation in chosen}
     drafts = set(
         Proposal.objects.filter(round=step.round_id, state=Proposal.State.DRAFT).values_list("organisation", flat=True)
     )
-    found = []
-    others = answerers(step.round, at).exclude(pk__in=[one.pk for one in chosen])
-    for one in others.prefetch_related("coverages"):
-        theirs = {coverage.region_id for coverage in one.coverages.all()}
+    near = []
+    others = answerers(step.round, at).exclude(pk__in=[organisation.pk for organisation in chosen])
+    for organisation in others.prefetch_related("coverages"):
+        theirs = {coverage.region_id for coverage in organisation.coverages.all()}
         why = [
-            (one.pk in drafts, _("has a draft that is not sent")),
+            (organisation.pk in drafts, _("has a draft that is not sent")),
             (not regions.isdisjoint(theirs), _("in the same region")),
-            (one.kind in kinds, _("of the same kind")),
+            (organisation.kind in kinds, _("of the same kind")),
         ]
         if words := [sentence for there, sentence in why if there]:
-            found.append((one, words))
-    return found
+            near.append((organisation, words))
+    return near
