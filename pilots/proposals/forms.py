@@ -128,8 +128,8 @@ class KindForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What do you want to write?"), widget=forms.RadioSelect)
 
-    def __init__(self, round_: Round, data: QueryDict | None = None) -> None:
-        super().__init__(data)
+    def __init__(self, round_: Round, data: QueryDict | None = None, *, kind: str = "") -> None:
+        super().__init__(data, initial={"kind": kind})
         field = self.fields["kind"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(kind, Round.Asks(kind).label) for kind in round_.asks]

@@ -13,7 +13,7 @@ from pilots.mail.letters import Content, Receipt, Withdrawal
 from pilots.models import Editor, Proposal, Round, Step, Version
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
-from pilots.proposals.questions.known_forms import NEW_PROPOSALS, form_of
+from pilots.proposals.questions.known_forms import FORMS, NEW_PROPOSALS, form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock, locked
@@ -28,13 +28,21 @@ class LastEditor(Refused):
 
 
 @transaction.atomic
-def start(round_: Round, organisation: Organisation, kind: str, user: User, at: datetime) -> Proposal:
-    """Start a draft of ``organisation`` in the round, with ``user`` as its first editor, and return it."""
+def start(
+    round_: Round, organisation: Organisation, kind: str, user: User, at: datetime, earlier: Proposal | None = None
+) -> Proposal:
+    """Start a draft of ``organisation`` in the round, with ``user`` as its first editor, and return it.
+
+    It begins with the answers of the ``earlier`` proposal to the questions that its own form asks too.
+    """
+    keys = {question.key for section in FORMS[NEW_PROPOSALS].sections for question in section.questions}
+    content = {key: value for key, value in earlier.content.items() if key in keys} if earlier else {}
     proposal = Proposal.objects.create(
         round=round_,
         organisation=organisation,
         kind=Round.Asks(kind),
         form=NEW_PROPOSALS,
+        content=content,
         created_at=at,
         created_by=user,
         saved_at=at,

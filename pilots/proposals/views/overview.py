@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -60,9 +63,11 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     viewer = account(request)
     rounds = Round.objects.visible_to(viewer, at).prefetch_related("steps__extensions", "invited")
     round_ = find(request, rounds, access.may_start, at, slug=slug)
-    form = KindForm(round_, posted(request))
+    earlier = _earlier(request, at)
+    form = KindForm(round_, posted(request), kind=earlier.kind if earlier else "")
     if form.is_valid() and viewer.organisation is not None:
-        proposal = workflow.start(round_, viewer.organisation, form.cleaned_data["kind"], viewer, at)
+        kind = form.cleaned_data["kind"]
+        proposal = workflow.start(round_, viewer.organisation, kind, viewer, at, earlier)
         messages.success(request, _("A draft is started. It is not yet sent."))
         return redirect("edit_section", pk=proposal.pk, section=form_of(proposal).sections[0].slug)
     existing = Proposal.objects.visible_to(viewer, at).filter(round=round_)
@@ -72,10 +77,20 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         form,
         {
             "round": round_,
+            "earlier": earlier,
             "existing": existing.select_related("organisation", "round", "latest"),
             "closes_at": round_.closes_for(viewer.organisation_id, at),
         },
     )
+
+
+def _earlier(request: HttpRequest, at: datetime) -> Proposal | None:
+    """Return the proposal that a new one takes its first text from: ``?from=`` names it, its own people may."""
+    key = request.GET.get("from", "")
+    if not re.fullmatch(r"[0-9]{1,9}", key):
+        return None
+    proposal = readable(request, at).filter(pk=key).first()
+    return proposal if proposal and access.may_read_draft(request.user, proposal, at) else None
 
 
 @require_safe

@@ -33,6 +33,7 @@ ALL_OF = {
     Kind.ELY_CENTRE: _("All ELY Centres"),
     Kind.TE_OFFICE: _("All TE Offices"),
 }
+MOST_STEPS = 20
 CLOSING_TIME = time(16, 15)  # the end of the Finnish office day
 
 
@@ -218,7 +219,8 @@ class StepForm(forms.Form):
         """Put days and times together; raises when one is missing or the step closes before it opens."""
         cleaned = super().clean() or {}
         if self.errors or not cleaned.get("kind"):
-            if not self.errors and (cleaned.get("opens_day") or cleaned.get("closes_day")):
+            typed = self.has_changed() and (cleaned.get("opens_day") or cleaned.get("closes_day"))
+            if not self.errors and typed:  # the first row of a new round comes with days: they want no step
                 self.add_error("kind", _("Choose what the step is."))
             return cleaned
         for side in ("opens", "closes"):
@@ -249,7 +251,7 @@ class StepFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
 
 
 def step_forms(steps: Iterable[tuple[str, datetime, datetime]], data: Any, at: datetime) -> StepFormSet:
-    """Return the forms of a round's steps, three at least; ``data`` is what was posted, or None."""
+    """Return the forms of a round's steps, three at least and one more than there are; ``data`` is what was posted."""
     initial = [
         {
             "kind": kind,
@@ -263,7 +265,7 @@ def step_forms(steps: Iterable[tuple[str, datetime, datetime]], data: Any, at: d
     if not initial:
         initial = [{"opens_day": finnish_time(at).date(), "opens_clock": time(9, 0), "closes_clock": CLOSING_TIME}]
     maker = forms.formset_factory(
-        StepForm, formset=StepFormSet, extra=max(0, 3 - len(initial)), max_num=6, absolute_max=6
+        StepForm, formset=StepFormSet, extra=max(1, 3 - len(initial)), max_num=MOST_STEPS, absolute_max=MOST_STEPS
     )
     return cast("StepFormSet", maker(data=data, initial=initial, prefix="steps"))
 

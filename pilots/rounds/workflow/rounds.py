@@ -105,11 +105,10 @@ def _write_parts(round_: Round, values: Mapping[str, Any], was: Mapping[str, Any
         ]
         Criterion.objects.bulk_create(Criterion(round=round_, **line) for line in lines)
     if not same(values["steps"], was.get("steps")):
-        round_.steps.all().delete()
-        Step.objects.bulk_create(
-            Step(round=round_, position=number, kind=kind, opens_at=opens_at, closes_at=closes_at)
-            for number, (kind, opens_at, closes_at) in enumerate(values["steps"], start=1)
-        )
+        round_.steps.filter(position__gt=len(values["steps"])).delete()
+        for number, (kind, opens_at, closes_at) in enumerate(values["steps"], start=1):
+            columns = {"kind": kind, "opens_at": opens_at, "closes_at": closes_at}
+            Step.objects.update_or_create(round=round_, position=number, defaults=columns)
 
 
 def lines_of(text: str) -> list[str]:

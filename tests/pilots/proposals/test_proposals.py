@@ -14,9 +14,11 @@ from django.utils import timezone
 from pilots.models import Message, Proposal, Round, Step, Version
 from pilots.proposals import workflow
 from pilots.proposals.questions.form_1 import FORM_1
+from pilots.rounds.workflow import deadlines
 from regions.models import User
 from registry.lib.database import clock
 from registry.lib.editions import Shown, fingerprint
+from registry.lib.languages import InThree
 from tests.factories import make_proposal, make_region, make_round, make_user
 from tests.pilots.interest import INTEREST, address, basics, move_deadline
 
@@ -270,3 +272,42 @@ def test_the_pages_are_there_in_every_language(page: Client, interest: Proposal,
         words = page.get(other[1]).content.decode()
         assert f'<html lang="{language}">' in words
         assert "Ei vielä lähetetty." not in words
+
+
+def test_a_new_proposal_starts_from_the_text_of_a_withdrawn_one(
+    page: Client, interest: Proposal, preparer: User
+) -> None:
+    workflow.submit(interest, 1, preparer)
+    workflow.withdraw(interest, preparer, timezone.now())
+    where = f"{reverse('start_proposal', args=[interest.round.slug])}?from={interest.pk}"
+    assert where in page.get(address("proposal", interest)).text
+    shown = page.get(where).text
+    assert "Uusi luonnos alkaa tämän ehdotuksen tekstistä" in shown
+    assert "ei ole lähetetty" not in shown
+    page.post(where, {"kind": "interest"})
+    new = Proposal.objects.exclude(pk=interest.pk).get()
+    assert (new.content, new.state, new.latest) == (interest.content, Proposal.State.DRAFT, None)
+
+
+@pytest.mark.parametrize("source", ["", "x", "²", "0", "9" * 30, "-1"])
+def test_a_source_that_makes_no_sense_is_no_source(page: Client, interest: Proposal, source: str) -> None:
+    where = reverse("start_proposal", args=[interest.round.slug])
+    assert page.post(where, {"kind": "interest"}, query_params={"from": source}).status_code == 302
+    assert Proposal.objects.exclude(pk=interest.pk).get().content == {}
+
+
+def test_no_foreign_text_is_a_source(interest: Proposal, stranger: User, as_user: SignIn) -> None:
+    client, where = as_user(stranger), reverse("start_proposal", args=[interest.round.slug])
+    assert client.post(where, {"kind": "interest"}, query_params={"from": str(interest.pk)}).status_code == 302
+    assert Proposal.objects.get(organisation=stranger.organisation).content == {}
+
+
+def test_a_draft_of_a_cancelled_round_says_so_everywhere(page: Client, interest: Proposal, officer: User) -> None:
+    reason = InThree("Rahoitus puuttuu.", "Finansieringen saknas.")
+    deadlines.cancel(interest.round, reason, officer, clock())
+    for name in ("proposal", "check_proposal"):
+        words = page.get(address(name, interest)).text
+        assert "Kierros peruttiin" in words
+        assert "Rahoitus puuttuu." in words
+        assert "korjattava" not in words
+    assert "Kierros on peruttu." in page.get(reverse("my_proposals")).text

@@ -17,6 +17,8 @@ from registry.lib.database import clock
 from registry.lib.dates import finnish_time
 from registry.lib.refusals import Incomplete
 from tests.factories import make_programme, make_round, make_step, make_user
+from tests.forms import form_of
+from tests.pilots.rounds.deadline_forms import a_working_day
 from tests.pilots.rounds.new_rounds import make, posted
 
 SignIn = Callable[[User | None], Client]
@@ -219,3 +221,42 @@ def test_a_round_that_invites_several_is_offered_once(
     assert list(Round.objects.answerable_by(None, timezone.now())) == []
     everybody = make_round()
     assert set(Round.objects.answerable_by(None, timezone.now())) == {everybody}
+
+
+def test_a_finnish_name_is_enough_to_save_a_new_round(as_user: SignIn, officer: User) -> None:
+    client = as_user(officer)
+    shown = form_of(client.get(reverse("new_round")))
+    assert client.post(reverse("new_round"), {**shown, "name_fi": "Pelkkä nimi"}).status_code == 302
+    assert not Round.objects.get().steps.exists()
+
+
+def test_a_round_takes_as_many_steps_as_it_has_and_one_more(as_user: SignIn, officer: User) -> None:
+    client = as_user(officer)
+    kinds = ["talks", "interest", "preliminary", "refinement"]
+    steps: dict[str, Any] = {"steps-TOTAL_FORMS": "4"}
+    for number, kind in enumerate(kinds):
+        day = a_working_day(10 + 10 * number)
+        steps |= {
+            f"steps-{number}-kind": kind,
+            f"steps-{number}-opens_day": f"{a_working_day(3 + 10 * number):%d.%m.%Y}",
+            f"steps-{number}-opens_clock": "9.00",
+            f"steps-{number}-closes_day": f"{day:%d.%m.%Y}",
+            f"steps-{number}-closes_clock": "16.15",
+        }
+    assert make(client, **steps).status_code == 302
+    round_ = Round.objects.get()
+    assert [step.kind for step in round_.steps.all()] == kinds
+    page = client.get(reverse("edit_round", args=[round_.slug])).text
+    assert 'name="steps-4-kind"' in page
+    assert 'name="steps-5-kind"' not in page
+
+
+def test_a_step_that_is_changed_stays_the_same_row(as_user: SignIn, officer: User) -> None:
+    client = as_user(officer)
+    make(client)
+    round_ = Round.objects.get()
+    step = round_.steps.get()
+    shown = form_of(client.get(reverse("edit_round", args=[round_.slug])))
+    client.post(reverse("edit_round", args=[round_.slug]), {**shown, "steps-0-closes_clock": "12.00"})
+    assert round_.steps.get().pk == step.pk
+    assert round_.steps.get().closes_at != step.closes_at
