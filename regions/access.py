@@ -9,9 +9,16 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-from .models import Organisation, User
+from .models import Invitation, Organisation, User
 
 Viewer = User | AnonymousUser
+Role = User.Role
+# Whom each role invites: nobody gives a role above the own.
+INVITES = {
+    Role.DECIDER: (Role.READER, Role.OFFICER, Role.DECIDER, Role.PREPARER),
+    Role.OFFICER: (Role.READER, Role.OFFICER, Role.PREPARER),
+    Role.PREPARER: (Role.PREPARER,),
+}
 
 
 def of_ministry(viewer: Viewer, at: datetime) -> bool:
@@ -35,16 +42,25 @@ def may_invite(viewer: Viewer, at: datetime) -> bool:
 
 
 def may_invite_anyone(viewer: Viewer, at: datetime) -> bool:
-    """Whether ``viewer`` chooses the role and the organisation of an invitation: officers."""
+    """Whether ``viewer`` chooses the organisation of an invitation: officers."""
     return is_officer(viewer, at)
 
 
 def may_invite_as(viewer: Viewer, role: str, organisation: Organisation | None, at: datetime) -> bool:
     """Whether ``viewer`` invites someone to ``role`` in ``organisation``; None: in none."""
-    if may_invite_anyone(viewer, at):
-        return True
-    own = isinstance(viewer, User) and organisation is not None and viewer.organisation_id == organisation.pk
-    return prepares(viewer, at) and own and role == User.Role.PREPARER
+    if not isinstance(viewer, User) or role not in roles_to_invite(viewer, at):
+        return False
+    return may_invite_anyone(viewer, at) or (organisation is not None and viewer.organisation_id == organisation.pk)
+
+
+def roles_to_invite(viewer: Viewer, at: datetime) -> tuple[User.Role, ...]:
+    """Return the roles that ``viewer`` may invite to."""
+    return INVITES.get(Role(viewer.role), ()) if isinstance(viewer, User) and may_invite(viewer, at) else ()
+
+
+def may_withdraw(viewer: Viewer, invitation: Invitation, at: datetime) -> bool:
+    """Whether ``viewer`` takes an invitation back: its inviter and officers."""
+    return is_officer(viewer, at) or (may_invite(viewer, at) and invitation.invited_by_id == viewer.pk)
 
 
 def may_name_deputy(viewer: Viewer, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from registry.lib.database import FiSort
 from registry.lib.dates import today
 
 from . import access
-from .models import Organisation, User
+from .models import Organisation, User, names
 
 
 class DayForm(forms.Form):
@@ -86,6 +86,8 @@ class InvitationForm(forms.Form):
         if access.may_invite_anyone(inviter, at):
             living = Organisation.objects.on(today(at)).order_by(FiSort("name_fi"), "pk")
             self.fields["organisation"].queryset = living  # type: ignore[attr-defined]
+            roles = [(role.value, role.label) for role in access.roles_to_invite(inviter, at)]
+            self.fields["role"].choices = roles  # type: ignore[attr-defined]
         else:
             del self.fields["role"], self.fields["organisation"]
 
@@ -109,7 +111,12 @@ class InvitationForm(forms.Form):
 class AcceptForm(forms.Form):
     """One's own name and password, at the first visit."""
 
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        validators=[names.validate],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     password1 = forms.CharField(
         label=_("Password"),
         strip=False,

@@ -6,7 +6,7 @@ from secrets import token_hex
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from registry.lib.database import clock
 from registry.lib.refusals import Refused
@@ -15,10 +15,28 @@ from . import sign_in_letters
 from .models import Invitation, Organisation, User
 
 LASTS = timedelta(days=14)
+A_DAY = timedelta(days=1)
+AT_MOST = 10  # invitations by one person in a day
 
 
 class NotOpen(Refused):
     """There is no such invitation, or it is used, or its time has run out: one answer for all three."""
+
+
+class OpenAlready(Refused):
+    """The address has an open invitation: nothing new is sent. It says until when."""
+
+    def __init__(self, expires_at: datetime) -> None:
+        super().__init__()
+        self.expires_at = expires_at
+
+
+class Enough(Refused):
+    """The inviter has sent enough invitations in a day; it says when the next may go."""
+
+    def __init__(self, again_at: datetime) -> None:
+        super().__init__()
+        self.again_at = again_at
 
 
 class AccountExists(Refused):
@@ -34,10 +52,16 @@ def fingerprint(token: str) -> str:
 def invite(
     inviter: User, *, email: str, role: str, organisation: Organisation | None, language: str, at: datetime
 ) -> Invitation:
-    """Invite ``email`` by a letter, which is sent later; ``language`` empty: in Finnish and in Swedish."""
+    """Invite ``email`` by a letter, which is sent later; ``language`` empty: in Finnish and in Swedish.
+
+    Raises ``OpenAlready``, or ``Enough``.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=inviter.pk)
+    email = email.strip().lower()
+    _refuse(inviter, email, at)
     seed = token_hex(32)
-    invitation = Invitation.objects.create(
-        email=email.strip().lower(),
+    invitation = Invitation(
+        email=email,
         role=role,
         organisation=organisation,
         language=language,
@@ -46,8 +70,31 @@ def invite(
         invited_at=at,
         expires_at=at + LASTS,
     )
+    try:
+        with transaction.atomic():
+            invitation.save()
+    except IntegrityError as fault:  # somebody else invited the address at this moment
+        raise OpenAlready(invitation.expires_at) from fault
     sign_in_letters.ask_for_invitation(invitation, seed, at)
     return invitation
+
+
+def _refuse(inviter: User, email: str, at: datetime) -> None:
+    """Raise ``OpenAlready`` or ``Enough`` where another invitation may not go."""
+    existing = Invitation.objects.open_at(at).filter(email=email).first()
+    if existing is not None:
+        raise OpenAlready(existing.expires_at)
+    lately = Invitation.objects.filter(invited_by=inviter, invited_at__gt=at - A_DAY).order_by("-invited_at")
+    first_of_enough = lately[AT_MOST - 1 : AT_MOST].first()
+    if first_of_enough is not None:
+        raise Enough(first_of_enough.invited_at + A_DAY)
+
+
+def withdraw(invitation: Invitation, user: User, at: datetime) -> None:
+    """Take the invitation back; a letter that is on its way is not sent any more. Raises ``NotOpen``."""
+    still_open = Invitation.objects.open_at(at).filter(pk=invitation.pk)
+    if not still_open.update(withdrawn_at=at, withdrawn_by=user):
+        raise NotOpen
 
 
 def find(token: str, at: datetime) -> Invitation:

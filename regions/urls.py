@@ -10,5 +10,6 @@ urlpatterns = [
     path(_("people/<slug:slug>/"), people.show_person, name="person"),
     path(_("my-page/deputy/"), deputies.name_deputy, name="deputy"),
     path(_("invitations/new/"), accounts.invite, name="invite"),
+    path(_("invitations/<int:pk>/withdraw/"), accounts.withdraw_invitation, name="withdraw_invitation"),
     path(_("invitations/<slug:token>/"), accounts.accept_invitation, name="accept_invitation"),
 ]

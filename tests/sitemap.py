@@ -87,7 +87,7 @@ def set_the_scene(at: datetime) -> Scene:
     reminders.default_rules(round_, at)
     reminders.plan(round_, at)
     message = posted(preparer, Letter.RECEIPT, at=at, proposal=sent, title="Kävelijän ehdotus")
-    Invitation.objects.create(
+    invitation = Invitation.objects.create(
         email="invited@walk.example",
         role=User.Role.READER,
         token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
@@ -113,6 +113,7 @@ def set_the_scene(at: datetime) -> Scene:
         "group": [group.slug],
         "person": [person.slug],
         "accept_invitation": [TOKEN],
+        "withdraw_invitation": [invitation.pk],
         "programme": [make_programme(slug="walk-programme").slug],
         "news_item": [_news("walk-news", at).slug],
         "message": [message.pk],

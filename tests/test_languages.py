@@ -151,8 +151,11 @@ def test_a_page_that_is_not_there_is_told_in_the_readers_language(client: Client
     assert english(answer.content.decode(), language) == []
 
 
+NOT_POSTED = {Letter.FORWARDED, Letter.STAFF, Letter.NEW_PASSWORD, Letter.INVITATION}
+
+
 @pytest.mark.parametrize("language", NATIONAL)
-@pytest.mark.parametrize("letter", [letter for letter in Letter if letter not in {Letter.FORWARDED, Letter.STAFF}])
+@pytest.mark.parametrize("letter", [letter for letter in Letter if letter not in NOT_POSTED])
 def test_no_letter_shows_english(preparer: User, letter: Letter, language: str) -> None:
     reader = make_user(
         User.Role.PREPARER, preparer.organisation, email=f"{language}@letters.example", language=language

@@ -17,7 +17,7 @@ from django.utils import timezone
 from pilots import access as acts
 from pilots.models import Editor, Message, Pilot, Proposal, Round, StaffLetter
 from regions import access as actors
-from regions.models import Organisation, User
+from regions.models import Invitation, Organisation, User
 from tests.factories import make_pilot, make_user
 from tests.matrix import expected
 from tests.sitemap import Scene, address, names, set_the_scene
@@ -69,7 +69,9 @@ def readings() -> dict[str, Callable[[Any, datetime], Any]]:
 
 
 def test_an_unknown_role_reads_the_rows_that_anyone_reads(scene: Scene, assessor: User) -> None:
-    assert {"Pilot", "Round", "NewsItem", "Proposal", "Message"} == {name.split(".")[0] for name in readings()}
+    assert {"Pilot", "Round", "NewsItem", "Proposal", "Message", "Invitation"} == {
+        name.split(".")[0] for name in readings()
+    }
     at = timezone.now()
     for name, ask in readings().items():
         assert set(ask(assessor, at)) == set(ask(AnonymousUser(), at)), name
@@ -99,6 +101,7 @@ def calls(permission: Callable[..., bool], viewer: Any, at: datetime) -> Iterato
         "organisation": list(Organisation.objects.all()),
         "role": ["assessor", *User.Role],
         "person": list(User.objects.all()),
+        "invitation": list(Invitation.objects.all()),
     }
     for chosen in product(*(rows[name] for name in parameters[1:])):
         yield dict(zip(parameters, (viewer, *chosen), strict=True))

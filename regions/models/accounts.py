@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from registry.lib.dates import today
 
+from . import names
 from .organisations import Organisation
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -81,7 +87,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         EN = "en", "English"
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
-    name = models.CharField(_("name"), max_length=120, blank=True, default="")
+    name = models.CharField(_("name"), max_length=120, blank=True, default="", validators=[names.validate])
     role = models.CharField(_("role"), max_length=10, choices=Role, blank=True, default="")
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("organisation")
@@ -127,6 +133,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="a_preparer_acts_for_an_organisation",
                 condition=~Q(role="preparer") | Q(organisation__isnull=False),
                 violation_error_message=_("A preparer acts for an organisation."),
+            ),
+            models.CheckConstraint(
+                name="a_name_of_an_account_holds_no_address",
+                condition=~Q(name__regex=names.NO_NAME.pattern),
+                violation_error_message=names.MESSAGE,
             ),
             models.CheckConstraint(
                 name="nobody_is_their_own_deputy",
@@ -175,6 +186,20 @@ MINISTRY = frozenset({User.Role.READER, User.Role.OFFICER, User.Role.DECIDER})
 OFFICERS = frozenset({User.Role.OFFICER, User.Role.DECIDER})
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Questions about many invitations."""
+
+    def open_at(self, at: datetime) -> Self:
+        """Return those that can still be accepted."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=at)
+
+    def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return those that ``viewer`` may see: officers all, others those that they sent."""
+        if isinstance(viewer, User) and viewer.is_officer(at):
+            return self.all()
+        return self.filter(invited_by=viewer.pk)
+
+
 class Invitation(models.Model):
     """An account offered to an address: by a ministry officer or a preparer, for a role and an organisation."""
 
@@ -188,10 +213,14 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
 
     WRITTEN_BY_VERBS = (
         *("email", "role", "organisation", "language", "token_sha256"),
-        *("invited_by", "invited_at", "expires_at", "accepted_at", "accepted_by"),
+        *("invited_by", "invited_at", "expires_at", "accepted_at", "accepted_by", "withdrawn_at", "withdrawn_by"),
     )
 
     class Meta:
@@ -204,6 +233,29 @@ class Invitation(models.Model):
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 violation_error_message=_("An accepted invitation says by whom and when."),
+            ),
+            models.CheckConstraint(
+                name="a_withdrawn_invitation_says_by_whom_and_when",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                violation_error_message=_("A withdrawn invitation says by whom and when."),
+            ),
+            models.CheckConstraint(
+                name="an_accepted_invitation_is_not_withdrawn",
+                condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                violation_error_message=_("An accepted invitation is not withdrawn."),
+            ),
+            ExclusionConstraint(
+                name="an_address_has_one_open_invitation",
+                expressions=[
+                    ("email", RangeOperators.EQUAL),
+                    (
+                        Func("invited_at", "expires_at", function="tstzrange", output_field=DateTimeRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                violation_error_message=_("This address has an open invitation already."),
             ),
             models.CheckConstraint(
                 name="an_invitation_is_for_one_of_the_four_roles",
@@ -227,4 +279,4 @@ class Invitation(models.Model):
 
     def open(self, at: datetime) -> bool:
         """Whether it can still be accepted."""
-        return self.accepted_at is None and at < self.expires_at
+        return self.accepted_at is None and self.withdrawn_at is None and at < self.expires_at

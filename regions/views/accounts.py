@@ -13,8 +13,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from regions import access, invitations
 from regions.access import account
 from regions.forms import AcceptForm, InvitationForm
+from regions.models import Invitation
 from registry.lib.database import clock
-from registry.lib.views import form_page, form_view, only
+from registry.lib.formats import moment_words
+from registry.lib.languages import reader_language
+from registry.lib.views import find, form_page, form_view, only
 
 
 @form_view
@@ -26,11 +29,37 @@ def invite(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if not access.may_invite_as(user, form.cleaned_data["role"], form.cleaned_data["organisation"], at):
             raise PermissionDenied
-        invitation = invitations.invite(user, **form.cleaned_data, at=at)
-        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
-        return redirect("my_page")
+        try:
+            invitation = invitations.invite(user, **form.cleaned_data, at=at)
+        except invitations.OpenAlready as refused:
+            words = _("This address has an open invitation until %(moment)s. Nothing new was sent.")
+            form.add_error("email", words % {"moment": moment_words(refused.expires_at, reader_language())})
+        except invitations.Enough as refused:
+            words = _("You have sent %(n)s invitations in a day. You may send the next one %(moment)s.")
+            form.add_error(
+                None, words % {"n": invitations.AT_MOST, "moment": moment_words(refused.again_at, reader_language())}
+            )
+        else:
+            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
+            return redirect("my_page")
     context = {"officer": access.may_invite_anyone(user, at), "days": invitations.LASTS.days}
     return form_page(request, "accounts/invite.html", form, context)
+
+
+@form_view
+def withdraw_invitation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask whether an invitation is to be taken back, and take it back."""
+    at, user = clock(), account(request)
+    invitation = find(request, Invitation.objects.visible_to(user, at), access.may_withdraw, at, pk=pk)
+    if request.method == "POST":
+        try:
+            invitations.withdraw(invitation, user, at)
+        except invitations.NotOpen:
+            messages.warning(request, _("The invitation was not open any more. Nothing was changed."))
+        else:
+            messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
+        return redirect("my_page")
+    return render(request, "accounts/withdraw_invitation.html", {"invitation": invitation})
 
 
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:

@@ -1,6 +1,9 @@
 """A user's own page: it shows the account, which is an actor, and the preferences of letters, which are acts."""
 
+from datetime import datetime
+
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,15 +19,20 @@ from regions.models import Invitation, SignInLetter, User
 from registry.lib.database import clock
 from registry.lib.views import form_page, form_view
 
+SHOWN = 50  # invitations on the page
 
-def _invitations(user: User) -> list[tuple[Invitation, str]]:
-    """Return the latest invitations that ``user`` sent, each with what became of its letter; empty: not known."""
-    beside = Invitation.objects.filter(invited_by=user).select_related("organisation", "sign_in_letter__message")
-    rows = beside.defer("sign_in_letter__message__mime", "sign_in_letter__message__body")[:20]
+
+def _invitations(user: User, at: datetime) -> list[tuple[Invitation, str]]:
+    """Return the latest invitations that ``user`` sent, for officers all open ones too, each with its letter's fate."""
+    found = Invitation.objects.visible_to(user, at)
+    found = found.filter(Q(invited_by=user) | Q(pk__in=found.open_at(at).values("pk")))
+    rows = found.select_related("organisation", "invited_by", "sign_in_letter__message")
+    rows = rows.defer("sign_in_letter__message__mime", "sign_in_letter__message__body")[:SHOWN]
     return [(invitation, _way(invitation)) for invitation in rows]
 
 
 def _way(invitation: Invitation) -> str:
+    """Return how far the letter of an invitation is; empty: not known."""
     letter: SignInLetter | None = getattr(invitation, "sign_in_letter", None)
     if letter is None:
         return ""
@@ -54,7 +62,7 @@ def show_my_page(request: HttpRequest) -> HttpResponse:
         "may_invite": access.may_invite(user, at),
         "may_name_deputy": access.may_name_deputy(user, at),
         "deputy_stands": user.deputy is not None and access.may_deputise(user.deputy, user, at),
-        "sent": _invitations(user),
+        "sent": _invitations(user, at),
         "at": at,
     }
     return form_page(request, "accounts/my_page.html", form, context)

@@ -159,8 +159,18 @@ VIOLATIONS: dict[str, Violate] = {
     "a_preparer_acts_for_an_organisation": lambda: bend(an_officer(), role=User.Role.PREPARER),
     "nobody_is_their_own_deputy": lambda: (lambda row: bend(row, deputy=row))(an_officer()),
     "an_address_that_failed_says_why": lambda: bend(an_officer(), address_failed_at=timezone.now()),
+    "a_name_of_an_account_holds_no_address": lambda: bend(an_officer(), name="Voitit! https://evil.example"),
     "regions_user_calendar_edition_check": lambda: bend(an_officer(), calendar_edition=-1),
-    "regions_invitation_token_sha256_key": lambda: again(an_invitation()),
+    "regions_invitation_token_sha256_key": lambda: again(an_invitation(), email="another@x.example"),
+    "a_withdrawn_invitation_says_by_whom_and_when": lambda: bend(an_invitation(), withdrawn_at=timezone.now()),
+    "an_accepted_invitation_is_not_withdrawn": lambda: (
+        lambda row: bend(
+            row,
+            **{f"{what}_at": row.invited_at for what in ("accepted", "withdrawn")},
+            **{f"{what}_by": row.invited_by for what in ("accepted", "withdrawn")},
+        )
+    )(an_invitation()),
+    "an_address_has_one_open_invitation": lambda: again(an_invitation(), token_sha256="1" * 64),
     "an_accepted_invitation_says_by_whom_and_when": lambda: bend(an_invitation(), accepted_at=timezone.now()),
     "an_invitation_is_for_one_of_the_four_roles": lambda: bend(an_invitation(), role=""),
     "an_invited_preparer_acts_for_an_organisation": lambda: bend(an_invitation(), role=User.Role.PREPARER),

@@ -98,7 +98,7 @@ def what_a_link_opens_changes_while_its_letter_waits(place: Place) -> None:
     User.objects.filter(pk=moved.pk).update(email="moved@liitto.example")
     User.objects.filter(pk=chosen.pk).update(password="another")
     User.objects.filter(pk=shut.pk).update(is_active=False)
-    back.delete()
+    invitations.withdraw(back, stays, clock())
     place.script()
     place.finish()
     ends = place.sql("SELECT state, count(*) FROM pilots_message GROUP BY state ORDER BY state")

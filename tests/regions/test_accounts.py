@@ -164,15 +164,17 @@ def test_a_preparer_cannot_invite_to_another_organisation_or_role(
     assert access.may_invite_as(preparer, "preparer", preparer.organisation, at)
 
 
-def test_an_officer_invites_to_any_role_and_living_organisation(as_user, officer: User, council: Organisation) -> None:
+def test_an_officer_invites_to_the_own_role_and_living_organisations(
+    as_user, officer: User, council: Organisation
+) -> None:
     gone = make_organisation(Kind.TE_OFFICE, validity=since(None, date(2024, 12, 31)))
     signed_in = as_user(officer)
     form = {"email": NEWCOMER, "role": "preparer", "organisation": gone.pk}
     assert signed_in.post(INVITE, form).status_code == 422
     assert signed_in.post(INVITE, {**form, "organisation": ""}).status_code == 422
     assert signed_in.post(INVITE, {**form, "organisation": council.pk}).status_code == 302
-    assert signed_in.post(INVITE, {"email": "b@ministry.example", "role": "decider"}).status_code == 302
-    assert {"preparer", "decider"} == set(Invitation.objects.values_list("role", flat=True))
+    assert signed_in.post(INVITE, {"email": "b@ministry.example", "role": "officer"}).status_code == 302
+    assert {"preparer", "officer"} == set(Invitation.objects.values_list("role", flat=True))
 
 
 def test_a_letter_without_a_known_language_is_in_finnish_and_swedish(as_user, officer: User) -> None:
@@ -210,3 +212,86 @@ def test_an_invitation_of_an_officer_without_name_or_organisation_opens(as_user,
     answer = client.get(link())
     assert answer.status_code == 200
     assert "by officer@ministry.example" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("inviter", "roles"),
+    [
+        ("decider", {"reader", "officer", "decider", "preparer"}),
+        ("officer", {"reader", "officer", "preparer"}),
+        ("preparer", {"preparer"}),
+        ("reader", set()),
+        ("", set()),
+    ],
+)
+def test_nobody_gives_a_role_above_the_own(council: Organisation, inviter: str, roles: set[str]) -> None:
+    user, at = make_user(inviter, council), timezone.now()
+    assert {role for role in User.Role if access.may_invite_as(user, role, council, at)} == roles
+
+
+def test_an_officer_makes_no_decider(as_user, officer: User) -> None:
+    assert as_user(officer).post(INVITE, {"email": NEWCOMER, "role": "decider"}).status_code == 422
+    assert not Invitation.objects.exists()
+
+
+def test_an_address_with_an_open_invitation_gets_no_second_letter(as_user, preparer: User, officer: User) -> None:
+    as_user(preparer).post(INVITE, {"email": NEWCOMER})
+    answer = as_user(officer).post(INVITE, {"email": NEWCOMER.upper(), "role": "reader"})
+    assert answer.status_code == 422
+    assert "This address has an open invitation until" in answer.text
+    assert len(letters()) == Invitation.objects.count() == 1
+
+
+def test_an_address_is_invited_again_when_its_invitation_has_run_out(as_user, preparer: User) -> None:
+    as_user(preparer).post(INVITE, {"email": NEWCOMER})
+    ago = timezone.now() - timedelta(days=15)
+    Invitation.objects.update(invited_at=ago, expires_at=ago + timedelta(days=14))
+    assert as_user(preparer).post(INVITE, {"email": NEWCOMER}).status_code == 302
+
+
+def test_a_person_sends_ten_invitations_in_a_day(as_user, preparer: User) -> None:
+    client = as_user(preparer)
+    answers = [client.post(INVITE, {"email": f"n{n}@satakunta.example"}) for n in range(11)]
+    assert [answer.status_code for answer in answers] == [302] * 10 + [422]
+    assert "You have sent 10 invitations in a day" in answers[-1].text
+    Invitation.objects.update(invited_at=timezone.now() - timedelta(days=1))
+    assert client.post(INVITE, {"email": "n10@satakunta.example"}).status_code == 302
+
+
+def test_an_invitation_is_withdrawn_by_whoever_sent_it(as_user, client: Client, preparer: User, invited: str) -> None:
+    page = f"/en/invitations/{Invitation.objects.get().pk}/withdraw/"
+    signed_in = as_user(preparer)
+    assert page in signed_in.get(MY_PAGE).text
+    assert NEWCOMER in signed_in.get(page).text
+    assert client.get(invited).status_code == 200
+    assert "is withdrawn" in signed_in.post(page, follow=True).text
+    assert client.get(invited).status_code == client.post(invited, GOOD).status_code == 404
+    assert "was not open any more" in signed_in.post(page, follow=True).text
+    assert signed_in.post(INVITE, {"email": NEWCOMER}).status_code == 302
+
+
+def test_an_officer_sees_and_withdraws_the_open_invitations_of_others(
+    as_user, officer: User, colleague: User, invited: str
+) -> None:
+    invitation = Invitation.objects.get()
+    page = f"/en/invitations/{invitation.pk}/withdraw/"
+    assert as_user(colleague).post(page).status_code == 404
+    assert page in as_user(officer).get(MY_PAGE).text
+    assert as_user(officer).post(page).status_code == 302
+    invitation.refresh_from_db()
+    assert invitation.withdrawn_by == officer
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Voitit 900 EUR!\r\nAvaa", "Avaa https://evil.example", "WWW.evil", "evil.example/lunasta", "a@b", "x\u2028y"],
+)
+def test_a_name_is_one_line_without_addresses(client: Client, invited: str, name: str) -> None:
+    answer = client.post(invited, {**GOOD, "name": name})
+    assert answer.status_code == 422
+    assert "Write a name alone" in answer.text
+
+
+@pytest.mark.parametrize("name", ["J. Meikäläinen", "Anna-Liisa O’Brien", "A.B. Virtanen", "Matti (ELY)"])
+def test_a_name_of_a_person_is_taken(client: Client, invited: str, name: str) -> None:
+    assert client.post(invited, {**GOOD, "name": name}).status_code == 302

@@ -21,6 +21,7 @@ from registry.lib.database import clock
 from tests.factories import PASSWORD, make_user
 from tests.letters_with_links import letters, link, text_of
 from tests.pilots.mail.mail_server import Relay, serve
+from tests.test_languages import ENGLISH
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Message.State
@@ -104,6 +105,15 @@ def test_a_letter_goes_as_the_account_asked_and_comes_back_to_a_signed_address(
     assert relay.accepted[0][0] == outbox.envelopes.sender_of(message.pk)
 
 
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_no_letter_shows_english(preparer: User, language: str) -> None:
+    User.objects.update(language=language)
+    ask(preparer.email)
+    invite(preparer, language=language)
+    for letter in letters():
+        assert not ENGLISH.search(f"{letter['Subject']} {text_of(letter)}")
+
+
 def test_what_is_kept_holds_no_link(preparer: User) -> None:
     ask(preparer.email)
     invite(preparer)
@@ -175,11 +185,15 @@ def take_back(invitation: Invitation) -> None:
     invitation.delete()
 
 
+def withdraw(invitation: Invitation) -> None:
+    invitations.withdraw(invitation, invitation.invited_by, clock())
+
+
 def make_account(invitation: Invitation) -> None:
     make_user("reader", email=invitation.email)
 
 
-@pytest.mark.parametrize("change", [end_rights, take_back, make_account])
+@pytest.mark.parametrize("change", [end_rights, take_back, withdraw, make_account])
 def test_an_invitation_that_opens_nothing_any_more_is_not_sent(relay: Relay, preparer: User, change: Any) -> None:
     invitation = invite(preparer)
     outbox.collect(clock())
@@ -201,6 +215,23 @@ def test_a_mailbox_gets_five_letters_an_hour_however_it_is_written(council: Any)
     asked = [sign_in_letters.ask_for_new_password(person, at) for person in people]
     assert [letter is not None for letter in asked] == [True] * 5 + [False] * 2
     assert sign_in_letters.ask_for_new_password(people[6], at + timedelta(hours=1, seconds=1)) is not None
+
+
+def invite_many(inviter: User, many: int) -> None:
+    """Ask for the letters of many invitations, past the limit of a day."""
+    at = clock()
+    for n in range(many):
+        invitation = Invitation.objects.create(
+            email=f"newcomer.{n}@satakunta.example",
+            role="preparer",
+            organisation=inviter.organisation,
+            token_sha256=f"{n:064}",
+            invited_by=inviter,
+            invited_at=at,
+            expires_at=at + invitations.LASTS,
+        )
+        sign_in_letters.ask_for_invitation(invitation, f"{n:064}", at)
+    outbox.collect(at)
 
 
 def post_ordinary(user: User, many: int) -> None:
@@ -228,17 +259,13 @@ def post_ordinary(user: User, many: int) -> None:
 )
 def test_sign_in_letters_go_first_and_take_half_of_a_batch(preparer: User, few: int, turn: int, first: int) -> None:
     post_ordinary(preparer, 30)
-    for n in range(30):
-        invite(preparer, f"newcomer.{n}@satakunta.example")
-    outbox.collect(clock())
+    invite_many(preparer, 30)
     batch = leases.claim(outbox.sender.uuid.uuid4(), clock(), few, turn)
     assert [message.lets_in for message in batch] == [True] * first + [False] * (few - first)
 
 
 def test_alone_they_fill_a_batch(preparer: User) -> None:
-    for n in range(30):
-        invite(preparer, f"newcomer.{n}@satakunta.example")
-    outbox.collect(clock())
+    invite_many(preparer, 30)
     assert len(leases.claim(outbox.sender.uuid.uuid4(), clock())) == leases.BATCH
 
 
