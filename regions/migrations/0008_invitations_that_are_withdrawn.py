@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('regions', '0006_letters_that_let_somebody_in'),
+        ('regions', '0007_what_was_last_known'),
     ]
 
     operations = [
