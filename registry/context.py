@@ -17,11 +17,13 @@ from registry.lib.languages import versions
 
 # The parts of the site: name of the address, title, names of the pages that belong to it.
 SECTIONS = (
-    ("pilots", _("Pilots"), {"pilot", "programmes", "programme"}),
+    ("pilots", _("Pilots"), {"pilot"}),
+    ("programmes", _("Programmes"), {"programme"}),
     ("rounds", _("Rounds"), {"round"}),
     ("regions", _("Regions"), {"region"}),
     ("organisations", _("Organisations"), {"organisation"}),
-    ("groups", _("Groups"), {"group", "people", "person"}),
+    ("groups", _("Groups"), {"group"}),
+    ("people", _("People"), {"person"}),
     ("news", _("News"), {"news_item"}),
     ("about", _("About the registry"), set[str]()),
 )

@@ -184,6 +184,7 @@ STORAGES = {
     },
 }
 
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # favicon.ico, which browsers ask for at the root
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2"]
 
 # --- Web security (the figures stand in the README) ----------------------------------------------------------------

@@ -7,14 +7,18 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
 
 from registry import feeds
-from registry.views import groups, health, home, kept_forms, my_page, organisations, regions, texts
+from registry.views import discovery, groups, health, home, kept_forms, my_page, organisations, regions, texts
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 
+handler404 = "registry.missing.show_missing"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("alive", health.alive, name="alive"),
+    path("robots.txt", discovery.send_robots, name="robots_txt"),
+    path("sitemap.xml", discovery.send_sitemap, name="sitemap"),
+    path(".well-known/security.txt", discovery.send_security, name="security_txt"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.show_home, name="home"),

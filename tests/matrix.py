@@ -72,6 +72,9 @@ submit_proposal                  302 403 403 403 302 403 404 404 | 302 403 403 4
 receipt                          302 200 200 200 200 200 404 404 | 302 405 405 405 405 405 405 405
 withdraw_proposal                302 403 403 403 200 403 404 404 | 302 403 403 403 302 403 404 404
 editors                          302 403 403 403 200 403 404 404 | 302 403 403 403 422 403 404 404
+robots_txt                       200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+sitemap                          200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+security_txt                     200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 rounds_ics                       200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 round_ics                        200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 step_ics                         200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
@@ -125,5 +128,5 @@ def pages(scene: Scene, actor: str) -> list[tuple[str, str]]:
     return [
         (name, address(scene, name))
         for name in readable
-        if not name.endswith(("_csv", "_ics")) and name not in {"health", "alive"}
+        if not name.endswith(("_csv", "_ics", "_txt")) and name not in {"health", "alive", "sitemap"}
     ]

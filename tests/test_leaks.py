@@ -61,7 +61,7 @@ LISTS = (
         "all_proposals",
     ),
     *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
-    *("reconciliations", "my_letters", "letters"),
+    *("reconciliations", "my_letters", "letters", "sitemap", "robots_txt", "security_txt"),
 )
 
 

@@ -25,6 +25,7 @@ PUBLIC = {
     ),
     *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
     *("pilot", "rounds", "round", "news", "news_item", "unsubscribe"),
+    *("robots_txt", "sitemap", "security_txt"),
     *("rounds_ics", "round_ics", "step_ics", "region_ics", "my_ics"),
 }
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 from pilots.models import Extension, Proposal, Round, Step
 from regions.models import Region, User
@@ -119,10 +119,29 @@ def calendar(name: str, shown: Iterable[Deadline]) -> bytes:
     file.add("x-wr-calname", title)
     file.add("refresh-interval", ASKED_AGAIN, parameters={"value": "DURATION"})
     file.add("x-published-ttl", "PT1H")
-    for deadline in shown:
-        file.add_component(_event(deadline))
+    components: list[Event | Timezone] = [_event(deadline) for deadline in shown]
+    for component in components or [
+        _finnish_time()
+    ]:  # RFC 5545 wants one component at least: some programs refuse none
+        file.add_component(component)
     written: bytes = file.to_ical()
     return written
+
+
+def _finnish_time() -> Timezone:
+    """Return the rules of the Finnish clock, which stand in a calendar that has no deadline."""
+    zone = Timezone()
+    zone.add("tzid", "Europe/Helsinki")
+    for part, month, began, before, after in (
+        (TimezoneDaylight(), 3, datetime(1981, 3, 29, 3), 2, 3),  # noqa: DTZ001 - the clock's own rule
+        (TimezoneStandard(), 10, datetime(1996, 10, 27, 4), 3, 2),  # noqa: DTZ001
+    ):
+        part.add("dtstart", began)
+        part.add("rrule", {"freq": "yearly", "bymonth": month, "byday": "-1SU"})
+        part.add("tzoffsetfrom", timedelta(hours=before))
+        part.add("tzoffsetto", timedelta(hours=after))
+        zone.add_component(part)
+    return zone
 
 
 def _event(deadline: Deadline) -> Event:

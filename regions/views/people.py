@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from regions import access
@@ -26,7 +27,7 @@ def list_people(request: HttpRequest) -> HttpResponse:
     people = people.with_posts(shown.day if shown.asked else None).by_name()
     people = people.prefetch_related(Prefetch("memberships", places.order_by("pk"), to_attr="places"))
     listed = PersonFilter(request.GET, people, carried=shown.carried)
-    return render(request, "people/people.html", {**listed.context(), "shown": shown})
+    return render(request, "people/people.html", {**listed.context(), "shown": shown, "trail": [(_("People"), "")]})
 
 
 @require_safe

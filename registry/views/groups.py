@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots.models import NewsItem
@@ -21,7 +22,7 @@ def list_groups(request: HttpRequest) -> HttpResponse:
     shown = shown_day(request, timezone.now())
     groups = Group.objects.with_regions().with_chairs(shown.day).select_related("parent").by_name()
     listed = GroupFilter(request.GET, groups, carried=shown.carried)
-    return render(request, "groups/groups.html", {**listed.context(), "shown": shown})
+    return render(request, "groups/groups.html", {**listed.context(), "shown": shown, "trail": [(_("Groups"), "")]})
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots.models import Pilot, Programme, Round
@@ -31,6 +32,7 @@ def list_organisations(request: HttpRequest) -> HttpResponse:
     context = {
         **listed.context(),
         "shown": shown,
+        "trail": [(_("Organisations"), "")],
         "all_url": listed.address(time="all"),
         "day_url": listed.address(time=""),
     }

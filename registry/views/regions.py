@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots.models import NewsItem, Pilot, Round
@@ -38,7 +39,7 @@ def list_regions(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     shown = shown_day(request, at)
     rows = _with_counts(shown.day, request.user, at)
-    return render(request, "regions/regions.html", {"shown": shown, "regions": rows})
+    return render(request, "regions/regions.html", {"shown": shown, "regions": rows, "trail": [(_("Regions"), "")]})
 
 
 def by_kind(organisations: Any) -> list[dict[str, Any]]:

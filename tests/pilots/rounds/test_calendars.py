@@ -371,3 +371,13 @@ def test_any_minute_of_any_year_is_told_as_itself(minutes: int) -> None:
     step._prefetched_objects_cache = {"changes": []}
     (event,) = read(calendars.calendar("x", calendars.deadlines([step])))
     assert event["DTSTART"].dt == at
+
+
+def test_a_calendar_without_a_deadline_is_still_a_calendar(client: Client, db: None) -> None:
+    found = icalendar.Calendar.from_ical(client.get("/fi/kierrokset.ics").content)
+    assert [part.name for part in found.subcomponents] == ["VTIMEZONE"]
+    [zone] = found.subcomponents
+    assert sorted(str(part["TZOFFSETTO"].to_ical()) for part in zone.subcomponents) == ["+0200", "+0300"]
+    make_round()
+    again = icalendar.Calendar.from_ical(client.get("/fi/kierrokset.ics").content)
+    assert [part.name for part in again.subcomponents] == ["VEVENT"]
