@@ -83,6 +83,14 @@ class SectionForm(forms.Form):
         content = {key: reading.value for key, reading in self.readings.items()}
         return [shown_answer(question, content, self.vocabulary) for question in self.section.questions]
 
+    def token_after(self, saved: Proposal) -> str:
+        """Return the token for this very form once ``saved`` holds its answers: what the page shows is what was typed.
+
+        An answer that somebody else changed meanwhile is stored, but the page still shows the one before.
+        """
+        kept = {key: reading.value for key, reading in self.readings.items() if reading.kept}
+        return token(saved, comparable(self.section, {**saved.content, **kept}))
+
     @property
     def keeps_all(self) -> bool:
         """Whether every answer may be stored."""

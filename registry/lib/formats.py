@@ -68,11 +68,17 @@ def day_words(day: date, language: str) -> str:
 
 def moment_words(moment: datetime, language: str, *, seconds: bool = False) -> str:
     """Return the aware moment on the Finnish clock: ``21.11.2026 klo 9.00``, ``kl. 9.00``, ``at 09:00``."""
+    word, _dot = CLOCK[language]
+    day = day_words(finnish_time(moment).date(), language)
+    return f"{day} {word} {clock_words(moment, language, seconds=seconds)}"
+
+
+def clock_words(moment: datetime, language: str, *, seconds: bool = False) -> str:
+    """Return the time of the aware moment on the Finnish clock: ``9.00``; in English ``09:00``."""
     local = finnish_time(moment)
-    word, dot = CLOCK[language]
+    dot = CLOCK[language][1]
     hour = f"{local.hour:02}" if language == "en" else str(local.hour)
-    clock = local.strftime(f"{hour}{dot}%M{dot}%S" if seconds else f"{hour}{dot}%M")
-    return f"{day_words(local.date(), language)} {word} {clock}"
+    return local.strftime(f"{hour}{dot}%M{dot}%S" if seconds else f"{hour}{dot}%M")
 
 
 def deadline_words(moment: datetime, language: str, *, in_a_sentence: bool = False) -> str:

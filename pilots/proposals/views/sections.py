@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pilots import access
 from pilots.models import Proposal
@@ -21,10 +23,16 @@ from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
 from registry.lib.database import clock
 from registry.lib.editions import SideBySide
+from registry.lib.formats import clock_words
+from registry.lib.languages import reader_language
 from registry.lib.refusals import Refused, Stale
 from registry.lib.views import find, form_view
 
 from .pages import context, readable
+
+AUTOSAVE = "X-Autosave"  # the header by which the script of the page says that it saves by itself
+_CONFLICT = gettext_lazy("Somebody else has saved the same answer. Press Save: you then see both.")
+_NOT_SAVED = gettext_lazy("It can no longer be saved. Press Save: your text is then shown to you.")
 
 
 @form_view
@@ -39,20 +47,37 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, proposal, SectionForm.stored(part, proposal, vocabulary()), at)
     form = SectionForm.posted(part, proposal, request.POST, vocabulary())
+    by_script = AUTOSAVE in request.headers
     if not access.may_write(request.user, proposal, at):
-        return _not_saved_page(request, form, at)
+        return _told_to_script(_NOT_SAVED, 409) if by_script else _not_saved_page(request, form, at)
     try:
         saved = workflow.save_section(proposal, part, form.storable, form.seen, account(request), at)
     except Stale as stale:
-        return _conflict_page(request, form, stale, at)
+        return _told_to_script(_CONFLICT, 409) if by_script else _conflict_page(request, form, stale, at)
     except Refused:
-        return _not_saved_page(request, form, at)
-    if form.is_valid():
+        return _told_to_script(_NOT_SAVED, 409) if by_script else _not_saved_page(request, form, at)
+    if by_script:
+        return _autosaved(form, saved, at)
+    if form.is_valid() or (form.keeps_all and "go" in request.POST):
         messages.success(request, _("Saved. Nothing is sent until you send it."))
         return _next_page(request, proposal, part)
     proposal.content = saved.content
     form = form.over(saved, saved.content)
     return _page(request, proposal, form, at, saved=True, unkept=not form.keeps_all)
+
+
+def _autosaved(form: SectionForm, saved: Proposal, at: datetime) -> JsonResponse:
+    """Tell the script what was saved, and give it the edition and the token that its next save carries."""
+    words = [_("Saved at %(time)s.") % {"time": clock_words(at, reader_language())}]
+    if not form.keeps_all:
+        words = [_("One of your answers cannot be saved as it stands. Press Save to see which.")]
+    if saved.state == Proposal.State.SUBMITTED and saved.has_unsent_words:
+        words.append(_("Your changes are not sent."))
+    return _told_to_script(" ".join(words), 200, edition=saved.edition, shown=form.token_after(saved))
+
+
+def _told_to_script(words: str | Promise, status: int, **more: Any) -> JsonResponse:
+    return JsonResponse({"words": str(words), **more}, status=status)
 
 
 def _page(
@@ -86,7 +111,11 @@ def _not_saved_page(request: HttpRequest, form: SectionForm, at: datetime) -> Ht
 
 
 def _next_page(request: HttpRequest, proposal: Proposal, section: Section) -> HttpResponse:
-    following = form_of(proposal).after(section) if "next" in request.POST else section
+    """Return the way to the section that was chosen, to the next one, or to the check after the last."""
+    asked = form_of(proposal)
+    following = asked.after(section) if "next" in request.POST else section
+    if "go" in request.POST:
+        following = asked.section(request.POST["go"])
     if following is None:
         return redirect("check_proposal", pk=proposal.pk)
     return redirect("edit_section", pk=proposal.pk, section=following.slug)

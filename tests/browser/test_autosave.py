@@ -1,0 +1,66 @@
+"""A draft is saved while somebody writes it, and unsaved words are not left without a question."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from pilots.models import Proposal
+from pilots.proposals import workflow
+from pilots.proposals.questions.form_1 import FORM_1
+from registry.lib.editions import Shown
+from tests.browser.pages import Visit
+from tests.factories import make_organisation, make_proposal, make_round, make_user
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def draft(portal: str) -> Proposal:
+    """A draft of a preparer in a round that is open."""
+    now = timezone.now()
+    round_ = make_round(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=9))
+    return make_proposal(round_, make_user("preparer", make_organisation()), content={"title": "Alussa"})
+
+
+def title_of(draft: Proposal) -> str:
+    return str(Proposal.objects.get(pk=draft.pk).content["title"])
+
+
+def test_what_is_typed_is_saved_without_a_button(visit: Visit, draft: Proposal) -> None:
+    page = visit(draft.created_by)
+    page.goto(reverse("edit_section", args=[draft.pk, "basics"]))
+    page.fill("[name=title]", "Kirjoitin tämän")
+    page.get_by_text("Tallennettu klo").wait_for()
+    assert title_of(draft) == "Kirjoitin tämän"
+    # Somebody else saves another answer; the next save of this page leaves it alone.
+    colleague = make_user("preparer", draft.organisation)
+    edition = Proposal.objects.get(pk=draft.pk).edition
+    workflow.save_section(draft, FORM_1.sections[0], {"summary": "Toinen"}, Shown(edition), colleague, timezone.now())
+    page.fill("[name=title]", "Ja vielä tämän")
+    wait_until(lambda: title_of(draft) == "Ja vielä tämän", 15)
+    assert Proposal.objects.get(pk=draft.pk).content["summary"] == "Toinen"
+
+
+def test_unsaved_words_are_not_left_without_a_question(visit: Visit, draft: Proposal) -> None:
+    page = visit(draft.created_by)
+    page.goto(reverse("edit_section", args=[draft.pk, "basics"]))
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.locator("[name=title]").press_sequentially("x")
+    page.get_by_role("link", name="Svenska").click()
+    page.wait_for_url("**/sv/**")
+    assert asked == ["beforeunload"]
+
+
+def test_the_enter_key_saves_and_stays(visit: Visit, draft: Proposal) -> None:
+    for javascript in (True, False):
+        page = visit(draft.created_by, javascript=javascript)
+        page.goto(reverse("edit_section", args=[draft.pk, "basics"]))
+        page.fill("[name=title]", f"Rivi {javascript}")
+        page.press("[name=title]", "Enter")
+        page.get_by_text("Tallennettu.").first.wait_for()
+        assert page.url.endswith(reverse("edit_section", args=[draft.pk, "basics"]))
+        assert title_of(draft) == f"Rivi {javascript}"
