@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Dialog
 
 from pilots.models import Proposal
 from pilots.proposals import workflow
@@ -47,8 +48,13 @@ def test_what_is_typed_is_saved_without_a_button(visit: Visit, draft: Proposal) 
 def test_unsaved_words_are_not_left_without_a_question(visit: Visit, draft: Proposal) -> None:
     page = visit(draft.created_by)
     page.goto(reverse("edit_section", args=[draft.pk, "basics"]))
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     page.locator("[name=title]").press_sequentially("x")
     page.get_by_role("link", name="Svenska").click()
     page.wait_for_url("**/sv/**")
