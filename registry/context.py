@@ -53,6 +53,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request),
         "versions": versions(request),
         "base_url": settings.BASE_URL,
+        "page_url": settings.BASE_URL + request.get_full_path(),
+        "printed_at": at,
         "may_use_desk": SimpleLazyObject(lambda: may_use_desk(user, at)),
         "may_prepare": SimpleLazyObject(lambda: may_prepare(user, at)),
         "operations_email": settings.OPERATIONS_EMAIL,
