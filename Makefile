@@ -2,6 +2,7 @@
 # make dev        the same for a developer: changed code, templates and style sheets are used at once, errors are shown
 # make test       everything that the check runs (ARGS="tests/pilots -k draft" gives pytest its arguments, runs it alone)
 # make check      all of it but the tests
+# make manage     a command of manage.py on the data of make run (ARGS="import_reference")
 # make hostile    every hostile value in every field of every form (make test sends a sample)
 # make faults     every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
@@ -10,7 +11,7 @@
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: help run dev test check hostile faults histories bench lock
+.PHONY: help run dev manage test check hostile faults histories bench lock
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -25,6 +26,9 @@ run: $(RUN)
 
 dev: $(RUN)
 	@$(PY) -m registry.embedded.run --dev
+
+manage: $(TEST)
+	@$(PY) -m registry.embedded.manage $(ARGS)
 
 test: $(TEST)
 	@$(PY) -m registry.embedded.test $(ARGS)

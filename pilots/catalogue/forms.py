@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from pilots.catalogue.workflow import MANY, stored
+from pilots.catalogue.workflow import FIELDS, MANY, stored
 from pilots.models import Pilot, Theme
 from regions.models import Organisation, Region
 from registry.lib.clocks import DayField
@@ -33,14 +33,7 @@ class PilotForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Pilot
-        fields = [
-            *("name_fi", "name_sv", "name_en", "summary_fi", "summary_sv", "summary_en"),
-            *("description_fi", "description_sv", "description_en"),
-            *("stage", "regions", "lead", "client_type", "themes", "production", "whole_process"),
-            *("target_text_fi", "target_text_sv", "target_text_en"),
-            *("legal_conditions_fi", "legal_conditions_sv", "legal_conditions_en", "needs_change_of_law"),
-            *("start_words", "end_words", "budget_eur"),
-        ]
+        fields = FIELDS
         labels = {
             "name_fi": _("Name in Finnish"),
             "name_sv": _("Name in Swedish"),

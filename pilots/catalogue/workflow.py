@@ -14,15 +14,17 @@ from registry.lib.dates import fuzzy, reading, today
 from registry.lib.editions import Merged, Shown, merge, write_if
 from registry.lib.refusals import Refused, Stale
 
-COLUMNS = (
+# What the form of a pilot has, in its order; the days of start and end come beside.
+FIELDS = (
     *("name_fi", "name_sv", "name_en", "summary_fi", "summary_sv", "summary_en"),
     *("description_fi", "description_sv", "description_en"),
-    *("stage", "lead", "client_type", "whole_process"),
+    *("stage", "regions", "lead", "client_type", "themes", "production", "whole_process"),
     *("target_text_fi", "target_text_sv", "target_text_en"),
     *("legal_conditions_fi", "legal_conditions_sv", "legal_conditions_en", "needs_change_of_law"),
     *("start_words", "end_words", "budget_eur"),
 )
 MANY = ("regions", "themes")
+COLUMNS = tuple(name for name in FIELDS if name not in {*MANY, "production"})
 
 
 class NotTranslated(Refused):

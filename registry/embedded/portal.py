@@ -1,5 +1,6 @@
 """The folder, the ports, the secrets and the environment of the embedded portal."""
 
+import json
 import os
 import secrets
 import socket
@@ -103,3 +104,15 @@ def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) 
         "PYTHONPATH": str(ROOT),
     }
     return {**os.environ, **ours}
+
+
+def remember(folder: Path, env: dict[str, str]) -> None:
+    """Keep the environment of a portal that runs, readable by its owner alone, for commands beside it."""
+    file = folder / "environment.json"
+    file.touch(0o600)
+    file.write_text(json.dumps({name: value for name, value in env.items() if os.environ.get(name) != value}))
+
+
+def remembered(folder: Path) -> dict[str, str]:
+    """Return the environment of the portal that runs on ``folder``."""
+    return {**os.environ, **json.loads((folder / "environment.json").read_text())}

@@ -94,6 +94,7 @@ class Portal:
         self.env = portal.environment(self.folder, self.postgres, self.broker, self.ports)
         if self.dev:
             self.env["DEBUG"] = "1"
+        portal.remember(self.folder, self.env)
 
     def prepare(self) -> None:
         """Bring the database and the static files up to the code."""

@@ -25,7 +25,8 @@ UNSET = dict.fromkeys(  # tests begin with the defaults; a test that wants one o
 # their time again, and the tests of the rooms reach the same lines.
 SITE = (
     *("tests/browser", "tests/embedded", "tests/faults", "tests/test_compose.py"),
-    *("tests/test_hostile.py", "tests/test_leaks.py", "tests/test_matrix.py", "tests/test_roles.py"),
+    *("tests/test_hostile.py", "tests/test_languages.py", "tests/test_leaks.py", "tests/test_matrix.py"),
+    "tests/test_roles.py",
 )
 BUILT = Part("Translations compiled, static files", [sys.executable, "-W", "error", "-m", "registry.embedded.built"])
 

@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg2
@@ -47,8 +49,15 @@ def test_the_last_lines_say_where_the_portal_and_its_letters_are(running: Launch
 
 
 def test_secrets_are_readable_by_their_owner_alone(running: Launcher) -> None:
-    for name in ("secret-key", "postgres/password"):
+    for name in ("secret-key", "postgres/password", "environment.json"):
         assert stat.S_IMODE((running.state / name).stat().st_mode) == 0o600
+
+
+def test_a_command_of_manage_works_beside_the_portal(running: Launcher) -> None:
+    command = [sys.executable, "-m", "registry.embedded.manage", "demo_world"]
+    env = {**os.environ, "STATE": str(running.state)}
+    done = subprocess.run(command, cwd=running.checkout, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "nothing new"
 
 
 def test_a_second_copy_says_where_the_first_one_runs(running: Launcher) -> None:

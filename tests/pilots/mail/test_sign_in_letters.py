@@ -18,10 +18,10 @@ from pilots.models import DeliveryEvent, Message
 from regions import invitations, sign_in_letters
 from regions.models import Invitation, SignInLetter, User
 from registry.lib.database import clock
+from tests.english import ENGLISH
 from tests.factories import PASSWORD, make_user
 from tests.letters_with_links import letters, link, text_of
 from tests.pilots.mail.mail_server import Relay, serve
-from tests.test_languages import ENGLISH
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Message.State
