@@ -28,6 +28,8 @@ SORTS = {
 }
 PROCUREMENT = [("whole", _("whole service processes"))]
 PUBLICATION = [("published", _("published")), ("unpublished", _("not published"))]
+# The target groups at the top of the tree: all people, all companies. The facet of the client type says the same.
+SAID_BY_CLIENT_TYPE = ("henkiloasiakkaat", "yritykset")
 # A target group's own row, its parent's and its grandparent's: the tree is no deeper.
 ANCESTORS = ("target_groups", "target_groups__parent", "target_groups__parent__parent")
 
@@ -44,7 +46,8 @@ def by_target(pilots: "PilotFilter", name: str, keys: QuerySet[Any, Any]) -> lis
     """Count by target group; a pilot for a part of a group counts for the group."""
     mine = Pilot.objects.filter(_within(OuterRef("pk")), pk__in=keys).order_by().values("pk").distinct()
     here = Func(mine, function="ARRAY", template="cardinality(ARRAY%(expressions)s)", output_field=IntegerField())
-    groups = TargetGroup.objects.annotate(pilots_here=here).order_by("-pilots_here", name_order())
+    offered = TargetGroup.objects.exclude(slug__in=SAID_BY_CLIENT_TYPE)
+    groups = offered.annotate(pilots_here=here).order_by("-pilots_here", name_order())
     return [Counted(group.slug, group.name.plain, group.pilots_here) for group in groups if group.pilots_here]
 
 

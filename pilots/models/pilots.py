@@ -357,10 +357,12 @@ class Pilot(Sourced):
         """Return what the sources leave open, in words, in the order of the page."""
         open_questions = [
             (self.summary or self.description, _("what the pilot is about")),
+            (self.trials.all() or self.themes.all(), _("what is tried")),
             (self.area_is_known, _("the area")),
             (self.lead_id, _("who leads the pilot")),
             (self.client_type, _("whose services it concerns")),
             (self.target_text or self.target_groups.all(), _("the target group")),
+            (self.partners.all(), _("the partners")),
             (self.delivery_models.all(), _("the delivery model")),
             (self.production, _("who produces the services")),
             (self.whole_process is not None, _("whether whole service processes are procured")),

@@ -1,5 +1,7 @@
 """Programmes of pilots: the list, and the page of a programme."""
 
+from datetime import date
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots.models import DeliveryModel, NewsItem, Pilot, Programme, Round, Theme
+from pilots.models import DeliveryModel, Milestone, NewsItem, Pilot, Programme, Round, Theme
 
 SHOWN = 25  # pilots on a programme's page; the rest by a link to the list
 
@@ -20,6 +22,21 @@ def list_programmes(request: HttpRequest) -> HttpResponse:
     visible = Pilot.objects.visible_to(request.user, timezone.now())
     rows = Programme.objects.with_described(visible).most_described_first().select_related("reform", "owner")
     return render(request, "programmes/programmes.html", {"programmes": rows, "trail": [(_("Programmes"), "")]})
+
+
+def _milestones(programme: Programme) -> list[Milestone]:
+    """Return the milestones of the programme and its reforms by their last known dates, those without a date last."""
+    found = list(programme.milestones.all())
+    reform = programme.reform
+    while reform is not None:
+        found += reform.milestones.all()
+        reform = reform.parent
+
+    def last_day(milestone: Milestone) -> date:
+        days = [row.when.latest or row.when.earliest for row in milestone.dates.all()]
+        return max((day for day in days[-1:] if day), default=date.max)
+
+    return sorted(found, key=last_day)
 
 
 @login_not_required
@@ -36,6 +53,7 @@ def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "trail": [(_("Programmes"), reverse("programmes")), (programme.name, "")],
         "programme": programme,
+        "milestones": _milestones(programme),
         "pilots": pilots.for_list(request.user, at).by_name()[:SHOWN],
         "pilot_count": pilots.count(),
         "rounds": Round.objects.visible_to(request.user, at).filter(programme=programme).for_list(),

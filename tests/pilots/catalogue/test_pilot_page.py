@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from pilots.models import Partner, Stage
+from pilots.models import DeliveryModel, Partner, PilotModel, Stage
 from regions.models import Organisation, Region, Source, User
 from registry.lib.dates import reading
 from tests.factories import make_organisation, make_person, make_pilot, make_post, make_proposal, make_round
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 def test_a_bare_pilot_says_what_is_not_known(client: Client) -> None:
     pilot = make_pilot()
     page = body(client, "pilot", pilot.code)
-    assert pilot.not_known()[0] == "alue"
+    assert pilot.not_known()[:2] == ["mitä kokeillaan", "alue"]
+    assert "kumppanit" in pilot.not_known()
     for words in pilot.not_known():
         assert f"<li>{words}</li>" in page
     assert "Yhteyshenkilöä ei tunneta" in page or "contacts" in page
@@ -152,3 +153,36 @@ def test_the_pages_speak_three_languages(language: str, client: Client, satakunt
     for text in (listed, page):
         assert f'<html lang="{language}"' in text
         assert name in text
+
+
+def test_what_the_page_shows_is_not_said_to_be_unknown(client: Client, council: Organisation) -> None:
+    pilot = rich_pilot(production=["municipality"])
+    Partner.objects.create(pilot=pilot, position=9, organisation=council, state="agreed")
+    page = body(client, "pilot", pilot.code)
+    assert not {"kuka palvelut tuottaa", "kumppanit", "mitä kokeillaan", "alue"} & set(pilot.not_known())
+    assert "<li>kuka palvelut tuottaa</li>" not in page
+
+
+def test_an_ended_pilot_is_told_in_the_past(client: Client) -> None:
+    days = {"start_days": reading(date(2017, 8, 1), date(2017, 8, 1)), "end_days": reading(date(2018, 12, 31), None)}
+    words = {
+        Stage.ENDED: ("<dt>Alkoi</dt>", "<dt>Päättyi</dt>", "Pilotti edellytti lainmuutosta tai omaa kokeilulakia."),
+        Stage.RUNNING: ("<dt>Alkoi</dt>", "<dt>Päättyy</dt>", "Pilotti edellyttää lain muuttamista."),
+        Stage.PLANNED: ("<dt>Alkaa</dt>", "<dt>Päättyy</dt>", "Pilotti edellyttää lain muuttamista."),
+        Stage.LAPSED: ("<dt>Oli määrä alkaa</dt>", "<dt>Oli määrä päättyä</dt>", "Pilotti olisi edellyttänyt"),
+    }
+    for stage, expected in words.items():
+        page = body(client, "pilot", make_pilot(stage=stage, needs_change_of_law=True, **days).code)
+        assert not {one for one in expected if one not in page}, stage
+
+
+@pytest.mark.parametrize(
+    ("degree", "words"),
+    [("whole", "Käytössä: kokonaan"), ("elements", "Käytössä: osittain"), ("under_study", "Selvitettävänä")],
+)
+def test_the_degree_of_a_model_stands_apart_from_its_name(client: Client, degree: str, words: str) -> None:
+    model = DeliveryModel.objects.create(slug="allianssi", name_fi="Allianssimalli")
+    pilot = make_pilot()
+    PilotModel.objects.create(pilot=pilot, delivery_model=model, degree=degree)
+    page = body(client, "pilot", pilot.code)
+    assert f'<h3>Allianssimalli</h3>\n<p><span class="tag">{words}</span></p>' in page

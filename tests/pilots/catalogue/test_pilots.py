@@ -304,3 +304,20 @@ def test_the_results_are_one_step_away_and_a_list_without_choices_has_no_empty_b
     assert found.index('href="#results"') < found.index('class="facets"') < found.index('id="results"')
     assert 'class="facets"' not in nothing
     assert 'class="with-facets"' not in nothing
+
+
+def test_a_client_type_is_no_target_group_as_well(client: Client, satakunta: Region) -> None:
+    people = TargetGroup.objects.create(slug="henkiloasiakkaat", name_fi="henkilöasiakkaat")
+    young = TargetGroup.objects.create(slug="young", name_fi="alle 25-vuotiaat", parent=people)
+    PilotTarget.objects.create(pilot=make_pilot(client_type="personal"), target_group=young)
+    PilotTarget.objects.create(pilot=make_pilot(client_type="personal"), target_group=people)
+    assert counts("client") == {"personal": 2}
+    assert counts("target") == {"young": 1}
+    assert len(chosen(target="henkiloasiakkaat").qs) == 2  # the address still answers
+
+
+def test_a_search_without_results_leads_to_other_lists(client: Client) -> None:
+    page = body(client, "pilots", q="xyzzy & ö")
+    assert 'href="/fi/organisaatiot/?q=xyzzy%20%26%20%C3%B6&amp;time=all"' in page
+    assert 'href="/fi/henkilot/?q=xyzzy%20%26%20%C3%B6"' in page
+    assert "muualta" not in body(client, "pilots", stage="running")

@@ -6,9 +6,11 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import override
 
 from pilots.models import DeliveryModel, Milestone, NewsItem, PilotModel, Programme, Reform, Theme
+from pilots.models.programmes import MilestoneDate, ProgrammeFact
 from regions.models import Region, Source
 from registry.lib.dates import reading
 from tests.factories import make_organisation, make_pilot, make_programme, make_round
@@ -128,3 +130,19 @@ def test_the_pages_take_the_same_number_of_queries_for_any_number_of_rows(
         client.get(reverse("programmes"))
     with django_assert_num_queries(30):
         client.get(reverse("programme", args=[programme.slug]))
+
+
+def test_milestones_stand_by_date_before_what_the_sources_say(client: Client) -> None:
+    programme = make_programme(slug="p")
+    days = {"Toinen": [date(2018, 10, 24)], "Ensin": [date(2020, 1, 1), date(2017, 10, 3)], "Ilman päivää": []}
+    for what, dates in days.items():
+        milestone = Milestone.objects.create(programme=programme, kind="planned", what_fi=what, slug=slugify(what))
+        for position, day in enumerate(dates):
+            MilestoneDate.objects.create(milestone=milestone, position=position, when_days=reading(day, day))
+    fact = ProgrammeFact.objects.create(programme=programme, key="a", position=1, text_fi="Lähteen oma tieto")
+    source = Source.objects.create(key="lahde", title="Lähde")
+    fact.sources.add(source)
+    page = body(client, "programme", "p")
+    places = [page.index(words) for words in ("Ensin", "Toinen", "Ilman päivää", "Mitä lähteet kertovat")]
+    assert places == sorted(places)
+    assert '1 lähde<span class="visually-hidden">: Lähteen oma tieto</span></summary>' in page
