@@ -20,6 +20,7 @@ from .models import (
     Group,
     GroupContact,
     Invitation,
+    KnownNetwork,
     LogEntry,
     MandateItem,
     Membership,
@@ -184,6 +185,13 @@ class SignInLetterAdmin(TableAdmin):
 
     list_display = ("kind", "address", "asked_at", "collected_at")
     exclude = ("derived_from",)
+
+
+@admin.register(KnownNetwork)
+class KnownNetworkAdmin(TableAdmin):
+    """The networks that accounts have signed in from, as keyed hashes."""
+
+    list_display = ("user", "seen_at")
 
 
 admin.site.register(

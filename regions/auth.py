@@ -1,19 +1,24 @@
 """How people sign in: by address and password, by invitation only, while their rights hold."""
 
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.core.internal.ratelimit import truncate_ip
+from allauth.core.internal.ratelimit import RateLimitUsage, truncate_ip
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from registry.lib.database import clock
+from registry.lib.formats import clock_words
+from registry.lib.languages import reader_language
 
-from . import sign_in_letters
+from . import guesses, sign_in_letters
 from .models import User
 
 log = logging.getLogger(__name__)
@@ -55,7 +60,49 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send nothing: no other letter of the library is wanted, and no request waits for a mail server."""
         log.error("A letter of the library was not sent: %s", template_prefix)
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try; where too many were made, refuse it and say when the next may be made."""
+        guess, at = self._guess(request, credentials), clock()
+        known = guess.is_from_a_known_network(at)
+        self._usages: list[RateLimitUsage] = []
+        usages = [] if known else guess.consume(request)
+        if usages is None:
+            raise _too_many(guess.again_at(request))
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as fault:
+            _give_back(usages)
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            raise _too_many(guesses.full_until(request, "allauth.account", "login_failed", key)) from fault
+        self._usages = usages
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return the account, or None; the right password is no guess, and its network is known from then on."""
+        user = super().authenticate(request, **credentials)
+        if isinstance(user, User):
+            _give_back(self._usages)
+            guesses.remember(user, self._guess(request, credentials).address, clock())
+        return user
+
+    def _guess(self, request: HttpRequest, credentials: dict[str, Any]) -> guesses.Try:
+        login = str(credentials.get("email", "")).strip().lower()
+        return guesses.Try(login, truncate_ip(self.get_client_ip(request)))
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # By account and address: nobody elsewhere shuts the owner of an account out by guessing.
-        login = str(credentials.get("email", "")).strip().lower()
-        return f"{login} {truncate_ip(self.get_client_ip(request))}"
+        guess = self._guess(request, credentials)
+        return f"{guess.login} {guess.address}"
+
+
+def _give_back(usages: list[RateLimitUsage]) -> None:
+    """Let the tries count no more."""
+    for usage in usages:
+        usage.rollback()
+
+
+def _too_many(again_at: datetime | None) -> ValidationError:
+    """Return the refusal of a try; it says when the next one may be made."""
+    # The minute that begins after it: who tries when the clock shows it is let in.
+    again = (again_at or timezone.now() + timedelta(minutes=5)) + timedelta(minutes=1)
+    words = _("Too many wrong tries. Try again at %(clock)s.")
+    return ValidationError(words % {"clock": clock_words(again, reader_language())}, code="too_many_login_attempts")

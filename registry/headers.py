@@ -9,6 +9,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
+RETRY_AFTER = "60"  # seconds, where a limit says nothing of its own
+
 
 def _personal(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether the answer may be someone's own: they brought a session, sent a form, or are given a cookie."""
@@ -38,6 +40,8 @@ def headers(get_response: Answer) -> Answer:
             response.headers["Cache-Control"] = "no-store"
         else:
             response.headers.setdefault("Cache-Control", "public, no-cache")
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", RETRY_AFTER)
         if _ends_session(response):
             response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "registry.kept_forms.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "registry.patience.Patience",
 ]
 ROOT_URLCONF = "registry.urls"
 WSGI_APPLICATION = "registry.wsgi.application"
@@ -91,8 +92,13 @@ DATABASES["default"].update(
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds
 # A process that stands still within a transaction holds what it has locked: the database ends its session.
 _patience = env.int("IDLE_TRANSACTION_SECONDS", default=60)
+# A web server's statements are ended after so long, unless the request writes; 0: never (see registry.patience).
+STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=0)
+_limits = {"idle_in_transaction_session_timeout": _patience}
+if STATEMENT_SECONDS:
+    _limits |= {"statement_timeout": STATEMENT_SECONDS, "lock_timeout": STATEMENT_SECONDS}
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-    "options", f"-c idle_in_transaction_session_timeout={_patience}s"
+    "options", " ".join(f"-c {name}={seconds}s" for name, seconds in _limits.items())
 )
 # Shared by all processes and there while the broker is down; a cull of few entries would forget guesses of passwords.
 CACHES = {
@@ -113,6 +119,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "regions.passwords.GuessablePasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "my_page"

@@ -17,7 +17,7 @@ from regions.models import Municipality, Organisation, Region, Sourced, User
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzy, fuzzy
 from registry.lib.languages import LANGUAGES, Translated, name_column, text_column
-from registry.lib.search_terms import one_slip, stems, words
+from registry.lib.search_terms import MOST_FORGIVEN, one_slip, stems, words
 
 from .programmes import Programme
 from .stages import ClientType, Stage
@@ -102,7 +102,8 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         """Return those in which every word of ``text`` is found, with ``relevance`` (more is better) (two queries).
 
         A word is found in any inflection and inside compounds, in the pilot's own words and code, in the names of its
-        areas, lead, partners and vocabulary. A word that is found nowhere is looked for with one slip forgiven.
+        areas, lead, partners and vocabulary. A word that is found nowhere is looked for with one slip forgiven; if more
+        than ``MOST_FORGIVEN`` words are, nothing is found.
         """
         asked = stems(words(text))
         if not asked:
@@ -111,6 +112,8 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         hits = self.aggregate(
             **{f"hits_{number}": Count("pk", filter=found) for number, found in enumerate(exact.values())}
         )
+        if sum(not found for found in hits.values()) > MOST_FORGIVEN:
+            return self.none().annotate(relevance=Value(0))
         everything, relevance = Q(), Value(0) + Value(0)
         for number, (word, stem) in enumerate(asked.items()):
             found, lookup = exact[word], "contains"

@@ -3,6 +3,7 @@
 from .accounts import MINISTRY, Invitation, User
 from .areas import Municipality, Region
 from .groups import Document, Group, GroupContact, LogEntry, MandateItem, Membership
+from .networks import KnownNetwork
 from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
 from .people import Person, Post
 from .sign_in_letters import SignInLetter
@@ -17,6 +18,7 @@ __all__ = [
     "GroupContact",
     "Invitation",
     "Kind",
+    "KnownNetwork",
     "LogEntry",
     "MandateItem",
     "Membership",

@@ -9,6 +9,7 @@ from registry.lib.plaintext import one_line
 
 MOST_CHARACTERS = 200
 MOST_WORDS = 10
+MOST_FORGIVEN = 3  # words of a search that are looked for with a slip: each costs as much as a page
 SHORTEST_TRUNK = 5
 SHORTEST_STEM = 4
 LONGEST_FORGIVEN = 40

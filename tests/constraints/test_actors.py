@@ -13,6 +13,7 @@ from regions.models import (
     GroupContact,
     Invitation,
     Kind,
+    KnownNetwork,
     LogEntry,
     MandateItem,
     Membership,
@@ -176,6 +177,9 @@ VIOLATIONS: dict[str, Violate] = {
     "an_invited_preparer_acts_for_an_organisation": lambda: bend(an_invitation(), role=User.Role.PREPARER),
     "an_invitation_expires_after_it_is_sent": lambda: (lambda row: bend(row, expires_at=row.invited_at))(
         an_invitation()
+    ),
+    "a_network_of_an_account_is_known_once": lambda: again(
+        KnownNetwork.objects.create(user=an_officer(), network="0" * 64, seen_at=timezone.now())
     ),
     "a_sign_in_letter_is_for_an_account_or_an_invitation": lambda: a_sign_in_letter(invitation=an_invitation()),
     "regions_signinletter_invitation_id_key": lambda: [

@@ -14,6 +14,7 @@ from regions import invitations
 from regions.models import User
 from tests.factories import PASSWORD
 from tests.letters_with_links import letters, link, text_of
+from tests.regions.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "nobody@satakunta.example"
@@ -34,12 +35,6 @@ def known(preparer: User) -> str:
     """The address of an account."""
     cache.clear()
     return preparer.email
-
-
-def sign_in(email: str, password: str, address: str = "192.0.2.1", **more: str) -> Any:
-    """Return the answer to one try from an address on the net."""
-    form = {"login": email, "password": password, **more}
-    return Client(REMOTE_ADDR=address).post(reverse("account_login"), form)
 
 
 def bare(page: bytes, email: str) -> str:
