@@ -25,7 +25,6 @@ from tests.pilots.mail.mail_server import Relay, serve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Message.State
-ENGLISH = re.compile(r"\b(the|link|choose|you|invited|works)\b", re.IGNORECASE)
 NEWCOMER = "newcomer@satakunta.example"
 
 
