@@ -37,4 +37,4 @@ class _Words(HTMLParser):
 
 def english(page: str, language: str) -> list[str]:
     """Return the texts of the page that are in English without being marked as such."""
-    return [words for words in _Words(page, language).words if ENGLISH.search(words)]
+    return [words for words in _Words(page, language).words if ENGLISH.search(re.sub(r"https?://\S+", "", words))]
