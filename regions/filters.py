@@ -56,11 +56,13 @@ class OrganisationFilter(ListFilter):
 
     def narrowed(self, leaving_out: str = "") -> OrganisationQuerySet:
         rows: OrganisationQuerySet = super().narrowed(leaving_out)
-        return rows if self.any_time else rows.on(self.day)
+        return rows if self.any_time else rows.possibly_on(self.day)
 
     def filter_queryset(self, queryset: OrganisationQuerySet) -> OrganisationQuerySet:
         rows: OrganisationQuerySet = super().filter_queryset(queryset)
-        return rows.with_regions(None if self.any_time else self.day)
+        if self.any_time:
+            return rows.with_regions(None)
+        return rows.told_first(self.day).with_regions(self.day)
 
     def of_region(self, rows: OrganisationQuerySet, name: str, region: Region) -> OrganisationQuerySet:
         """Return the organisations that cover the region on the day, or ever covered it."""

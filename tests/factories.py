@@ -1,6 +1,6 @@
 """Makers of rows for tests: each takes what matters to the test and fills in the rest."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step, Version
 from regions.models import Group, Kind, Organisation, Person, Post, Region, User
+from registry.lib.database import since
 from registry.lib.editions import fingerprint
 
 _number = count(1)
@@ -37,7 +38,13 @@ def make_organisation(kind: str = Kind.REGIONAL_COUNCIL, region: Region | None =
     n = next(_number)
     organisation = Organisation.objects.create(
         kind=kind,
-        **{"slug": f"organisation-{n}", "name_fi": f"Organisaatio {n}", "name_sv": f"Organisation {n}", **fields},
+        **{
+            "slug": f"organisation-{n}",
+            "name_fi": f"Organisaatio {n}",
+            "name_sv": f"Organisation {n}",
+            "validity": since(date(2010, 1, 1)),
+            **fields,
+        },
     )
     if region:
         organisation.coverages.create(region=region)
@@ -100,6 +107,7 @@ def make_pilot(*, published: bool = True, **fields: Any) -> Pilot:
         "summary_sv": f"Sammandrag {n}",
         "stage": Stage.PLANNED,
         "published_at": timezone.now() if published else None,
+        "changed_at": timezone.now(),
     }
     fields.setdefault("programme", Programme.objects.first() or make_programme())
     regions = fields.pop("regions", [])

@@ -120,6 +120,83 @@ def test_a_partner_is_mentioned_where_no_source_tells_of_an_agreement() -> None:
     assert " sovittu " not in page
 
 
+# Stages, and the day that is shown
+
+
+@pytest.mark.parametrize(
+    ("code", "reads"),
+    [
+        ("KP-2018-001", "rakenteilla (tieto 24.10.2018); nykytilaa ei tiedetä"),
+        ("KP-2018-002", "alkamassa (tieto 24.10.2018); nykytilaa ei tiedetä"),
+        ("KP-2018-003", "suunnitteilla (tieto 24.10.2018); nykytilaa ei tiedetä"),
+        ("KP-2018-005", "mahdollinen (tieto alkuvuosi tai kevät 2018); nykytilaa ei tiedetä"),
+        ("MK-2018-001", "ei tiedossa (tieto 28.3.2018); nykytilaa ei tiedetä"),
+        ("KU-2019-001", "päättynyt"),
+        ("TK-2017-004", "päättynyt"),
+    ],
+)
+def test_a_stage_past_its_limit_reads_as_the_last_that_is_known(code: str, reads: str) -> None:
+    assert f"{code} {reads} " in words(f"/fi/pilotit/{code}/")
+    assert pilot_in_file(code)["Vaihe"] == reads
+
+
+def test_no_pilot_is_running_and_the_page_says_why() -> None:
+    page = words("/fi/pilotit/?stage=running")
+    assert "0 pilottia" in page
+    assert "7 pilotista viimeisin tieto on näytettävänä päivänä yli vuoden vanha" in page
+    assert "7 pilottia" in words("/fi/pilotit/?stage=unconfirmed")
+
+
+def test_the_home_page_counts_as_the_list_does() -> None:
+    page = words("/fi/")
+    assert "Päättynyt: 12" in page
+    assert "Ei vahvistettu: 7" in page
+    assert "Käynnissä" not in page
+
+
+def test_a_stage_is_defined_without_a_now_and_a_soon() -> None:
+    page = words("/fi/tietoa/")
+    definitions = page[page.index("Pilotin vaiheet") :]
+    assert " nyt." not in definitions
+    assert " pian." not in definitions
+
+
+def test_on_a_day_of_spring_2018_the_stages_are_those_of_that_day() -> None:
+    region = words("/fi/maakunnat/satakunta/?pvm=2018-03-15")
+    assert "INKA Satakunta – innovatiiviset kasvupalvelut Satakunnassa ei vielä alkanut" in region
+    assert "Porin kokeilu käynnissä" in region
+    assert "Satakunnan mahdollinen kasvupalvelupilotti mahdollinen Pori" in region
+    assert "KP-2018-005 mahdollinen " in words("/fi/pilotit/KP-2018-005/?pvm=2018-03-15")
+    assert {row["Vaihe"] for row in file("/fi/pilotit.csv?pvm=2018-03-15") if row["Tunnus"] == "TK-2017-004"} == {
+        "käynnissä"
+    }
+
+
+def test_the_office_of_a_reform_that_stopped_does_not_work_today() -> None:
+    today, spring = words("/fi/maakunnat/satakunta/"), words("/fi/maakunnat/satakunta/?pvm=2018-03-15")
+    office = "Satakunnan maakuntauudistuksen projektitoimisto"
+    assert office not in today
+    assert office in spring[: spring.index("Toiminta-aika ei ole tiedossa")]
+    long_ago = words("/fi/maakunnat/satakunta/?pvm=1900-01-01")
+    assert "Satakuntaliitto" in long_ago[long_ago.index("Toiminta-aika ei ole tiedossa") :]
+
+
+def test_an_ended_group_shows_the_members_of_its_own_time() -> None:
+    page = words("/fi/ryhmat/satakunta-tyollisyyskokous-2018-02-14/")
+    for name in ("Marja Karvonen", "Anne Jortikka", "Päivi Laine"):
+        assert name in page
+    assert "Anne Jortikka Puheenjohtaja" in words("/fi/ryhmat/satakunta-kasvupalvelut/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/fi/", "/fi/pilotit/", "/fi/pilotit/KP-2018-001/", "/fi/ohjelmat/kasvupalvelupilotti/", "/fi/henkilot/"],
+)
+def test_a_page_that_follows_the_day_says_so_and_offers_days(address: str) -> None:
+    assert "Näet tilanteen 1.1.2025." in words(f"{address}?pvm=2025-01-01")
+    assert "15.3.2018 · 1.1.2025 · 1.1.2026" in words(address)
+
+
 # People
 
 

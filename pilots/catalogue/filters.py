@@ -1,6 +1,7 @@
 """The list of pilots: filters, facets, orders and the columns of its file."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, ModelChoiceFilter
 
-from pilots.models import ClientType, DeliveryModel, Pilot, Programme, Stage, TargetGroup, Theme
+from pilots.models import STANDINGS, UNCONFIRMED, ClientType, DeliveryModel, Pilot, Programme, TargetGroup, Theme
 from pilots.models.pilots import PilotQuerySet
 from regions.models import Region
 from registry.lib.database import name_order
@@ -51,15 +52,20 @@ def by_target(pilots: "PilotFilter", name: str, keys: QuerySet[Any, Any]) -> lis
     return [Counted(group.slug, group.name.plain, group.pilots_here) for group in groups if group.pilots_here]
 
 
+def by_standing(pilots: "PilotFilter", name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
+    """Count by how far the pilots are on the day of the list."""
+    return pilots.counted(name, Pilot.objects.filter(pk__in=keys).standings(pilots.day))
+
+
 class PilotFilter(ListFilter):
-    """Pilots; whoever uses the desk is offered a facet more."""
+    """Pilots on a day; whoever uses the desk is offered a facet more."""
 
     q = SearchFilter(
         label=_("Search pilots"),
         help_text=_("For example a word, a region, an organisation or a code. Any form of a word will do."),
     )
     programme = ModelChoiceFilter(label=_("Programme"), queryset=Programme.objects.all(), to_field_name="slug")
-    stage = ChoiceFilter(label=_("Stage"), choices=Stage.choices)
+    stage = ChoiceFilter(label=_("Stage"), choices=STANDINGS, method="standing_at")
     client = ChoiceFilter(label=_("Client type"), field_name="client_type", choices=ClientType.choices)
     region = ModelChoiceFilter(
         label=_("Region"), field_name="regions", queryset=Region.objects.all(), to_field_name="slug"
@@ -82,7 +88,7 @@ class PilotFilter(ListFilter):
 
     facets = {
         "programme": by_row("pilots"),
-        "stage": by_choice("stage"),
+        "stage": by_standing,
         "client": by_choice("client_type"),
         "region": by_row("pilots"),
         "theme": by_row("pilots"),
@@ -92,15 +98,23 @@ class PilotFilter(ListFilter):
         "publication": by_choice(IsNull(F("published_at"), True), {False: "published", True: "unpublished"}),
     }
 
-    def __init__(self, asked: QueryDict, pilots: PilotQuerySet, *, desk: bool, **more: Any) -> None:
+    def __init__(self, asked: QueryDict, pilots: PilotQuerySet, *, desk: bool, day: date, **more: Any) -> None:
         super().__init__(asked, pilots, **more)
-        self.desk = desk
+        self.desk, self.day = desk, day
+
+    def context(self) -> dict[str, Any]:
+        context = super().context()
+        choices = next(facet.choices for facet in context["facets"] if facet.name == "stage")
+        return {**context, "unconfirmed": next((one for one in choices if one.value == UNCONFIRMED), None)}
 
     def count_words(self, n: int) -> str:
         return ngettext("%(n)s pilot", "%(n)s pilots", n) % {"n": n}
 
     def search(self, rows: PilotQuerySet, words: str) -> PilotQuerySet:
         return rows.search(words)
+
+    def standing_at(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
+        return pilots.standing_at(value, self.day)
 
     def procuring(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
         return pilots.filter(whole_process=True)
@@ -143,7 +157,10 @@ class PilotFilter(ListFilter):
             **{f"{gettext('Name')} ({language})": name_in(language) for language in LANGUAGES},
             gettext("Programme"): lambda pilot: pilot.programme.name.plain,
             gettext("Part of"): lambda pilot: pilot.parent.code if pilot.parent else "",
-            gettext("Stage"): lambda pilot: pilot.get_stage_display(),
+            gettext("Stage"): lambda pilot: str(pilot.on(self.day)),
+            gettext("Last known stage"): lambda pilot: pilot.on(self.day).last_stage,
+            gettext("Stage known, earliest"): lambda pilot: pilot.on(self.day).known_on.earliest,
+            gettext("Stage known, latest"): lambda pilot: pilot.on(self.day).known_on.latest,
             gettext("Regions"): lambda pilot: names(pilot.regions.all()),
             gettext("Municipalities"): lambda pilot: names(pilot.municipalities.all()),
             gettext("Lead"): lambda pilot: pilot.lead.name.plain if pilot.lead else "",

@@ -12,10 +12,14 @@ from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, Round
 from .staff_letters import StaffLetter
 from .stages import ClientType, Stage
+from .standing import NOT_BEGUN, STANDINGS, UNCONFIRMED, Standing
 from .themes import DeliveryModel, Principle, TargetGroup, Theme
 from .watching import Alarm, Installation, Reconciliation
 
 __all__ = [
+    "NOT_BEGUN",
+    "STANDINGS",
+    "UNCONFIRMED",
     "UNSENT",
     "Alarm",
     "AskedPoint",
@@ -53,6 +57,7 @@ __all__ = [
     "StaffLetter",
     "Stage",
     "StageEntry",
+    "Standing",
     "Step",
     "TargetGroup",
     "Theme",

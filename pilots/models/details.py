@@ -1,16 +1,18 @@
 """What belongs to one pilot: its target groups, models, trials, partners, stage log, events, contacts."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, Post, Sourced, User
-from registry.lib.dates import Fuzzily
+from registry.lib.dates import Fuzzily, Fuzzy
 from registry.lib.evidence import Known
 from registry.lib.languages import Translated, name_column, text_column
 
 from .pilots import Pilot
-from .stages import Stage
+from .stages import FINAL, Stage
 from .themes import DeliveryModel, TargetGroup
 
 
@@ -181,6 +183,16 @@ class StageEntry(Sourced, Fuzzily, Known):
 
     def __str__(self) -> str:
         return self.get_stage_display()
+
+    @property
+    def since(self) -> date | None:
+        """The first day on which the stage surely holds; None if no day is told."""
+        return self.when.latest if self.stage in FINAL else self.when.earliest
+
+    @property
+    def evidence(self) -> Fuzzy:
+        """When the stage was last known."""
+        return self.known_on if self.known_on_days else self.when
 
 
 class PilotEvent(Sourced, Fuzzily):

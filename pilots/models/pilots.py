@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField, DateRangeField
@@ -21,6 +21,7 @@ from registry.lib.search_terms import MOST_FORGIVEN, one_slip, stems, words
 
 from .programmes import Programme
 from .stages import ClientType, Stage
+from .standing import Standing, StandingQuerySet, standing_of
 from .themes import DeliveryModel, TargetGroup, Theme
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class _SearchText(Func):
     output_field = models.TextField()
 
 
-class PilotQuerySet(models.QuerySet["Pilot"]):
+class PilotQuerySet(StandingQuerySet["Pilot"]):
     """Questions about many pilots."""
 
     def public(self) -> Self:
@@ -66,8 +67,10 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
     def for_list(self, viewer: User | AnonymousUser, at: datetime) -> Self:
         """Return them with what a line of a list shows, read in few queries; a set only if ``viewer`` may read it."""
         whole = Prefetch("parent", self.model.objects.visible_to(viewer, at))
-        return self.select_related("programme", "lead").prefetch_related(
-            whole, "regions", "municipalities", "delivery_models"
+        return (
+            self.with_log()
+            .select_related("lead")
+            .prefetch_related(whole, "regions", "municipalities", "delivery_models")
         )
 
     def for_page(self, viewer: User | AnonymousUser, at: datetime) -> Self:
@@ -76,9 +79,9 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         return self.select_related("programme", "lead", "area_of").prefetch_related(
             Prefetch("parent", visible),
             Prefetch("continues", visible),
-            Prefetch("children", visible),
+            Prefetch("children", visible.with_log()),
             Prefetch("continued_by", visible),
-            Prefetch("related", visible),
+            Prefetch("related", visible.with_log()),
             "regions",
             "municipalities",
             "themes",
@@ -340,6 +343,10 @@ class Pilot(Sourced):
     def get_absolute_url(self) -> str:
         """Return the address of the pilot's page in the reader's language."""
         return reverse("pilot", args=[self.code])
+
+    def on(self, day: date) -> Standing:
+        """Return how far the pilot is on ``day``."""
+        return standing_of(self, day)
 
     @property
     def working_name(self) -> bool:

@@ -17,6 +17,9 @@ class Stage(models.TextChoices):
     UNKNOWN = "unknown", _("not known")
 
 
+FINAL = (Stage.ENDED, Stage.LAPSED)  # these do not grow old
+
+
 class ClientType(models.TextChoices):
     """Whose services a pilot concerns."""
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import how_many, name_order
+from registry.lib.evidence import known_by
 from registry.lib.languages import Translated, name_column
 
 from .sources import Sourced
@@ -25,7 +26,9 @@ class RegionQuerySet(models.QuerySet["Region"]):
     def with_counts(self, day: date) -> Self:
         """Return each with how many organisations work there on ``day``, and its groups."""
         coverages: Any = self.model._meta.get_field("coverages").related_model
-        working = coverages.objects.filter(validity__contains=day, organisation__validity__contains=day)
+        organisations: Any = coverages._meta.get_field("organisation").related_model
+        there = organisations.objects.on(day).values("pk")
+        working = coverages.objects.filter(known_by(day), validity__contains=day, organisation__in=there)
         return self.annotate(
             organisation_count=how_many(working, "region"),
             group_count=models.Count("groups", distinct=True),

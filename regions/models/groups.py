@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzily, Valid
-from registry.lib.evidence import Known
+from registry.lib.evidence import Known, known_by, not_confirmed
 from registry.lib.languages import Translated, name_column, text_column
 
 from .areas import Region
@@ -33,9 +33,10 @@ class GroupQuerySet(models.QuerySet["Group"]):
         """Return each with its regions."""
         return self.prefetch_related(models.Prefetch("regions", Region.objects.order_by("code")))
 
-    def with_chairs(self, day: date) -> Self:
-        """Return each with its chairs of ``day`` as ``chairs``; hidden people are left out."""
-        chairs = Membership.objects.shown().on(day).filter(role=Membership.Role.CHAIR)
+    def with_chairs(self, day: date | None) -> Self:
+        """Return each with its chairs of ``day`` (None: of any time) as ``chairs``; hidden people are left out."""
+        chairs = Membership.objects.shown().filter(role=Membership.Role.CHAIR)
+        chairs = chairs if day is None else chairs.on(day)
         people = chairs.select_related("person", "organisation").order_by("pk")
         return self.prefetch_related(models.Prefetch("memberships", people, to_attr="chairs"))
 
@@ -105,6 +106,20 @@ class Group(Sourced, Known):
 
     def __str__(self) -> str:
         return self.name.plain
+
+    def activity_on(self, day: date) -> str:
+        """Return ``over``, ``known`` or ``not_told``: what is known of the group's work on ``day``."""
+        if self.over_by and self.over_by < day:
+            return "over"
+        known = self.known_on
+        begun = bool(known) and (known.earliest is None or known.earliest <= day)
+        return "known" if begun and not not_confirmed(known, day) else "not_told"
+
+    def own_day(self, day: date) -> date:
+        """Return ``day``, or of a group that was over by then the last day on which it was known."""
+        if self.activity_on(day) != "over":
+            return day
+        return self.known_on.latest or self.over_by or day
 
 
 class MandateItem(models.Model):
@@ -215,11 +230,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def on(self, day: date) -> Self:
         """Return those that may have held on ``day``, as far as the sources tell."""
-        return self.filter(validity__contains=day)
+        return self.filter(known_by(day), validity__contains=day)
 
-    def with_homes(self) -> Self:
-        """Return each with the person, the organisation it is held for, and the person's posts."""
-        posts = Post.objects.select_related("organisation").order_by("pk")
+    def with_homes(self, day: date) -> Self:
+        """Return each with the person, the organisation it is held for, and the person's posts of ``day``."""
+        posts = Post.objects.on(day).select_related("organisation").order_by("pk")
         return self.select_related("person", "organisation").prefetch_related(models.Prefetch("person__posts", posts))
 
 

@@ -9,12 +9,12 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Prefetch, Q
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import FiSort, name_order
 from registry.lib.dates import Fuzzily, Valid
-from registry.lib.evidence import Known
+from registry.lib.evidence import Known, known_by
 from registry.lib.languages import Translated, name_column, text_column
 
 from .areas import Region
@@ -40,12 +40,31 @@ class Kind(models.TextChoices):
     OTHER = "other", _("other")
 
 
+def _told_on(day: date) -> Q:
+    """Return the condition that an organisation is known to exist on ``day``, if it may exist then at all."""
+    dated = Q(validity__startswith__isnull=False) | Q(validity__endswith__isnull=False)
+    return dated | (Q(known_on_days__isnull=False) & known_by(day))
+
+
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Questions about many organisations."""
 
+    def possibly_on(self, day: date) -> Self:
+        """Return those that may have existed on ``day``: nothing is known against it."""
+        return self.filter(Q(over_by__isnull=True) | Q(over_by__gte=day), validity__contains=day)
+
     def on(self, day: date) -> Self:
-        """Return those that existed on ``day``."""
-        return self.filter(validity__contains=day)
+        """Return those that existed on ``day``, as their dates or evidence that is not old tell."""
+        return self.possibly_on(day).filter(_told_on(day))
+
+    def not_told_on(self, day: date) -> Self:
+        """Return those that may have existed on ``day``, but no date and no fresh evidence tells it."""
+        return self.possibly_on(day).exclude(pk__in=self.model._default_manager.filter(_told_on(day)).values("pk"))
+
+    def told_first(self, day: date) -> Self:
+        """Return them with those first that are known to exist on ``day``, each part by name."""
+        told = Exists(self.model._default_manager.filter(_told_on(day), pk=OuterRef("pk")))
+        return self.order_by(told.desc(), name_order(), "pk")
 
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the Finnish name."""
@@ -62,7 +81,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Return those that cover one of ``regions`` on ``day`` (None: at any time), each once."""
         coverages = Coverage.objects.filter(region__in=regions)
         if day is not None:
-            coverages = coverages.filter(validity__contains=day)
+            coverages = coverages.filter(known_by(day), validity__contains=day)
         return self.filter(pk__in=coverages.values("organisation"))
 
     def with_regions(self, day: date | None) -> Self:

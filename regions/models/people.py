@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -30,10 +30,9 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def on(self, day: date) -> Self:
         """Return those who may have held a post, or a place in a group, on ``day``, as far as the sources tell."""
-        in_groups = self.model._default_manager.filter(memberships__validity__contains=day)
-        return self.filter(
-            Exists(Post.objects.on(day).filter(person=OuterRef("pk"))) | Q(pk__in=in_groups.values("pk"))
-        )
+        memberships: Any = self.model._meta.get_field("memberships").related_model
+        in_groups = memberships.objects.on(day).values("person")
+        return self.filter(Exists(Post.objects.on(day).filter(person=OuterRef("pk"))) | Q(pk__in=in_groups))
 
     def named(self, words: str) -> Self:
         """Return those whose name has ``words``."""

@@ -65,6 +65,18 @@ def days_of(row: Valid) -> str:
 
 
 @register.filter
+def on(thing: Any, day: date) -> Any:
+    """Return what ``thing`` is on ``day``, as its own ``on`` tells."""
+    return thing.on(day)
+
+
+@register.filter
+def activity(group: Any, day: date) -> str:
+    """Return what is known of the group's work on ``day``."""
+    return str(group.activity_on(day))
+
+
+@register.filter
 def known(value: Fuzzy) -> str:
     """Return in words when a fact was last known."""
     return known_words(value, reader_language())

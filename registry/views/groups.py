@@ -20,7 +20,9 @@ MOST_NEWS = 10
 def list_groups(request: HttpRequest) -> HttpResponse:
     """Show the groups, narrowed by kind and region, with their chairs."""
     shown = shown_day(request, timezone.now())
-    groups = Group.objects.with_regions().with_chairs(shown.day).select_related("parent").by_name()
+    groups = (
+        Group.objects.with_regions().with_chairs(shown.day if shown.asked else None).select_related("parent").by_name()
+    )
     listed = GroupFilter(request.GET, groups, carried=shown.carried)
     return render(request, "groups/groups.html", {**listed.context(), "shown": shown, "trail": [(_("Groups"), "")]})
 
@@ -33,17 +35,19 @@ def show_group(request: HttpRequest, slug: str) -> HttpResponse:
     shown = shown_day(request, at)
     rows = Group.objects.select_related("parent", "successor").with_regions()
     group = get_object_or_404(rows.prefetch_related("sources", "log", "documents", "mandate"), slug=slug)
-    members = list(Membership.objects.shown().on(shown.day).filter(group=group).with_homes().order_by("role", "pk"))
+    day = shown.day if shown.asked else group.own_day(shown.day)
+    members = list(Membership.objects.shown().on(day).filter(group=group).with_homes(day).order_by("role", "pk"))
     contacts = GroupContact.objects.shown().filter(group=group).select_related("post__person", "post__organisation")
     context = {
         "shown": shown,
         "group": group,
+        "own_day": day if day != shown.day else None,
         "tasks": [item for item in group.mandate.all() if item.kind == MandateItem.Kind.TASK],
         "goals": [item for item in group.mandate.all() if item.kind == MandateItem.Kind.GOAL],
         "chairs": [member for member in members if member.role == Membership.Role.CHAIR],
         "members": [member for member in members if member.role != Membership.Role.CHAIR],
         "contacts": contacts.order_by("position"),
-        "children": Group.objects.filter(parent=group).with_chairs(shown.day).by_name(),
+        "children": Group.objects.filter(parent=group).with_chairs(day).by_name(),
         "predecessors": Group.objects.filter(successor=group).by_name(),
         "news": NewsItem.objects.visible_to(request.user, at).filter(groups=group)[:MOST_NEWS],
     }

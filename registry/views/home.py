@@ -1,6 +1,6 @@
 """The home page: what is open now, the regions, the programmes, and what is new."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,9 +10,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pilots.models import ClientType, NewsItem, Phase, Pilot, Programme, Round, Step
+from pilots.models import STANDINGS, ClientType, NewsItem, Phase, Pilot, Programme, Round, Step
+from pilots.models.pilots import PilotQuerySet
 from regions.access import Viewer
 from regions.models import Region
+from regions.views.as_of import shown_day
 from registry.lib.database import FiSort
 from registry.lib.languages import reader_language
 
@@ -45,19 +47,29 @@ def _shares(pilots: QuerySet[Pilot]) -> dict[str, int]:
     )
 
 
+def _standings(pilots: PilotQuerySet, day: date) -> list[tuple[str, Any, int]]:
+    """Return how many of ``pilots`` stand where on ``day``: value in addresses, words, number."""
+    counts = pilots.standings(day)
+    return [(value, label, counts[value]) for value, label in STANDINGS if value in counts]
+
+
 @login_not_required
 @require_safe
 def show_home(request: HttpRequest) -> HttpResponse:
     """Show what is open now, the regions, the programmes' counts, and what is new."""
     at, viewer = timezone.now(), request.user
+    shown = shown_day(request, at)
     pilots = Pilot.objects.visible_to(viewer, at)
     context: dict[str, Any] = {
+        "shown": shown,
+        "standings": _standings(pilots, shown.day),
         "open_rounds": _open_rounds(viewer, at),
         "regions": list(_regions(pilots)),
         "programmes": Programme.objects.with_described(pilots).most_described_first(),
         "shares": _shares(pilots),
         "news": NewsItem.objects.visible_to(viewer, at).order_by("-when_days", "pk")[:4],
         "changed": pilots.filter(changed_at__isnull=False)
+        .with_log()
         .order_by("-changed_at", "code")
         .prefetch_related(Prefetch("regions", Region.objects.order_by("code")))[:5],
     }

@@ -39,9 +39,15 @@ def list_organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "organisations/organisations.html", context)
 
 
+def ended_before(organisation: Organisation, day: date) -> bool:
+    """Whether the organisation had ended before ``day``, as a source tells or as we conclude."""
+    last = organisation.last_day or organisation.over_by
+    return last is not None and last < day
+
+
 def _coverages(organisation: Organisation, shown: Shown) -> dict[str, Any]:
     """Return the regions covered on the day; of an organisation that did not exist then, those it ever covered."""
-    existed = organisation.held(shown.day)
+    existed = organisation.held(shown.day) and not ended_before(organisation, shown.day)
     coverages = Coverage.objects.filter(organisation=organisation).select_related("region").order_by("region__code")
     if existed:
         coverages = coverages.filter(validity__contains=shown.day)
@@ -82,7 +88,7 @@ def _pilots(organisation: Organisation, viewer: Any, at: datetime) -> list[dict[
     ties = Q(lead__in=holders) | Q(area_of__in=holders) | Q(partners__organisation__in=holders)
     pilots = Pilot.objects.visible_to(viewer, at).filter(ties).distinct().order_by("code")
     rows = []
-    for pilot in pilots.prefetch_related("partners")[:MOST_PILOTS]:
+    for pilot in pilots.with_log().prefetch_related("partners")[:MOST_PILOTS]:
         partners = {partner.organisation_id for partner in pilot.partners.all()}
         for pk, holder in holders.items():
             roles = [
@@ -107,7 +113,12 @@ def _acts(organisation: Organisation, coverages: Any, viewer: Any, at: datetime)
         answerable = answerable.filter(invited=organisation)
     if not organisation.held(today(at)):
         answerable = answerable.none()
-    here = Pilot.objects.visible_to(viewer, at).filter(regions__in=[row.region_id for row in coverages]).distinct()
+    here = (
+        Pilot.objects.visible_to(viewer, at)
+        .with_log()
+        .filter(regions__in=[row.region_id for row in coverages])
+        .distinct()
+    )
     return {
         "open_rounds": answerable.for_list().by_deadline(),
         "at": at,
@@ -122,11 +133,6 @@ def _posts(organisation: Organisation, shown: Shown) -> Any:
     posts = Post.objects.shown().filter(organisation=organisation).select_related("person", "organisation")
     posts = posts.prefetch_related("sources").order_by("pk")
     return posts.on(shown.day) if shown.asked else posts
-
-
-def ended_before(organisation: Organisation, day: date) -> bool:
-    """Whether the organisation had ended before ``day``."""
-    return organisation.last_day is not None and organisation.last_day < day
 
 
 @require_safe

@@ -52,6 +52,14 @@ def by_kind(organisations: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _by_activity(groups: Any, day: date) -> dict[str, list[Group]]:
+    """Return the groups by what is known of their work on ``day``."""
+    found: dict[str, list[Group]] = {}
+    for group in groups:
+        found.setdefault(group.activity_on(day), []).append(group)
+    return found
+
+
 @require_safe
 @login_not_required
 def show_region(request: HttpRequest, slug: str) -> HttpResponse:
@@ -59,14 +67,15 @@ def show_region(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     shown = shown_day(request, at)
     region = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
-    pilots = Pilot.objects.visible_to(request.user, at).filter(regions=region).order_by("code")
+    pilots = Pilot.objects.visible_to(request.user, at).filter(regions=region).with_log().order_by("code")
     news = NewsItem.objects.visible_to(request.user, at).filter(regions=region)
     context = {
         "shown": shown,
         "region": region,
         "regions": _with_counts(shown.day, request.user, at),
         "kinds": by_kind(Organisation.objects.on(shown.day).covering([region], shown.day).by_name()),
-        "groups": Group.objects.filter(regions=region).by_name(),
+        "not_told": Organisation.objects.not_told_on(shown.day).covering([region], shown.day).by_name(),
+        "groups": _by_activity(Group.objects.filter(regions=region).by_name(), shown.day),
         "open_rounds": Round.objects.open(at).concerning(region, today(at)).for_list().by_deadline(),
         "ics": reverse("region_ics", args=[slug]) if calendars.steps_for(region, at).exists() else "",
         "at": at,

@@ -56,6 +56,7 @@ def ancestors(group: TargetGroup | None) -> set[str]:
     return {group.slug} | ancestors(group.parent) if group else set()
 
 
+DAY = date(2026, 11, 21)
 OF_PILOTS: Values = {
     "q": lambda pilot: {"kuutamo"} if "kuutamo" in pilot.summary_fi else set(),
     "programme": lambda pilot: {pilot.programme.slug},
@@ -116,7 +117,7 @@ def pilots(satakunta: Region, etela_savo: Region) -> Callable[..., PilotFilter]:
             PilotModel.objects.create(pilot=pilot, delivery_model=model, degree=PilotModel.Degree.ELEMENTS)
         for group in some(chance, targets):
             PilotTarget.objects.create(pilot=pilot, target_group=group)
-    return lambda asked, **more: PilotFilter(asked, Pilot.objects.all(), desk=True, **more)
+    return lambda asked, **more: PilotFilter(asked, Pilot.objects.all(), desk=True, day=DAY, **more)
 
 
 @pytest.fixture

@@ -15,13 +15,15 @@ from pilots import access
 from pilots.catalogue.filters import PilotFilter
 from pilots.models import NewsItem, Pilot, Programme, Proposal, Round
 from regions.models import Region
+from regions.views.as_of import shown_day
 
 
 def _listed(request: HttpRequest, at: datetime) -> PilotFilter:
     """Return the list of the pilots that the reader may see, as the address asks for it."""
     viewer = request.user
     pilots = Pilot.objects.visible_to(viewer, at).for_list(viewer, at)
-    return PilotFilter(request.GET, pilots, desk=access.may_use_desk(viewer, at))
+    shown = shown_day(request, at)
+    return PilotFilter(request.GET, pilots, desk=access.may_use_desk(viewer, at), day=shown.day, carried=shown.carried)
 
 
 @login_not_required
@@ -30,7 +32,12 @@ def list_pilots(request: HttpRequest) -> HttpResponse:
     """Show the list: search, filters with counts, order, pages."""
     at = timezone.now()
     stated = Programme.objects.with_stated_count().with_described(Pilot.objects.visible_to(request.user, at))
-    context = {**_listed(request, at).context(), "trail": [(_("Pilots"), "")], "stated": stated}
+    context = {
+        **_listed(request, at).context(),
+        "trail": [(_("Pilots"), "")],
+        "stated": stated,
+        "shown": shown_day(request, at),
+    }
     return render(request, "pilots/pilots.html", context)
 
 
@@ -55,6 +62,7 @@ def show_pilot(request: HttpRequest, code: str) -> HttpResponse:
         trail.append((pilot.parent.name, reverse("pilot", args=[pilot.parent.code])))
     here = Pilot.objects.filter(regions=OuterRef("pk"), pk=pilot.pk)
     context = {
+        "shown": shown_day(request, at),
         "trail": [*trail, (pilot.name, "")],
         "pilot": pilot,
         "map_regions": Region.objects.annotate(chosen=Exists(here)),

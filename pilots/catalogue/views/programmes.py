@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots.models import DeliveryModel, Milestone, NewsItem, Pilot, Programme, Round, Theme
+from regions.views.as_of import shown_day
 
 SHOWN = 25  # pilots on a programme's page; the rest by a link to the list
 
@@ -51,6 +52,7 @@ def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
     pilots = visible.filter(programme=programme)
     keys = pilots.values("pk")
     context = {
+        "shown": shown_day(request, at),
         "trail": [(_("Programmes"), reverse("programmes")), (programme.name, "")],
         "programme": programme,
         "milestones": _milestones(programme),

@@ -1,0 +1,114 @@
+"""How far a pilot is on a day, as far as its stage log tells: once in Python and once in SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from registry.lib.dates import Fuzzy, fuzzy
+from registry.lib.evidence import NotConfirmed, not_confirmed
+from registry.lib.formats import known_words
+from registry.lib.languages import reader_language
+
+from .stages import FINAL, Stage
+
+Row = TypeVar("Row", bound=models.Model)
+NOT_BEGUN = "not_begun"
+UNCONFIRMED = "unconfirmed"
+# What a pilot can stand at on a day: a stage, or that it had not begun, or that its last evidence is old.
+STANDINGS = [
+    *((stage.value, stage.label) for stage in Stage if stage != Stage.UNKNOWN),
+    (NOT_BEGUN, _("not begun yet")),
+    (UNCONFIRMED, _("not confirmed")),
+    (Stage.UNKNOWN.value, Stage.UNKNOWN.label),
+]
+NOTHING = fuzzy("", None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a pilot is on a day: one of ``STANDINGS``, the last stage that is known, and when that was known."""
+
+    value: str
+    stage: str
+    known_on: Fuzzy = NOTHING
+
+    @property
+    def last_stage(self) -> str:
+        """The last stage that is known, in words."""
+        return str(Stage(self.stage).label)
+
+    def __str__(self) -> str:
+        if self.value != UNCONFIRMED:
+            return str(dict(STANDINGS)[self.value])
+        known = {"stage": self.last_stage, "when": known_words(self.known_on, reader_language())}
+        return gettext("%(stage)s (known on %(when)s); the present state is not known") % known
+
+
+def standing_of(pilot: Any, day: date) -> Standing:
+    """Return how far ``pilot`` is on ``day``; its stage log and programme are read.
+
+    The last line of the log that holds by then counts. A pilot without a log is at its stage.
+    """
+    log = list(pilot.stage_log.all())
+    begun = [entry for entry in log if entry.since is None or entry.since <= day]
+    if not log:
+        return Standing(pilot.stage, pilot.stage)
+    if not begun:
+        start = pilot.start.earliest
+        return Standing(NOT_BEGUN if start and start > day else Stage.UNKNOWN, Stage.UNKNOWN)
+    last = max(begun, key=lambda entry: (entry.since or date.min, entry.position))
+    old = last.stage not in FINAL and not_confirmed(last.evidence, day, pilot.programme.confirm_months)
+    return Standing(UNCONFIRMED if old else last.stage, last.stage, last.evidence)
+
+
+def standing_on(day: date, log: models.QuerySet[Any]) -> Coalesce:
+    """Return the same in SQL, of a row of pilots: one of ``STANDINGS``; ``log`` are the lines of all pilots."""
+    mine = log.filter(pilot=OuterRef("pk"))
+    ends = Func(F("when_days"), function="upper", output_field=models.DateField())
+    since = Case(
+        When(stage__in=FINAL, then=Func(ends, Value(1), arg_joiner=" - ", template="(%(expressions)s)")),
+        default=Func(F("when_days"), function="lower"),
+        output_field=models.DateField(),
+    )
+    evidence = Coalesce("known_on_days", "when_days")
+    old = ~Q(stage__in=FINAL) & Q(NotConfirmed(evidence, day, F("pilot__programme__confirm_months")))
+    begun = mine.annotate(since=since).filter(Q(since__isnull=True) | Q(since__lte=day))
+    last = begun.order_by(F("since").desc(nulls_last=True), "-position")
+    value = Case(When(old, then=Value(UNCONFIRMED)), default=F("stage"), output_field=models.CharField())
+    nothing_yet = Case(
+        When(~Exists(mine), then=F("stage")),
+        When(start_days__startswith__gt=day, then=Value(NOT_BEGUN)),
+        default=Value(Stage.UNKNOWN.value),
+        output_field=models.CharField(),
+    )
+    return Coalesce(Subquery(last.values_list(value)[:1]), nothing_yet)
+
+
+class StandingQuerySet(models.QuerySet[Row]):
+    """Questions about how far many pilots are."""
+
+    def with_log(self) -> Self:
+        """Return them with what ``Pilot.on`` reads."""
+        return self.select_related("programme").prefetch_related("stage_log")
+
+    def standing_at(self, value: str, day: date) -> Self:
+        """Return those that stand at ``value``, one of ``STANDINGS``, on ``day``."""
+        return self.filter(Exact(self._standing(day), value))
+
+    def standings(self, day: date) -> dict[str, int]:
+        """Return how many stand where on ``day``."""
+        counted = self.order_by().values_list(self._standing(day)).annotate(how_many=Count("pk"))
+        return dict(counted)
+
+    def _standing(self, day: date) -> Coalesce:
+        log: Any = self.model._meta.get_field("stage_log").related_model
+        return standing_on(day, log.objects.all())
