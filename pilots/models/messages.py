@@ -272,6 +272,7 @@ class DeliveryEvent(models.Model):
         DELAYED = "delayed", _("the receiver's server makes it wait")
         BOUNCED = "bounced", _("came back")
         FORWARDED = "forwarded", _("the deputy was told")
+        OURS = "ours", _("refused because of the registry's own mail server or sender")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -281,6 +282,7 @@ class DeliveryEvent(models.Model):
     class Meta:
         verbose_name = _("delivery event")
         ordering = ["message", "at", "pk"]
+        indexes = [models.Index(fields=["at"], condition=Q(kind="ours"), name="event_of_our_fault")]
 
     def __str__(self) -> str:
         return self.get_kind_display()

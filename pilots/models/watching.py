@@ -98,6 +98,7 @@ class Alarm(models.Model):
         SWEEP_LATE = "sweep_late", _("the sweep does not run")
         MISSING = "missing", _("something due was neither sent nor skipped")
         MAIL_STOPPED = "mail_stopped", _("the mail server takes nothing")
+        REFUSED = "refused", _("letters are refused because of the registry's own mail server or sender")
 
     kind = models.CharField(max_length=16, choices=Kind)
     words = models.TextField()

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import re
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from . import reports
 from .envelopes import message_of
 from .protocols import MayContinue
 from .reports import Block, Fate, NotUnderstoodError
+from .status_codes import Blame, blame
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,6 @@ KINDS = {
     Fate.DELAYED: Kind.DELAYED,
     Fate.DELIVERED: Kind.DELIVERED,
 }
-# A server that answers our own hand-over so has no such mailbox (RFC 3463, 3.2): the address itself is wrong.
-NO_MAILBOX = re.compile(r"5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b")
 
 
 def read_mailbox(at: datetime, *, may_continue: MayContinue = lambda: True) -> Counter[str]:
@@ -135,6 +133,8 @@ def _learn(message: Message, block: Block, at: datetime) -> bool:
         )
     if block.fate == Fate.FAILED:
         address_fails(message, block.words, at)
+    elif block.ours:
+        _we_are_refused(message, block.words, at)
     return True
 
 
@@ -152,6 +152,15 @@ def address_mended(person: User) -> bool:
 
 
 def refused(message: Message, words: str, at: datetime) -> None:
-    """Record that the address does not work, if the mail server's refusal says that there is no such mailbox."""
-    if NO_MAILBOX.match(words):
+    """Record whose fault it is that the mail server refused the letter: the address's, or ours."""
+    whose = blame("", words)
+    if whose is Blame.ADDRESS:
         address_fails(message, words, at)
+    elif whose is Blame.OURS:
+        _we_are_refused(message, words, at)
+
+
+def _we_are_refused(message: Message, words: str, at: datetime) -> None:
+    """Record that a letter was refused for our sake: operations are told of it."""
+    message.events.create(kind=Kind.OURS, at=at, words=words)
+    log.error("We are refused, not the address: %s", words)

@@ -10,6 +10,8 @@ from enum import Enum
 
 from registry.lib.plaintext import one_line
 
+from .status_codes import Blame, blame
+
 READ_AT_MOST = 256_000  # bytes: in a mail the report comes before the letter that it returns
 WORDS = 500
 ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
@@ -17,6 +19,11 @@ STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 # The parser's time grows with the square of this field's length.
 LONG_FIELD = re.compile(rb"(?i)(?:^|\n)content-type:(?:[^\n]|\n[ \t]){3000}")
 ADDRESSES = 50  # of a mail that are looked at
+STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
+REPLIES = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "Precedence")
+BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(.*)")
+LONGEST = 2000  # characters of a field
 
 
 class Fate(Enum):
@@ -35,6 +42,7 @@ class Block:
     recipients: frozenset[str]
     fate: Fate
     words: str
+    ours: bool = False  # not delivered because we are refused
 
 
 class NotUnderstoodError(Exception):
@@ -60,11 +68,15 @@ def read(raw: bytes) -> Returned:
     try:
         mail = email.message_from_bytes(raw[:READ_AT_MOST])
         addresses = list(_addresses(mail))
-        if not _is_report(mail):
-            return Returned(addresses, None)
-        blocks = [block for fields in _fields(mail) if (block := _block(fields)) is not None]
+        parts = list(_status_parts(mail))
+        blocks = [block for part in parts for fields in _fields(part) if (block := _block(fields)) is not None]
+        unclear = not parts and _may_be_report(mail)
     except Exception as fault:
         raise NotUnderstoodError(type(fault).__name__) from fault
+    if unclear:
+        raise NotUnderstoodError("a mail of a mail server without a report")
+    if not parts:
+        return Returned(addresses, None)
     if not blocks:
         raise NotUnderstoodError("no recipient with a status")
     return Returned(addresses, blocks)
@@ -78,12 +90,22 @@ def _addresses(mail: Mail) -> Iterator[str]:
                 yield address
 
 
-def _is_report(mail: Mail) -> bool:
-    """Whether the mail as a whole is a delivery report; a forwarded report is not."""
-    if mail.get_content_type() != "multipart/report" or not mail.is_multipart():
-        return False
-    kind = mail.get_param("report-type", "")
-    return str(kind[-1] if isinstance(kind, tuple) else kind).lower().strip() == "delivery-status"
+def _status_parts(mail: Mail) -> Iterator[Mail]:
+    """Yield the parts that report a delivery, whatever is around them; not those of a mail that somebody forwards."""
+    if mail.get_content_type() in STATUS_PARTS:
+        yield mail
+    elif mail.get_content_maintype() == "multipart":
+        parts = mail.get_payload()
+        for part in parts if isinstance(parts, list) else []:
+            if isinstance(part, Mail):
+                yield from _status_parts(part)
+
+
+def _may_be_report(mail: Mail) -> bool:
+    """Whether a mail without such a part came from a mail server all the same, and is no automatic reply."""
+    from_nobody = str(mail.get("Return-Path", "")).strip() == "<>"
+    replies = str(mail.get("Auto-Submitted", "")).lower().startswith("auto-replied")
+    return from_nobody and not replies and not any(name in mail for name in REPLIES)
 
 
 def of_recipient(blocks: list[Block], address: str) -> Block:
@@ -95,22 +117,34 @@ def of_recipient(blocks: list[Block], address: str) -> Block:
     return min(own or blocks, key=lambda block: block.fate.value)
 
 
-def _fields(mail: Mail) -> Iterator[Mail]:
-    """Yield the groups of fields of the report's own part."""
-    parts = mail.get_payload()
-    for part in parts if isinstance(parts, list) else []:
-        if not isinstance(part, Mail):
-            continue
-        groups = part.get_payload()
-        if part.get_content_type() == "message/delivery-status" and isinstance(groups, list):
-            yield from (group for group in groups if isinstance(group, Mail))
-        elif part.get_content_type() == "message/global-delivery-status" and isinstance(groups, list):  # RFC 6533
-            for first in groups:
-                if isinstance(first, Mail):
-                    rest = first.get_payload()
-                    yield first
-                    for text in re.split(r"\r?\n\r?\n", rest if isinstance(rest, str) else ""):
-                        yield email.message_from_string(text.lstrip())
+def _fields(part: Mail) -> Iterator[Mail]:
+    """Yield the groups of fields of a part that reports a delivery."""
+    groups = part.get_payload()
+    if isinstance(groups, str):  # a part that the library does not take apart
+        yield from map(_tolerant, re.split(BLANK_LINE, groups))
+        return
+    for group in groups if isinstance(groups, list) else []:
+        if isinstance(group, Mail):
+            rest = group.get_payload()
+            if part.get_content_type() == "message/global-delivery-status":  # RFC 6533
+                yield group
+                yield from map(_tolerant, re.split(BLANK_LINE, rest if isinstance(rest, str) else ""))
+            else:
+                yield _tolerant("".join(f"{name}: {value}\n" for name, value in group.items()) + str(rest or ""))
+
+
+def _tolerant(text: str) -> Mail:
+    """Return a group of fields; a line that begins no field goes on with the field before it, folded or not."""
+    fields, name = Mail(), ""
+    for line in text.strip().splitlines():
+        begins = FIELD.match(line)
+        if begins:
+            name = begins[1]
+            if name not in fields:
+                fields[name] = begins[2].strip()
+        elif name in fields and line.strip():
+            fields.replace_header(name, f"{fields[name]} {line.strip()}"[:LONGEST])
+    return fields
 
 
 def _address(field: object) -> str:
@@ -126,21 +160,24 @@ def _block(fields: Mail) -> Block | None:
     action = str(fields.get("Action", "")).split("(")[0].strip().lower()
     diagnostic = str(fields.get("Diagnostic-Code", ""))
     status = STATUS.search(str(fields.get("Status", ""))) or STATUS.search(diagnostic)
-    fate = _fate(action, int(status[1]) if status else 0)
+    code = status[0] if status else ""
+    whose = blame(code, diagnostic)
+    fate = _fate(action, int(status[1]) if status else 0, whose)
     if fate is None:
         return None
-    code = status[0] if status else ""
     said = " ".join(diagnostic.partition(";")[2].split())
     words = said if code and code in said else f"{code} {said}".strip()
-    return Block(frozenset(map(_address, named)), fate, one_line(words or action, WORDS, end=""))
+    ours = fate is Fate.GAVE_UP and whose is Blame.OURS
+    return Block(frozenset(map(_address, named)), fate, one_line(words or action, WORDS, end=""), ours)
 
 
-def _fate(action: str, status: int) -> Fate | None:
-    """Return the fate that an action with a status class means. Only class 5 makes a failure final."""
+def _fate(action: str, status: int, whose: Blame) -> Fate | None:
+    """Return the fate that an action with a status class means. Only class 5 and the address's fault make it final."""
+    final = Fate.FAILED if status == 5 and whose is Blame.ADDRESS else Fate.GAVE_UP
     if action == "failed":
-        return Fate.FAILED if status == 5 else Fate.GAVE_UP
+        return final
     if action == "delayed":
         return Fate.DELAYED
     if action in {"delivered", "relayed", "expanded"}:
         return Fate.DELIVERED
-    return {2: Fate.DELIVERED, 4: Fate.DELAYED, 5: Fate.FAILED}.get(status) if not action else None
+    return {2: Fate.DELIVERED, 4: Fate.DELAYED, 5: final}.get(status) if not action else None

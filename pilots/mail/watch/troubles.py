@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q
-from django.db.models.functions import Greatest
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import get_language, gettext, ngettext
 
 from pilots.mail.reminders import waiting
-from pilots.models import Alarm, Installation, Message, Reminder, Round
+from pilots.models import Alarm, DeliveryEvent, Installation, Message, Reminder, Round
 from registry.lib.formats import moment_words
 
 from .reconciliation import LATE, still_missing
 
+A_DAY = timedelta(days=1)
 SOON_SHOWN = timedelta(minutes=1)  # staff see a mail server that takes nothing for longer
 Kind = Alarm.Kind
 
@@ -41,6 +42,9 @@ class Trouble:
             if self.never:
                 return [gettext("Reminders are not running: a round is published, but nothing has been swept yet.")]
             return [gettext("Reminders are not running: the last sweep was on %(since)s.") % {"since": since}]
+        if self.kind == Kind.REFUSED:
+            refused = gettext("Letters are refused since %(since)s because of our own mail server or sender.")
+            return [refused % {"since": since}, gettext("Check SPF, DKIM and the lists of blocked senders.")]
         counts = [
             _reminders_wait(self.reminders) if self.reminders else "",
             _letters_wait(self.letters) if self.letters else "",
@@ -90,12 +94,16 @@ class Seen:
 
 def look(at: datetime) -> Seen:
     """Return the troubles at ``at`` (the database's clock), in at most six queries, whatever the number of rows."""
-    installation = Installation.objects.first()
+    installation = _with_refusals(at).first()
     if installation is not None and not installation.is_of(settings.DEPLOYMENT_KEY):
         return Seen(at, installation.swept_at, (), None, retried=0, next_try_at=None, quiet=0, copy=True)
     reminders, letters = _reminders(at), _letters(at)
     stopped = _mail_stopped(installation, letters["waiting"], at)
-    troubles = [_sweep_late(installation, at), _overdue(reminders, {} if stopped else letters, at)]
+    troubles = [
+        _sweep_late(installation, at),
+        _overdue(reminders, {} if stopped else letters, at),
+        _refused(installation),
+    ]
     if stopped is not None and at - stopped.since > LATE:
         troubles.append(stopped)
     return Seen(
@@ -156,6 +164,21 @@ def _mail_stopped(installation: Installation | None, waiting: int, at: datetime)
     return Trouble(
         Kind.MAIL_STOPPED, installation.mail_trouble_since, letters=waiting, answer=installation.mail_trouble
     )
+
+
+def _with_refusals(at: datetime) -> QuerySet[Installation]:
+    """Return the installation with the letters that were refused for its sake in the last day: since when, how many."""
+    ours = DeliveryEvent.objects.filter(kind=DeliveryEvent.Kind.OURS, at__gt=at - A_DAY, at__lte=at).order_by("at")
+    counted = ours.order_by().values("kind").annotate(letters=Count("message", distinct=True)).values("letters")
+    return Installation.objects.annotate(
+        refused_since=Subquery(ours.values("at")[:1]), refused_letters=Coalesce(Subquery(counted), 0)
+    )
+
+
+def _refused(installation: Installation | None) -> Trouble | None:
+    """Return the trouble of letters that are refused for our sake."""
+    since: datetime | None = getattr(installation, "refused_since", None)
+    return Trouble(Kind.REFUSED, since, letters=getattr(installation, "refused_letters", 0)) if since else None
 
 
 def _overdue(reminders: dict[str, Any], letters: dict[str, Any], at: datetime) -> Trouble | None:

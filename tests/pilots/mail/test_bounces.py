@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from pilots.mail import outbox
+from pilots.mail import outbox, watch
 from pilots.mail.outbox.bounces import refused
 from pilots.mail.outbox.envelopes import sender_of
-from pilots.models import Message, ReturnedMail
+from pilots.models import Installation, Message, ReturnedMail
 from regions.models import User
+from tests.cast import Said
 from tests.pilots.mail.returned import NOW, Kind, Outcome, State, block, kinds, reads, report, sent
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +182,9 @@ def test_the_reports_of_a_real_postfix(
         ("550 5.1.17 something", False),
         ("552 5.2.2 mailbox full", False),
         ("550 no", False),
+        ("550 No such user here", True),
+        ("550 5.4.4 unable to route: host not found", True),
+        ("550 5.7.26 Unauthenticated mail is not accepted: SPF and DKIM failed", False),
     ],
 )
 def test_a_refusal_at_once_marks_the_address_where_there_is_no_mailbox(
@@ -189,3 +193,55 @@ def test_a_refusal_at_once_marks_the_address_where_there_is_no_mailbox(
     refused(sent(preparer, State.DEAD), words, NOW)
     preparer.refresh_from_db()
     assert (preparer.address_failed_at is not None) is blamed
+
+
+VERDICTS = [
+    ("5.1.1", "550 5.1.1 User unknown", "address"),
+    ("5.1.1", "550 5.1.1 Käyttäjää ei ole", "address"),
+    ("5.1.2", "550 5.1.2 bad destination system", "address"),
+    ("5.1.3", "501 5.1.3 bad address syntax", "address"),
+    ("5.1.6", "550 5.1.6 mailbox has moved", "address"),
+    ("5.1.10", "556 5.1.10 domain does not accept mail (nullMX)", "address"),
+    ("5.1.351", "550 5.1.351 Remote server returned unknown recipient or mailbox unavailable", "address"),
+    ("5.2.1", "550 5.2.1 The email account that you tried to reach is disabled", "address"),
+    ("5.4.4", "550 5.4.4 Invalid domain name: host not found", "address"),
+    ("5.4.310", "550 5.4.310 DNS domain does not exist", "address"),
+    ("5.0.0", "550 No such user here", "address"),
+    ("5.0.0", "550 Recipient address rejected: User unknown in local recipient table", "address"),
+    ("5.0.0", "554 delivery error: dd This user doesn't have an account: mailbox not found", "address"),
+    ("5.2.2", "552 5.2.2 Mailbox full", "passes"),
+    ("5.0.0", "552 Requested mail action aborted: quota exceeded", "passes"),
+    ("5.1.1", "550 5.1.1 mailbox is full", "passes"),
+    ("5.3.0", "553 5.3.0 system trouble", "passes"),
+    ("5.4.7", "5.4.7 delivery time expired", "passes"),
+    ("5.0.0", "550 something", "passes"),
+    ("5.9.9", "550 5.9.9 a code of tomorrow", "passes"),
+    ("5.7.26", "550 5.7.26 Unauthenticated mail is not accepted: SPF and DKIM failed", "ours"),
+    ("5.7.606", "550 5.7.606 Access denied, banned sending IP [192.0.2.1]", "ours"),
+    ("5.7.1", "550 5.7.1 Message rejected as spam", "ours"),
+    ("5.1.8", "550 5.1.8 Sender address has null MX", "ours"),
+    ("5.1.1", "550 5.1.1 rejected: listed in a blocklist", "ours"),
+    ("5.5.0", "503 5.5.0 bad sequence of commands", "ours"),
+    ("5.6.0", "554 5.6.0 content rejected", "ours"),
+    ("5.3.4", "552 5.3.4 Message too big for system", "ours"),
+]
+
+
+@pytest.mark.parametrize(("status", "words", "whose"), VERDICTS)
+def test_whose_fault_a_refusal_is(box: Path, preparer: User, said: Said, status: str, words: str, whose: str) -> None:
+    message = sent(preparer)
+    mail = report(sender_of(message.pk), block(preparer.email, status=status, words=words))
+    assert reads(box, mail) == Outcome.BOUNCED
+    message.refresh_from_db()
+    preparer.refresh_from_db()
+    assert message.state == State.BOUNCED
+    assert (preparer.address_failed_at is not None) == (whose == "address")
+    assert (Kind.OURS in kinds(message)) == any("We are refused" in line for line in said()) == (whose == "ours")
+
+
+def test_operations_are_told_for_a_day_that_we_are_refused(box: Path, preparer: User) -> None:
+    message = sent(preparer)
+    Installation.objects.create(swept_at=NOW)
+    reads(box, report(sender_of(message.pk), block(preparer.email, status="5.7.26", words="550 5.7.26 SPF failed")))
+    assert "refused" in watch.look(NOW + timedelta(hours=23)).reasons
+    assert "refused" not in watch.look(NOW + timedelta(days=1)).reasons

@@ -86,7 +86,7 @@ def test_content_that_is_refused_is_dead(relay: Relay, preparer: User) -> None:
     relay.to_data = ["554 5.6.0 content"]
     message = post(preparer)
     assert outbox.deliver(NOW).dead == 1
-    assert kinds(message) == [Kind.REFUSED]
+    assert kinds(message) == [Kind.REFUSED, Kind.OURS]
 
 
 def test_a_server_that_says_goodbye_is_called_again(relay: Relay, preparer: User, colleague: User) -> None:

@@ -118,12 +118,51 @@ def test_out_of_office_and_words_without_a_report_are_ignored(box: Path, prepare
     assert (message.state, kinds(message), preparer.address_failed_at) == (State.SENT, [], None)
 
 
-@pytest.mark.parametrize(
-    "kind", ["multipart/report; report-type=disposition-notification", "multipart/report", "multipart/mixed"]
-)
+@pytest.mark.parametrize("kind", ["multipart/report; report-type=disposition-notification", "multipart/report"])
 def test_a_report_of_reading_is_no_report_of_delivery(box: Path, preparer: User, kind: str) -> None:
     message = sent(preparer)
-    assert reads(box, report(sender_of(message.pk), block(preparer.email), kind=kind)) == Outcome.NO_REPORT
+    mail = report(sender_of(message.pk), block(preparer.email), kind=kind, part="message/disposition-notification")
+    assert reads(box, mail.replace(b"Return-Path: <>\n", b"")) == Outcome.NO_REPORT
+
+
+@pytest.mark.parametrize("kind", ["multipart/report", "multipart/mixed", "multipart/report; report-type=x"])
+def test_the_part_makes_the_report_whatever_the_mail_calls_itself(box: Path, preparer: User, kind: str) -> None:
+    message = sent(preparer)
+    assert reads(box, report(sender_of(message.pk), block(preparer.email), kind=kind)) == Outcome.BOUNCED
+
+
+def test_a_report_that_a_gateway_has_wrapped_is_read(box: Path, preparer: User) -> None:
+    message = sent(preparer)
+    inner = report(sender_of(message.pk), block(preparer.email)).partition(b"Content-Type:")[2]
+    head = f"To: {sender_of(message.pk)}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=o\n\n--o\n"
+    notice = b"Content-Type: text/plain\n\nChecked by the gateway.\n--o\n"
+    assert reads(box, head.encode() + notice + b"Content-Type:" + inner + b"\n--o--\n") == Outcome.BOUNCED
+
+
+def test_a_second_line_that_is_not_folded_hides_no_field(box: Path, preparer: User) -> None:
+    message = sent(preparer)
+    fields = (
+        f"Final-Recipient: rfc822; {preparer.email}\nAction: failed\n"
+        "Diagnostic-Code: smtp; 550-5.1.1 The account that you tried\nto reach is unknown\nStatus: 5.1.1"
+    )
+    assert reads(box, report(sender_of(message.pk), fields)) == Outcome.BOUNCED
+    preparer.refresh_from_db()
+    assert preparer.address_fault == "550-5.1.1 The account that you tried to reach is unknown"
+
+
+@pytest.mark.parametrize("head", ["", "Auto-Submitted: auto-generated\n"])
+def test_what_a_server_says_without_a_report_waits_for_a_human(box: Path, preparer: User, head: str) -> None:
+    message = sent(preparer)
+    mail = f"Return-Path: <>\n{head}To: {sender_of(message.pk)}\nSubject: Returned mail\n\nUser unknown\n"
+    assert reads(box, mail.encode()) == Outcome.NOT_UNDERSTOOD
+    assert [one.name[-5:] for one in (box / "cur").iterdir()] == [":2,FS"]
+
+
+@pytest.mark.parametrize("head", ["Auto-Submitted: auto-replied", "X-Autoreply: yes", "Precedence: bulk"])
+def test_an_automatic_reply_from_nobody_is_none(box: Path, preparer: User, head: str) -> None:
+    message = sent(preparer)
+    mail = f"Return-Path: <>\n{head}\nTo: {sender_of(message.pk)}\nSubject: Poissa\n\nOlen lomalla\n"
+    assert reads(box, mail.encode()) == Outcome.NO_REPORT
 
 
 def test_a_report_that_somebody_forwards_is_none(box: Path, preparer: User) -> None:
