@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib.dates import (
     HELSINKI,
+    YEARS,
     exists_on_the_finnish_clock,
     is_doubled_on_the_finnish_clock,
     is_working_day,
@@ -25,6 +26,13 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"input_formats": self.input_formats, "widget": type(self).widget, **kwargs})
+
+    def to_python(self, value: Any) -> date | None:
+        """Return the day; raises ValidationError where the year cannot be meant."""
+        day: date | None = super().to_python(value)
+        if day is not None and day.year not in YEARS:
+            raise ValidationError(_("Check the year."), code="year")
+        return day
 
 
 class ClockField(forms.Field):
@@ -53,7 +61,7 @@ class ClockField(forms.Field):
         return time(hours, minutes)
 
 
-YEARS = range(2000, 2101)  # another year is a slip of the pen, and its clocks may have other rules
+YEARS_OF_CLOCKS = range(2000, 2101)  # another year is a slip of the pen, and its clocks may have other rules
 
 
 def moment(day: date, clock: time) -> datetime:
@@ -61,7 +69,7 @@ def moment(day: date, clock: time) -> datetime:
 
     Raises ValidationError when the clock skips that time (the last Sunday of March), or the year cannot be meant.
     """
-    if day.year not in YEARS:
+    if day.year not in YEARS_OF_CLOCKS:
         raise ValidationError(_("Check the year."), code="year")
     wall = datetime.combine(day, clock)
     if not exists_on_the_finnish_clock(wall):

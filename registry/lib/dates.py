@@ -12,6 +12,7 @@ from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
+YEARS = range(1900, 2200)  # the years of the days that somebody may type: any other is a slip of the pen
 
 
 @dataclass(frozen=True)

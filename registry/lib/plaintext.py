@@ -12,12 +12,21 @@ import unicodedata
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _RARE_LINE_END = re.compile("[\v\f\x85\u2028\u2029]")
+# Signs that nobody sees: they turn the direction of what stands beside them, hide in addresses, and keep equal words
+# from being equal. Directions, marks of order, blanks of no width, soft hyphens, fillers, tags.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+# Joiners shape the letters of some scripts, and pictures, from within; alone or at the end of a word they are unseen.
+_LOOSE_JOINER = re.compile("(?<!\\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\\S)")
 _LINE_END = re.compile(r"\r\n?")
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC, without control characters and lone surrogates. Tabs and line ends stay."""
-    return unicodedata.normalize("NFC", _CONTROL.sub("", _RARE_LINE_END.sub("\n", text)))
+    """Return ``text`` in NFC, without signs that nobody sees and lone surrogates. Tabs and line ends stay."""
+    seen = _UNSEEN.sub("", _CONTROL.sub("", _RARE_LINE_END.sub("\n", text)))
+    return unicodedata.normalize("NFC", _LOOSE_JOINER.sub("", seen))
 
 
 def lines(text: str) -> str:

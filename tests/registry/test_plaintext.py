@@ -29,6 +29,26 @@ def test_controls_and_halves_of_pairs_go_and_tabs_and_line_ends_stay() -> None:
     assert clean("a\0b\x1b[31m\x7f\x9f\ud800c\td\r\ne\nf") == "ab[31mc\td\r\ne\nf"
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("kirjaamo@kunta.example\u200b", "kirjaamo@kunta.example"),
+        ("\u202eylösalaisin\u202c", "ylösalaisin"),
+        ("\u2067oma\u2069 \u200fsuunta\u200e", "oma suunta"),
+        ("kasvu\u00adpalvelu\ufeff", "kasvupalvelu"),
+        ("\u200b", ""),
+        ("\u202e\u202d", ""),
+        ("\u200d\u200c", ""),
+        ("\u3164\u2800", ""),
+        ("👩\u200d🚒 sammuttaa\u200d", "👩\u200d🚒 sammuttaa"),
+        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+    ],
+)
+def test_signs_that_nobody_sees_go(typed: str, kept: str) -> None:
+    assert clean(typed) == kept
+    assert clean(clean(typed)) == kept
+
+
 def test_a_rare_line_end_ends_a_line() -> None:
     assert clean("a\vb\fc\x85d\u2028e\u2029f") == "a\nb\nc\nd\ne\nf"
     assert lines("a\r\nb\rc\nd") == "a\nb\nc\nd"

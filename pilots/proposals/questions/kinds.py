@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from pilots.models import PilotModel
+from registry.lib.dates import YEARS
 from registry.lib.identity_codes import holds_identity_code
 from registry.lib.languages import Text as TextInLanguage
 from registry.lib.plaintext import lines
@@ -211,11 +212,13 @@ class Day(_Written):
     def _understood(self, typed: str) -> Reading:
         try:
             if finnish := _FINNISH_DAY.fullmatch(typed.strip()):
-                day, month, year = (int(part) for part in finnish.groups())
-                return Reading(date(year, month, day).isoformat())
-            return Reading(date.fromisoformat(typed.strip()).isoformat())
+                number, month, year = (int(part) for part in finnish.groups())
+                day = date(year, month, number)
+            else:
+                day = date.fromisoformat(typed.strip())
         except ValueError:
             return Reading(typed, _("Write a day that exists as day, month and year, for example 1.3.2027."))
+        return Reading(day.isoformat()) if day.year in YEARS else Reading(typed, _("Check the year."))
 
     def _in_words(self, value: str) -> str:
         try:

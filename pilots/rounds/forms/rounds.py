@@ -42,6 +42,9 @@ def invitable(day: date) -> QuerySet[Organisation]:
     return Organisation.objects.on(day).filter(kind__in=INVITABLE).by_name()
 
 
+MOST_CRITERIA = 100
+
+
 def _in_three(name: str) -> Row:
     return Row(*(Column(f"{name}_{language}", css_class="col-lg-4") for language in LANGUAGES))
 
@@ -161,6 +164,8 @@ class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
         finnish, swedish = (lines_of(cleaned.get(f"criteria_{language}") or "") for language in ("fi", "sv"))
         if swedish and len(finnish) != len(swedish):
             self.add_error("criteria_sv", _("There must be as many criteria in Swedish as in Finnish."))
+        if max(len(finnish), len(swedish)) > MOST_CRITERIA:
+            self.add_error("criteria_fi", _("At most %(n)s criteria.") % {"n": MOST_CRITERIA})
         return cleaned
 
     def is_valid(self) -> bool:
