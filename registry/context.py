@@ -20,7 +20,7 @@ SECTIONS = (
     ("pilots", _("Pilots"), {"pilot"}),
     ("programmes", _("Programmes"), {"programme"}),
     ("rounds", _("Rounds"), {"round"}),
-    ("regions", _("Regions"), {"region"}),
+    ("regions", _("Regions"), {"region", "municipality"}),
     ("organisations", _("Organisations"), {"organisation"}),
     ("groups", _("Groups"), {"group"}),
     ("people", _("People"), {"person"}),

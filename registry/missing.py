@@ -20,7 +20,7 @@ LISTS = {
     "people": "person",
     "news": "news_item",
 }
-PUBLIC = {*LISTS, *LISTS.values(), "home", "about", "accessibility", "privacy"}
+PUBLIC = {*LISTS, *LISTS.values(), "municipality", "home", "about", "accessibility", "privacy"}
 LIKENESS = 0.7  # of a mistyped word to the one that was meant
 
 

@@ -7,7 +7,18 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
 
 from registry import feeds
-from registry.views import discovery, groups, health, home, kept_forms, my_page, organisations, regions, texts
+from registry.views import (
+    discovery,
+    groups,
+    health,
+    home,
+    kept_forms,
+    municipalities,
+    my_page,
+    organisations,
+    regions,
+    texts,
+)
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
@@ -34,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(_("my-calendar/<int:pk>/<slug:key>.ics"), feeds.send_own, name="my_ics"),
         path(_("regions/"), regions.list_regions, name="regions"),
         path(_("regions/<slug:slug>/"), regions.show_region, name="region"),
+        path(_("municipalities/<slug:slug>/"), municipalities.show_municipality, name="municipality"),
         path(_("organisations/"), organisations.list_organisations, name="organisations"),
         path(_("organisations/<slug:slug>/"), organisations.show_organisation, name="organisation"),
         path(_("groups/"), groups.list_groups, name="groups"),

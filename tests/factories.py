@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step, Version
-from regions.models import Group, Kind, Organisation, Person, Post, Region, User
+from regions.models import Group, Kind, Municipality, Organisation, Person, Post, Region, User
 from registry.lib.database import since
 from registry.lib.editions import fingerprint
 
@@ -31,6 +31,12 @@ def make_region(code: str = "04", **fields: Any) -> Region:
         "nuts3_2024": f"FI1{code}",
     }
     return Region.objects.get_or_create(code=code, defaults={**defaults, **fields})[0]
+
+
+def make_municipality(slug: str, region: Region, **fields: Any) -> Municipality:
+    """Return a municipality of the region."""
+    defaults = {**{f"name_{language}": slug.title() for language in ("fi", "sv", "en")}, "region": region}
+    return Municipality.objects.get_or_create(slug=slug, defaults={**defaults, **fields})[0]
 
 
 def make_organisation(kind: str = Kind.REGIONAL_COUNCIL, region: Region | None = None, **fields: Any) -> Organisation:

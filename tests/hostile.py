@@ -18,7 +18,16 @@ from django.utils import timezone
 from pilots.models import Installation, Letter, NewsItem, StaffLetter
 from regions import invitations, preferences
 from regions.models import Invitation, Organisation, User
-from tests.factories import make_group, make_person, make_pilot, make_post, make_programme, make_round, make_submitted
+from tests.factories import (
+    make_group,
+    make_municipality,
+    make_person,
+    make_pilot,
+    make_post,
+    make_programme,
+    make_round,
+    make_submitted,
+)
 from tests.posted import posted
 
 ALL = os.environ.get("HOSTILE") == "all"
@@ -47,7 +56,21 @@ HOSTILE = {
 MEGABYTE = "a%C3%A4" * 140_000
 # Every parameter that some page of the site reads from its address.
 ASKED = (
-    *("q", "page", "pvm", "kind", "region", "time", "programme", "stage", "client", "theme", "model", "procurement"),
+    *(
+        "q",
+        "page",
+        "pvm",
+        "kind",
+        "region",
+        "time",
+        "programme",
+        "stage",
+        "client",
+        "municipality",
+        "theme",
+        "model",
+        "procurement",
+    ),
     *("target", "publication", "sort", "round", "state", "letter", "next", "o", "ordering", "format"),
     *("organisation", "since", "until", "twice"),
 )
@@ -88,6 +111,7 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
     }
     return {
         "region": [region.slug],
+        "municipality": [make_municipality("pori", region).slug],
         "organisation": [council.slug],
         "group": [group.slug],
         "person": [person.slug],

@@ -23,6 +23,7 @@ from regions import preferences
 from regions.models import Invitation, Kind, Organisation, User
 from tests.factories import (
     make_group,
+    make_municipality,
     make_organisation,
     make_person,
     make_pilot,
@@ -105,6 +106,7 @@ def set_the_scene(at: datetime) -> Scene:
     scene = Scene(people)
     scene.arguments = {
         "region": [make_region("04").slug],
+        "municipality": [make_municipality("pori", make_region("04")).slug],
         "organisation": [own.slug],
         "told_organisation": [own.slug],
         "new_letter": [round_.slug],

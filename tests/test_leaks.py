@@ -24,7 +24,7 @@ from pilots.models import (
     Version,
 )
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
-from tests.factories import make_group, make_person, make_pilot, make_post, make_proposal, make_round
+from tests.factories import make_group, make_municipality, make_person, make_pilot, make_post, make_proposal, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +166,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "start_proposal": [round_.slug, hidden_round.slug],
         "news_item": [news.slug],
         "region": [satakunta.slug],
+        "municipality": [make_municipality("pori", satakunta).slug],
         "region_ics": [satakunta.slug],
         "round_ics": [round_.slug, hidden_round.slug],
         "organisation": [council.slug],

@@ -20,6 +20,7 @@ PUBLIC = {
         "alive",
         "regions",
         "region",
+        "municipality",
         "organisations",
         "organisation",
     ),

@@ -14,7 +14,7 @@ from django_filters import ChoiceFilter, ModelChoiceFilter
 
 from pilots.models import STANDINGS, UNCONFIRMED, ClientType, DeliveryModel, Pilot, Programme, TargetGroup, Theme
 from pilots.models.pilots import PilotQuerySet
-from regions.models import Region
+from regions.models import Municipality, Region
 from registry.lib.database import name_order
 from registry.lib.exports import Dataset, Read
 from registry.lib.languages import LANGUAGES
@@ -70,6 +70,12 @@ class PilotFilter(ListFilter):
     region = ModelChoiceFilter(
         label=_("Region"), field_name="regions", queryset=Region.objects.all(), to_field_name="slug"
     )
+    municipality = ModelChoiceFilter(
+        label=_("Municipality"),
+        field_name="municipalities",
+        queryset=Municipality.objects.all(),
+        to_field_name="slug",
+    )
     theme = ModelChoiceFilter(
         label=_("Thing tried"), field_name="themes", queryset=Theme.objects.all(), to_field_name="slug"
     )
@@ -91,6 +97,7 @@ class PilotFilter(ListFilter):
         "stage": by_standing,
         "client": by_choice("client_type"),
         "region": by_row("pilots"),
+        "municipality": by_row("pilots", alphabetical=True),
         "theme": by_row("pilots"),
         "model": by_row("pilots"),
         "procurement": by_choice("whole_process", {True: "whole"}),

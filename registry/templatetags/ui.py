@@ -20,7 +20,7 @@ from registry.lib.pages import query_with
 
 register = template.Library()
 
-ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
+ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.ASCII)
 SHADES = (1, 2, 5)  # the map's classes: none, one, two to four, five or more
 
 
@@ -109,7 +109,8 @@ def fuzzy(value: Fuzzy | None) -> SafeString:
 def _linked(text: str) -> SafeString:
     parts, end = [], 0
     for found in ADDRESS.finditer(text):
-        parts += [escape(text[end : found.start()]), format_html('<a href="{0}">{0}</a>', found.group())]
+        scheme = "" if "://" in found.group() else "mailto:"
+        parts += [escape(text[end : found.start()]), format_html('<a href="{0}{1}">{1}</a>', scheme, found.group())]
         end = found.end()
     return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 - every part is escaped above
 

@@ -15,7 +15,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from pilots.models import NewsItem, Pilot, Programme, Round
-from regions.models import Group, Organisation, Region
+from regions.models import Group, Municipality, Organisation, Region
 from registry.lib.languages import LANGUAGES
 from registry.statement import statement
 
@@ -43,6 +43,7 @@ def _public_pages() -> Iterator[tuple[str, list[Any]]]:
         ("programme", "slug", Programme.objects.all()),
         ("round", "slug", Round.objects.public()),
         ("region", "slug", Region.objects.all()),
+        ("municipality", "slug", Municipality.objects.all()),
         ("organisation", "slug", Organisation.objects.all()),
         ("group", "slug", Group.objects.all()),
         ("news_item", "slug", NewsItem.objects.public()),

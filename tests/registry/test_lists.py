@@ -38,7 +38,7 @@ from regions.models import Coverage, Group, Kind, Organisation, Region, User
 from registry.lib.database import since
 from registry.lib.exports import PORTION, Dataset
 from registry.lib.lists import Counted, ListFilter
-from tests.factories import make_group, make_pilot, make_programme, make_round, make_submitted
+from tests.factories import make_group, make_municipality, make_pilot, make_programme, make_round, make_submitted
 
 # What a row has, by the name of a filter: the values of that filter which find it.
 Values = dict[str, Callable[[Any], Iterable[str]]]
@@ -63,6 +63,7 @@ OF_PILOTS: Values = {
     "stage": lambda pilot: {pilot.stage},
     "client": lambda pilot: {pilot.client_type} - {""},
     "region": lambda pilot: {region.slug for region in pilot.regions.all()},
+    "municipality": lambda pilot: {town.slug for town in pilot.municipalities.all()},
     "theme": lambda pilot: {theme.slug for theme in pilot.themes.all()},
     "model": lambda pilot: {model.slug for model in pilot.delivery_models.all()},
     "procurement": lambda pilot: {"whole"} if pilot.whole_process else set(),
@@ -97,6 +98,7 @@ def some(chance: Random, values: Iterable[Any]) -> list[Any]:
 def pilots(satakunta: Region, etela_savo: Region) -> Callable[..., PilotFilter]:
     chance = Random(1)
     programmes = [make_programme() for _ in range(3)]
+    towns = [make_municipality(name, satakunta) for name in ("pori", "rauma")]
     themes = [Theme.objects.create(slug=f"t-{n}", name_fi=f"Teema {n}") for n in range(3)]
     models = [DeliveryModel.objects.create(slug=f"m-{n}", name_fi=f"Malli {n}") for n in range(3)]
     whole = TargetGroup.objects.create(slug="whole", name_fi="Kaikki")
@@ -112,6 +114,7 @@ def pilots(satakunta: Region, etela_savo: Region) -> Callable[..., PilotFilter]:
             regions=some(chance, [satakunta, etela_savo]),
             summary_fi=chance.choice(["kuutamo", "päivä"]),
         )
+        pilot.municipalities.set(some(chance, towns))
         pilot.themes.set(some(chance, themes))
         for model in some(chance, models):
             PilotModel.objects.create(pilot=pilot, delivery_model=model, degree=PilotModel.Degree.ELEMENTS)

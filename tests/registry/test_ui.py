@@ -123,3 +123,11 @@ def test_a_staff_file_opens_in_a_finnish_spreadsheet() -> None:
     response = Dataset(rows, {"Nimi": itemgetter("name"), "Määrä": itemgetter("count")}).csv("a.csv")
     assert response.getvalue().decode() == '\ufeffNimi;Määrä\r\n\'=x;1\r\n"a;b";\r\n'
     assert response.headers["Content-Disposition"] == 'attachment; filename="a.csv"'
+
+
+def test_a_bare_address_of_mail_is_a_link_and_what_only_looks_like_one_is_not() -> None:
+    assert '<a href="mailto:kirjaamo@liitto.example">kirjaamo@liitto.example</a>.' in paragraphs(
+        "Kirjoita: kirjaamo@liitto.example."
+    )
+    assert "mailto" not in paragraphs("hinta 5 @ kappale, @nimi, nimi@")
+    assert '"mailto:a@b.fi">a@b.fi</a>&lt;' in paragraphs("a@b.fi<script>")
