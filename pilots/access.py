@@ -113,6 +113,11 @@ def may_withdraw(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     return edits(viewer, proposal, at) and proposal.state == Proposal.State.SUBMITTED
 
 
+def may_delete(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` deletes the draft: an editor, as long as nothing of it was sent."""
+    return edits(viewer, proposal, at) and proposal.state == Proposal.State.DRAFT
+
+
 def may_change_editors(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     """Whether ``viewer`` adds and removes editors: an editor."""
     return edits(viewer, proposal, at)

@@ -7,7 +7,7 @@ from pilots.catalogue.views import editing as pilot_editing
 from pilots.catalogue.views import news, pilots, programmes
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
-from pilots.proposals.views import editors, overview, sections, submission
+from pilots.proposals.views import drafts, editors, overview, sections, submission
 from pilots.rounds.views import deadlines, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
@@ -40,6 +40,8 @@ urlpatterns = [
     path(_("proposals/<int:pk>/submit/"), submission.submit, name="submit_proposal"),
     path(_("proposals/<int:pk>/receipts/<int:number>/"), submission.show_receipt, name="receipt"),
     path(_("proposals/<int:pk>/withdraw/"), submission.withdraw, name="withdraw_proposal"),
+    path(_("proposals/<int:pk>/delete/"), drafts.delete, name="delete_draft"),
+    path(_("proposals/<int:pk>/restore/"), drafts.restore, name="restore_draft"),
     path(_("proposals/<int:pk>/editors/"), editors.change, name="editors"),
     path(_("my-page/wishes/"), preferences.save_preferences, name="save_preferences"),
     path(_("my-page/calendar/"), preferences.renew_calendar, name="renew_calendar"),

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pilots.mail import reminders
 from pilots.models import (
+    DeletedDraft,
     Installation,
     Letter,
     NewsItem,
@@ -19,6 +20,7 @@ from pilots.models import (
     Round,
     StaffLetter,
 )
+from pilots.proposals import workflow
 from regions import preferences
 from regions.models import Invitation, Kind, Organisation, User
 from tests.factories import (
@@ -130,6 +132,8 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [make_pilot(regions=[make_region("04")]).code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
+        "delete_draft": [sent.pk],
+        "restore_draft": [_deleted(round_, preparer, at).pk],
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
         "mend_address": [returned.pk],
@@ -143,6 +147,11 @@ def set_the_scene(at: datetime) -> Scene:
         "proposal": [draft.pk],
     }
     return scene
+
+
+def _deleted(round_: Round, editor: User, at: datetime) -> DeletedDraft:
+    """Return a draft that its editor deleted."""
+    return workflow.delete_draft(make_proposal(round_, editor), editor, at)
 
 
 def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:

@@ -6,7 +6,7 @@ from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
 from .news import NewsItem
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
-from .proposals import Editor, Proposal, Version
+from .proposals import DeletedDraft, Editor, Proposal, Version
 from .reminders import Reminder, ReminderRule
 from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, Round
@@ -26,6 +26,7 @@ __all__ = [
     "ClientType",
     "Criterion",
     "DeadlineChange",
+    "DeletedDraft",
     "DeliveryEvent",
     "DeliveryModel",
     "Editor",

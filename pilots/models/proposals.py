@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,8 @@ from .rounds import Round
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+KEPT = timedelta(days=1)  # how long a deleted draft can be brought back
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
@@ -193,6 +196,57 @@ class Editor(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class DeletedDraftQuerySet(models.QuerySet["DeletedDraft"]):
+    """Questions about many deleted drafts."""
+
+    def of_editor(self, user: User, at: datetime) -> Self:
+        """Return those that ``user`` edited and can still bring back at ``at``, with what a line of them shows."""
+        mine = self.filter(editors__contains=[user.pk], deleted_at__gt=at - KEPT)
+        return mine.select_related("round", "organisation", "deleted_by")
+
+    def past(self, at: datetime) -> Self:
+        """Return those that can no longer be brought back at ``at``."""
+        return self.filter(deleted_at__lte=at - KEPT)
+
+
+class DeletedDraft(models.Model):
+    """A draft that an editor deleted. It can be brought back for a day, and is then gone."""
+
+    proposal = models.PositiveBigIntegerField(primary_key=True)  # the key that the draft had, and gets again
+    round = models.ForeignKey(Round, models.CASCADE, related_name="deleted_drafts")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="deleted_drafts")
+    kind = models.CharField(max_length=12, choices=Round.Asks)
+    form = models.PositiveSmallIntegerField()
+    content = models.JSONField(default=dict)
+    edition = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    editors = ArrayField(models.BigIntegerField())  # the keys of the accounts
+    deleted_at = models.DateTimeField()
+    deleted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = DeletedDraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("deleted draft")
+        verbose_name_plural = _("deleted drafts")
+        ordering = ["-deleted_at"]
+        indexes = [models.Index(fields=["deleted_at"], name="deleted_draft_time")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def title(self) -> str:
+        """The title that the draft had."""
+        return str(self.content.get("title", ""))
+
+    @property
+    def kept_until(self) -> datetime:
+        """Until when the draft can be brought back."""
+        return self.deleted_at + KEPT
 
 
 class Version(models.Model):

@@ -1,4 +1,4 @@
-"""The verbs of a proposal: start, save a section, submit, withdraw, add and remove an editor."""
+"""The verbs of a proposal: start, save, submit, withdraw, delete, bring back, add and remove an editor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from pilots.mail import outbox
 from pilots.mail.letters import Content, Receipt, Withdrawal
-from pilots.models import Editor, Proposal, Round, Step, Version
+from pilots.models import DeletedDraft, Editor, Proposal, Round, Step, Version
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import FORMS, NEW_PROPOSALS, form_of
@@ -147,6 +147,50 @@ def _tell_editors(letter: Content, proposal: Proposal, at: datetime) -> None:
     for editorship in proposal.editorships.select_related("user"):
         if editorship.user.works(at):
             outbox.post(letter, editorship.user, at=at, round_=proposal.round, proposal=proposal)
+
+
+@transaction.atomic
+def delete_draft(proposal: Proposal, user: User, at: datetime) -> DeletedDraft:
+    """Delete a draft, and return what it can be brought back from for a day: its reminders end with it.
+
+    Raises ``Refused`` where something of it was sent, or where a letter of the ministry tells of it.
+    """
+    current = locked(Proposal.objects.all(), proposal.pk)
+    if current.state != Proposal.State.DRAFT or current.staff_letters.exists():
+        raise Refused
+    columns = ("kind", "form", "content", "edition", "created_at", "round_id", "organisation_id", "created_by_id")
+    deleted = DeletedDraft.objects.create(
+        proposal=current.pk,
+        editors=list(current.editorships.values_list("user", flat=True)),
+        deleted_at=at,
+        deleted_by=user,
+        **{name: getattr(current, name) for name in columns},
+    )
+    current.delete()
+    return deleted
+
+
+@transaction.atomic
+def restore_draft(deleted: DeletedDraft, user: User, at: datetime) -> Proposal:
+    """Bring a deleted draft back at its old address, with those of its editors who are still there; return it.
+
+    Raises ``Refused`` where it is back already.
+    """
+    current = DeletedDraft.objects.select_for_update().filter(pk=deleted.pk).first()
+    if current is None:
+        raise Refused
+    columns = ("kind", "form", "content", "created_at", "round_id", "organisation_id", "created_by_id")
+    proposal = Proposal.objects.create(
+        pk=current.pk,
+        edition=current.edition + 1,  # what was opened before the draft was deleted is stale
+        saved_at=at,
+        saved_by=user,
+        **{name: getattr(current, name) for name in columns},
+    )
+    people = User.objects.filter(pk__in=current.editors)
+    Editor.objects.bulk_create(Editor(proposal=proposal, user=one, added_at=at, added_by=user) for one in people)
+    current.delete()
+    return proposal
 
 
 @transaction.atomic

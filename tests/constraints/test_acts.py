@@ -11,6 +11,7 @@ from django.utils import timezone
 from pilots.models import (
     AskedPoint,
     Criterion,
+    DeletedDraft,
     DeliveryModel,
     Link,
     Milestone,
@@ -137,6 +138,14 @@ def a_proposal_with_a_pilot() -> Proposal:
     return a_draft(state=Proposal.State.ACCEPTED, submitted_at=NOW, decided_at=NOW, pilot=make_pilot())
 
 
+def a_deleted_draft(**fields: Any) -> DeletedDraft:
+    draft = a_draft()
+    made = {"created_at": timezone.now(), "created_by": draft.created_by, "deleted_at": timezone.now()}
+    about = {"round": draft.round, "organisation": draft.organisation, "kind": draft.kind, "form": 1, "edition": 1}
+    given = {"pk": draft.pk, "editors": [], "deleted_by": draft.created_by, **made, **about, **fields}
+    return DeletedDraft.objects.create(**given)
+
+
 def a_version() -> Version:
     return a_submitted_proposal().versions.get()
 
@@ -157,6 +166,9 @@ VIOLATIONS: dict[str, Violate] = {
     "a_reform_is_not_its_own_parent": lambda: its_own(a_reform, "parent"),
     "pilots_programme_slug_key": lambda: again(make_programme(), code_prefix="ZZ"),
     "pilots_programme_code_prefix_key": lambda: again(make_programme(), slug="another"),
+    "pilots_deleteddraft_proposal_check": lambda: a_deleted_draft(pk=-1),
+    "pilots_deleteddraft_form_check": lambda: a_deleted_draft(form=-1),
+    "pilots_deleteddraft_edition_check": lambda: a_deleted_draft(edition=-1),
     "pilots_programme_last_number_check": lambda: make_programme(last_number=-1),
     "pilots_programme_confirm_months_check": lambda: make_programme(confirm_months=-1),
     "pilots_programme_stated_count_check": lambda: make_programme(stated_count=-1, stated_words="vähintään"),

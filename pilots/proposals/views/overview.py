@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
-from pilots.models import Message, Proposal, Round, Version
+from pilots.models import DeletedDraft, Message, Proposal, Round, Version
 from pilots.proposals import workflow
 from pilots.proposals.forms import KindForm
 from pilots.proposals.questions.answers import progress, shown
@@ -53,7 +53,13 @@ def list_own(request: HttpRequest) -> HttpResponse:
     ]
     rounds = Round.objects.answerable_by(organisation_id, at).prefetch_related("steps__extensions")
     open_rounds = [(round_, round_.closes_for(organisation_id, at)) for round_ in rounds]
-    return render(request, "proposals/my_proposals.html", {"page": page, "listed": listed, "open_rounds": open_rounds})
+    context_of_page = {
+        "page": page,
+        "listed": listed,
+        "open_rounds": open_rounds,
+        "deleted": DeletedDraft.objects.of_editor(account(request), at),
+    }
+    return render(request, "proposals/my_proposals.html", context_of_page)
 
 
 @form_view

@@ -35,6 +35,7 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
         "may_write": access.may_write(viewer, proposal, at),
         "may_submit": access.may_submit(viewer, proposal, at),
         "may_withdraw": access.may_withdraw(viewer, proposal, at),
+        "may_delete": access.may_delete(viewer, proposal, at),
         "may_change_editors": access.may_change_editors(viewer, proposal, at),
         "closes_at": proposal.closes_at(at),
         "is_open": access.open_step(proposal, at) is not None,
