@@ -131,3 +131,16 @@ def test_a_bare_address_of_mail_is_a_link_and_what_only_looks_like_one_is_not() 
     )
     assert "mailto" not in paragraphs("hinta 5 @ kappale, @nimi, nimi@")
     assert '"mailto:a@b.fi">a@b.fi</a>&lt;' in paragraphs("a@b.fi<script>")
+
+
+@pytest.mark.parametrize(("n", "hidden"), [(12, 0), (13, 1), (30, 18)])
+def test_a_facet_with_many_choices_shows_twelve_and_opens_the_rest(n: int, hidden: int) -> None:
+    facet = Facet("Kunta", "municipality", [FacetChoice(f"Kunta {i}", str(i), 1, f"?m={i}") for i in range(n)])
+    html = render_to_string("components/facets.html", {"facets": [facet]})
+    assert html.count("<li>") == n
+    assert html.count("<details") == html.count("</details>") == 1 + bool(hidden)
+    assert html.count("<ul>") == html.count("</ul>") == 1 + bool(hidden)
+    if hidden:
+        rest = html.partition(f"<summary>{hidden} muu")[2]
+        assert rest.count("<li>") == hidden
+        assert '<span class="visually-hidden">: Kunta</span>' in rest
