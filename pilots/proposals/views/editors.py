@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from pilots import access
@@ -24,7 +26,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     at = clock()
     proposal = find(request, readable(request, at), access.may_change_editors, at, pk=pk)
     if "remove" in request.POST:
-        return _remove(request, proposal)
+        return _remove(request, proposal, at)
     colleagues = proposal.possible_editors(at)
     form = EditorForm(colleagues, posted(request))
     if form.is_valid():
@@ -35,13 +37,16 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(request, "proposals/editors.html", form, page)
 
 
-def _remove(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+def _remove(request: HttpRequest, proposal: Proposal, at: datetime) -> HttpResponse:
+    """Take an editor away; an editor who goes is asked first, for only another one can undo it."""
     chosen = request.POST["remove"]
     editors = (editorship.user for editorship in proposal.editorships.all())
     editor = next((editor for editor in editors if str(editor.pk) == chosen), None)
     if editor is None:
         messages.warning(request, _("This person is not an editor."))
         return redirect("editors", pk=proposal.pk)
+    if editor == request.user and "sure" not in request.POST and proposal.editorships.count() > 1:
+        return render(request, "proposals/leave.html", context(request, proposal, at))
     try:
         workflow.remove_editor(proposal, editor)
     except workflow.LastEditor:

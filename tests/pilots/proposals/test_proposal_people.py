@@ -41,7 +41,10 @@ def test_editors_add_a_colleague_and_the_last_one_stays(
     page.post(path, {"remove": colleague.pk})
     assert list(interest.editors.all()) == [preparer]
     page.post(path, {"person": colleague.pk})
-    assert page.post(path, {"remove": preparer.pk})["Location"] == reverse("my_proposals")
+    asked = page.post(path, {"remove": preparer.pk})
+    assert "Vain toinen muokkaaja voi lisätä sinut uudelleen." in asked.text
+    assert preparer in interest.editors.all()
+    assert page.post(path, {"remove": preparer.pk, "sure": "yes"})["Location"] == reverse("my_proposals")
     assert page.get(path).status_code == 403
 
 
