@@ -37,6 +37,8 @@ def show_municipality(request: HttpRequest, slug: str) -> HttpResponse:
         "open_rounds": Round.objects.open(at).concerning(region, today(at)).for_list().by_deadline(),
         "pilots": here[:MOST_PILOTS],
         "nearby": pilots.filter(regions=region).exclude(pk__in=here.values("pk"))[:MOST_PILOTS],
-        "organisations": Organisation.objects.on(shown.day).covering([region], shown.day).by_name(),
+        "organisations": Organisation.objects.possibly_on(shown.day)
+        .covering([region], shown.day)
+        .told_first(shown.day),
     }
     return render(request, "regions/municipality.html", context)

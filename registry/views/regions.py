@@ -17,7 +17,7 @@ from regions.access import Viewer
 from regions.models import STATED, Group, Kind, Organisation, Region
 from regions.models.areas import RegionQuerySet
 from regions.views.as_of import shown_day
-from registry.lib.database import how_many
+from registry.lib.database import how_many, name_order
 from registry.lib.dates import today
 
 # The kinds of organisation in a region that a reader looks for first, in their order.
@@ -81,6 +81,7 @@ def show_region(request: HttpRequest, slug: str) -> HttpResponse:
         "at": at,
         "pilots": pilots[:MOST_PILOTS],
         "pilot_count": pilots.count(),
+        "municipalities": region.municipalities.order_by(name_order()),
         "news": news[:MOST_NEWS],
     }
     return render(request, "regions/region.html", context)

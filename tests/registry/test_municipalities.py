@@ -79,3 +79,9 @@ def test_the_list_of_pilots_is_narrowed_to_a_municipality(client: Client, sataku
 def test_a_pilot_leads_to_its_municipalities(client: Client, satakunta: Region) -> None:
     pilot = pilot_in(satakunta, "pori")
     assert f'<a href="{PAGE}">Pori</a>' in client.get(f"/en/pilots/{pilot.code}/").text
+
+
+def test_the_region_leads_to_its_municipalities(client: Client, satakunta: Region) -> None:
+    make_municipality("pori", satakunta)
+    assert f'<a href="{PAGE}">Pori</a>' in client.get("/en/regions/region-04/").text
+    assert "Municipalities with a page" not in client.get(f"/en/regions/{make_region('10').slug}/").text

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from pilots.models import Partner
+from pilots.models import Partner, Programme
 from regions.models import Coverage, Kind, Organisation, Region, Succession, Transfer
 from registry.lib.database import since
 from tests.factories import (
@@ -235,5 +235,7 @@ def test_an_organisation_shows_its_programmes_its_rounds_and_the_pilots_of_its_a
     assert "The round" in text
     assert "Not public" not in text
     assert "name nobody" not in text
+    assert "No pilot of this organisation" not in text
+    assert f'href="/en/pilots/?programme={Programme.objects.get().slug}"' in text
     assert "In the area" in area
     assert "Not published" not in area

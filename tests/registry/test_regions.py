@@ -10,10 +10,10 @@ from django.utils import timezone
 from pilots.models import NewsItem
 from regions.models import Kind, Organisation, Region
 from registry.lib.database import since
-from tests.factories import make_group, make_organisation, make_pilot, make_region, make_round
+from tests.factories import make_group, make_municipality, make_organisation, make_pilot, make_region, make_round
 
 LIST, PAGE = "/en/regions/", "/en/regions/region-04/"
-LIST_QUERIES, PAGE_QUERIES = 1, 13
+LIST_QUERIES, PAGE_QUERIES = 1, 14
 
 
 def ended_office(region: Region) -> Organisation:
@@ -56,6 +56,7 @@ def test_the_page_asks_as_much_for_one_organisation_as_for_a_thousand(
         council = make_organisation(Kind.MUNICIPALITY, satakunta)
     for n in range(min(rows, 60)):
         make_round(invited=[council])
+        make_municipality(f"town-{n}", satakunta)
         make_pilot(regions=[satakunta])
         make_group().regions.add(satakunta)
         fields = {f"{name}_{code}": "x" for name in ("title", "body") for code in ("fi", "sv")}
