@@ -27,6 +27,8 @@ def content(
             return letters.Receipt(title, 1, at, "0" * 64, "Valmistelija")
         case Letter.WITHDRAWAL:
             return letters.Withdrawal(title, 1, at, at, "Valmistelija")
+        case Letter.EDITOR_ADDED:
+            return letters.EditorAdded("Valmistelija", at, at)
         case Letter.STAFF:
             return letters.Staff(StaffLetter(round=round_, subject_fi=title, subject_sv=title))
         case Letter.DIGEST:

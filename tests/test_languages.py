@@ -126,7 +126,7 @@ def test_no_letter_shows_english(preparer: User, letter: Letter, language: str) 
     )
     round_ = make_round(name_sv="Omgången", contact_sv="registratur", guidance_sv="Anvisning")
     about: dict[str, Any] = {"step": round_.steps.get()}
-    if letter in {Letter.RECEIPT, Letter.WITHDRAWAL}:
+    if letter in {Letter.RECEIPT, Letter.WITHDRAWAL, Letter.EDITOR_ADDED}:
         about = {"proposal": make_submitted(round_, reader)}
     message = posted(reader, letter, round_=round_, **about)
     assert not ENGLISH.search(message.subject), message.subject

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from pilots.mail import outbox
-from pilots.mail.letters import Content, Receipt, Withdrawal
+from pilots.mail.letters import Content, EditorAdded, Receipt, Withdrawal
 from pilots.models import DeletedDraft, Editor, Proposal, Round, Step, Version
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
@@ -195,10 +195,13 @@ def restore_draft(deleted: DeletedDraft, user: User, at: datetime) -> Proposal:
 
 @transaction.atomic
 def add_editor(proposal: Proposal, person: User, user: User, at: datetime) -> bool:
-    """Make ``person`` an editor of the proposal; return whether that is new."""
+    """Make ``person`` an editor of the proposal and tell the person; return whether that is new."""
     _editor, new = Editor.objects.get_or_create(
         proposal=proposal, user=person, defaults={"added_at": at, "added_by": user}
     )
+    if new and person.works(at):
+        letter = EditorAdded(str(user), at, proposal.closes_at(at))
+        outbox.post(letter, person, at=at, round_=proposal.round, proposal=proposal)
     return new
 
 

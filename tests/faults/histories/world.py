@@ -242,6 +242,8 @@ class World:
         row, user = Proposal.objects.get(pk=proposal.pk), self.user(person.pk)
         if proposals.add_editor(row, user, self._editor(proposal), heard()):
             proposal.editors[person.pk] = self.at
+            if person.works(self.at):
+                self.receipts["editor_added", person.pk] += 1
 
     def remove_editor(self, proposal: truth.Proposal, person: truth.Person) -> None:
         """Take somebody away; the last one stays."""

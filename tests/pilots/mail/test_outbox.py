@@ -58,10 +58,10 @@ def test_only_reminders_may_be_declined(preparer: User) -> None:
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en", ""])
 def test_no_name_can_add_a_header(preparer: User, officer: User, language: str) -> None:
-    User.objects.filter(pk=officer.pk).update(name=("Virkahenkilö\r\nBcc: victim@other.example" + "x" * 70))
+    # The database keeps no such name; a letter stands it all the same.
+    officer.name = "Virkahenkilö\r\nBcc: victim@other.example" + "x" * 70
     preparer.name, preparer.language = "Nimi\u2028\nCc: victim@other.example", language
-    owner = User.objects.get(pk=officer.pk)
-    round_ = make_round(owner=owner)
+    round_ = make_round(owner=officer)
     for code in ("fi", "sv", "en"):
         setattr(round_, f"name_{code}", BAIT)
     message = post(preparer, round_)

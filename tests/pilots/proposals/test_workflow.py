@@ -203,6 +203,10 @@ def test_the_last_editor_stays(interest: Proposal, preparer: User, colleague: Us
         workflow.remove_editor(interest, preparer)
     assert workflow.add_editor(interest, colleague, preparer, timezone.now())
     assert not workflow.add_editor(interest, colleague, preparer, timezone.now())
+    told = Message.objects.get(letter=Letter.EDITOR_ADDED)
+    assert told.user == colleague
+    assert str(preparer) in told.body
+    assert interest.title not in told.body + told.subject
     workflow.remove_editor(interest, preparer)
     assert list(interest.editors.all()) == [colleague]
 
