@@ -13,12 +13,17 @@ from registry.lib.database import clock
 
 from .models import (
     AskedPoint,
+    Claim,
     Criterion,
     DeliveryModel,
+    Figure,
+    Law,
+    LawEvent,
     Link,
     Milestone,
     MilestoneDate,
     NewsItem,
+    OpenQuestion,
     Partner,
     Pilot,
     PilotContact,
@@ -29,6 +34,9 @@ from .models import (
     Programme,
     ProgrammeFact,
     Reform,
+    ResultCard,
+    ResultDocument,
+    ResultSearch,
     Round,
     StageEntry,
     TargetGroup,
@@ -73,6 +81,24 @@ class PilotAdmin(TableAdmin):
         super().save_model(request, obj, form, change)
 
 
+@admin.register(ResultCard)
+class ResultCardAdmin(TableAdmin):
+    """Result cards."""
+
+    list_display = ("slug", "outcome")
+    list_filter = ("outcome",)
+    search_fields = ("slug",)
+
+
+@admin.register(Law)
+class LawAdmin(TableAdmin):
+    """Laws."""
+
+    list_display = ("number", "short_name_fi", "state")
+    list_filter = ("kind", "state")
+    search_fields = ("slug", "number", "short_name_fi")
+
+
 @admin.register(Round)
 class RoundAdmin(TableAdmin):
     """Rounds, without their steps: a deadline moves by the portal's own verb, which tells people of it.
@@ -109,7 +135,11 @@ class NewsItemAdmin(TableAdmin):
 
 admin.site.register(
     [
+        Claim,
+        Figure,
+        LawEvent,
         MilestoneDate,
+        OpenQuestion,
         Partner,
         PilotContact,
         PilotEvent,
@@ -117,6 +147,8 @@ admin.site.register(
         PilotTarget,
         Principle,
         ProgrammeFact,
+        ResultDocument,
+        ResultSearch,
         StageEntry,
         Trial,
     ],

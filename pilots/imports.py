@@ -6,12 +6,17 @@ from regions.imports import Spec
 
 from .models import (
     AskedPoint,
+    Claim,
     Criterion,
     DeliveryModel,
+    Figure,
+    Law,
+    LawEvent,
     Link,
     Milestone,
     MilestoneDate,
     NewsItem,
+    OpenQuestion,
     Partner,
     Pilot,
     PilotContact,
@@ -22,6 +27,9 @@ from .models import (
     Programme,
     ProgrammeFact,
     Reform,
+    ResultCard,
+    ResultDocument,
+    ResultSearch,
     Round,
     StageEntry,
     TargetGroup,
@@ -79,6 +87,33 @@ PILOTS = Spec(
     ),
 )
 
+RESULTS = (
+    Spec(
+        "result_cards",
+        ResultCard,
+        file="findings.json",
+        required=("sources",),
+        children=tuple(
+            Spec(name, model, parent="card", key=("position",), numbered=True, required=required)
+            for name, model, required in (
+                ("claims", Claim, ("sources",)),
+                ("figures", Figure, ("sources",)),
+                ("documents", ResultDocument, ("sources",)),
+                ("open_questions", OpenQuestion, ()),
+            )
+        ),
+    ),
+    Spec("result_searches", ResultSearch, file="findings.json", key=("pilot", "searched_on")),
+)
+
+LAWS = Spec(
+    "laws",
+    Law,
+    file="laws.json",
+    required=("sources",),
+    children=(Spec("events", LawEvent, parent="law", key=("position",), numbered=True, required=("sources",)),),
+)
+
 ROUNDS = Spec(
     "rounds",
     Round,
@@ -93,7 +128,7 @@ ROUNDS = Spec(
 
 NEWS = Spec("news", NewsItem, file="news.json")
 
-KINDS: tuple[Spec, ...] = (*VOCABULARIES, *PROGRAMMES, PILOTS, ROUNDS, NEWS)
+KINDS: tuple[Spec, ...] = (*VOCABULARIES, *PROGRAMMES, PILOTS, *RESULTS, LAWS, ROUNDS, NEWS)
 
 
 def settle_numbers() -> None:

@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from pilots.catalogue.views import editing as pilot_editing
-from pilots.catalogue.views import news, pilots, programmes
+from pilots.catalogue.views import laws, news, pilots, programmes, results
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.views import drafts, editors, overview, sections, submission
@@ -19,6 +19,11 @@ urlpatterns = [
     path(_("pilots/<slug:code>/"), pilots.show_pilot, name="pilot"),
     path(_("pilots/<slug:code>/edit/"), pilot_editing.edit_pilot, name="edit_pilot"),
     path(_("pilots/<slug:code>/publish/"), pilot_editing.publish_pilot, name="publish_pilot"),
+    path(_("results/"), results.list_results, name="results"),
+    path(_("results.csv"), results.download_results, name="results_csv"),
+    path(_("laws/"), laws.list_laws, name="laws"),
+    path(_("laws.csv"), laws.download_laws, name="laws_csv"),
+    path(_("laws/<slug:slug>/"), laws.show_law, name="law"),
     path(_("rounds/"), rounds.list_rounds, name="rounds"),
     path(_("rounds/new/"), round_editing.make_round, name="new_round"),
     path(_("rounds/<slug:slug>/"), rounds.show_round, name="round"),

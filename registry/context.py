@@ -19,6 +19,7 @@ from registry.lib.languages import versions
 SECTIONS = (
     ("pilots", _("Pilots"), {"pilot"}),
     ("programmes", _("Programmes"), {"programme"}),
+    ("results", _("Results"), {"laws", "law"}),
     ("rounds", _("Rounds"), {"round"}),
     ("regions", _("Regions"), {"region", "municipality"}),
     ("organisations", _("Organisations"), {"organisation"}),

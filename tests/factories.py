@@ -8,9 +8,26 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from pilots.models import Editor, Pilot, Programme, Proposal, Round, Stage, Step, Version
-from regions.models import Group, Kind, Municipality, Organisation, Person, Post, Region, User
+from pilots.models import (
+    Claim,
+    ClaimKind,
+    Editor,
+    Evidence,
+    Law,
+    LawEvent,
+    Outcome,
+    Pilot,
+    Programme,
+    Proposal,
+    ResultCard,
+    Round,
+    Stage,
+    Step,
+    Version,
+)
+from regions.models import Group, Kind, Municipality, Organisation, Person, Post, Region, Source, User
 from registry.lib.database import since
+from registry.lib.dates import reading
 from registry.lib.editions import fingerprint
 
 _number = count(1)
@@ -216,3 +233,57 @@ def submit_as_it_stands(proposal: Proposal, at: datetime) -> Version:
     proposal.state, proposal.submitted_at, proposal.latest = Proposal.State.SUBMITTED, at, version
     proposal.save(update_fields=["state", "submitted_at", "latest"])
     return version
+
+
+def make_source(**fields: Any) -> Source:
+    """Return a source."""
+    n = next(_number)
+    return Source.objects.create(**{"key": f"source-{n}", "title": f"Lähde {n}", "language": "fi", **fields})
+
+
+def make_card(pilot: Pilot | None = None, programme: Programme | None = None, **fields: Any) -> ResultCard:
+    """Return a result card with one source: of the pilot or the programme, else of a new pilot."""
+    if programme is None:
+        pilot = pilot or make_pilot()
+    words = {"basis_fi": "Peruste", "basis_sv": "Grund", "basis_en": "Basis"}
+    n = next(_number)
+    defaults = {"slug": f"card-{n}", "outcome": Outcome.PARTLY, **words}
+    card = ResultCard.objects.create(pilot=pilot, programme=programme, **{**defaults, **fields})
+    card.sources.add(make_source())
+    return card
+
+
+def make_claim(card: ResultCard, kind: str = ClaimKind.WORKED, text: str = "Väite", **fields: Any) -> Claim:
+    """Return a claim of the card with one source, with its evidence where the kind needs it."""
+    sources = fields.pop("sources", None)
+    words = {f"text_{language}": f"{text} {language}" for language in ("fi", "sv", "en")}
+    if kind in {ClaimKind.WORKED, ClaimKind.FAILED}:
+        words["evidence"] = Evidence.OWN_REPORT
+    claim = Claim.objects.create(card=card, position=card.claims.count() + 1, kind=kind, **{**words, **fields})
+    claim.sources.set([make_source()] if sources is None else sources)
+    return claim
+
+
+def make_law(**fields: Any) -> Law:
+    """Return an act with one source."""
+    n = next(_number)
+    defaults = {
+        "slug": f"law-{n}",
+        "kind": Law.Kind.ACT,
+        "number": f"{n}/2017",
+        "name_fi": f"Laki kokeilusta {n}",
+        "short_name_fi": f"Kokeilulaki {n}",
+        "short_name_sv": f"Försökslagen {n}",
+        "state": Law.State.EXPIRED,
+    }
+    law = Law.objects.create(**{**defaults, **fields})
+    law.sources.add(make_source())
+    return law
+
+
+def make_event(law: Law, kind: str, earliest: date, latest: date | None = None, **fields: Any) -> LawEvent:
+    """Return an event of the law with one source."""
+    days = reading(earliest, latest or earliest)
+    event = LawEvent.objects.create(law=law, kind=kind, position=law.events.count() + 1, when_days=days, **fields)
+    event.sources.add(make_source())
+    return event

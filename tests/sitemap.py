@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pilots.mail import reminders
 from pilots.models import (
+    ClaimKind,
     DeletedDraft,
     Installation,
     Letter,
@@ -24,7 +25,11 @@ from pilots.proposals import workflow
 from regions import preferences
 from regions.models import Invitation, Kind, Organisation, User
 from tests.factories import (
+    make_card,
+    make_claim,
+    make_event,
     make_group,
+    make_law,
     make_municipality,
     make_organisation,
     make_person,
@@ -105,6 +110,12 @@ def set_the_scene(at: datetime) -> Scene:
     returned = make_user(
         User.Role.PREPARER, other, email="returned@walk.example", address_failed_at=at, address_fault="550 5.1.1 no"
     )
+    pilot = make_pilot(regions=[make_region("04")])
+    for kind in ClaimKind.values:
+        make_claim(make_card(pilot) if kind == ClaimKind.WORKED else pilot.result_card, kind)
+    law = make_law(slug="walk-law")
+    law.pilots.add(pilot)
+    make_event(law, "in_force", date(2017, 8, 1))
     scene = Scene(people)
     scene.arguments = {
         "region": [make_region("04").slug],
@@ -119,6 +130,7 @@ def set_the_scene(at: datetime) -> Scene:
         "accept_invitation": [TOKEN],
         "withdraw_invitation": [invitation.pk],
         "programme": [make_programme(slug="walk-programme").slug],
+        "law": [law.slug],
         "news_item": [_news("walk-news", at).slug],
         "message": [message.pk],
         "round_ics": [round_.slug],
@@ -130,7 +142,7 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("round", "round_desk", "rehearsal", "cancel_round", "start_proposal"), [round_.slug]),
         **dict.fromkeys(("move_deadline", "extend_deadline"), [round_.slug, 1]),
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
-        **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [make_pilot(regions=[make_region("04")]).code]),
+        **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [pilot.code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         "delete_draft": [sent.pk],
         "restore_draft": [_deleted(round_, preparer, at).pk],

@@ -24,7 +24,18 @@ from pilots.models import (
     Version,
 )
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
-from tests.factories import make_group, make_municipality, make_person, make_pilot, make_post, make_proposal, make_round
+from tests.factories import (
+    make_card,
+    make_claim,
+    make_group,
+    make_law,
+    make_municipality,
+    make_person,
+    make_pilot,
+    make_post,
+    make_proposal,
+    make_round,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +62,10 @@ LISTS = (
         "programmes",
         "pilots",
         "pilots_csv",
+        "results",
+        "results_csv",
+        "laws",
+        "laws_csv",
         "rounds",
         "news",
         "my_page",
@@ -88,6 +103,10 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         **words_of("xqpilot", "name", "summary", "description", "target_text", "note"),
     )
     secret.related.add(public)
+    make_claim(make_card(secret, **words_of("xqpilot", "basis")), text="xqpilot")
+    make_claim(make_card(public, outcome="transferred", went_on_as=secret))
+    law = make_law(slug="public-law")
+    law.pilots.add(public, secret)
     round_ = make_round(slug="told", invited=[council], owner=officer, pilot=public)
     hidden_round = make_round(
         slug="xqround",
@@ -164,6 +183,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "edit_round": [hidden_round.slug],
         "publish_round": [hidden_round.slug],
         "start_proposal": [round_.slug, hidden_round.slug],
+        "law": [law.slug],
         "news_item": [news.slug],
         "region": [satakunta.slug],
         "municipality": [make_municipality("pori", satakunta).slug],
@@ -241,6 +261,8 @@ def test_what_is_hidden_changes_no_page_by_a_byte(planted: Any, actors: Any, as_
     """Counts, facets and orders are the same as if it were not there at all."""
     pages = [
         *(reverse(name) for name in ("home", "regions", "organisations", "groups", "people", "programmes", "pilots")),
+        *(reverse(name) for name in ("results", "results_csv", "laws", "laws_csv")),
+        reverse("law", args=["public-law"]),
         *(reverse(name) for name in ("pilots_csv", "rounds", "rounds_ics", "news")),
         *(f"{reverse('pilots')}?q={token}" for token in ("xqpilot", "xqhidden", "xqdraft", "xqsent")),
         *(f"{reverse(name)}?q=xqhidden" for name in ("people", "organisations")),
@@ -254,6 +276,7 @@ def test_what_is_hidden_changes_no_page_by_a_byte(planted: Any, actors: Any, as_
 
     before = read()
     planted["secret"].related.clear()
+    planted["secret"].came_from_results.update(went_on_as=None)
     planted["secret"].delete()
     Round.objects.filter(published_at=None).delete()
     NewsItem.objects.filter(published_at=None).delete()
@@ -296,7 +319,7 @@ def test_who_may_not_write_changes_nothing(planted: Any, actors: Any, as_user: A
 
 
 def test_no_page_for_a_reader_without_an_account_sets_a_cookie(planted: Any) -> None:
-    public = [reverse(name) for name in LISTS[:14] if name != "health"]
+    public = [reverse(name) for name in LISTS[:18] if name != "health"]
     public += [reverse(name, args=planted[name][:1]) for name in ("region", "organisation", "group", "pilot", "round")]
     answers = {where: Client().get(where) for where in public}
     assert [where for where, answer in answers.items() if answer.cookies] == []

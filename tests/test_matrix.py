@@ -25,6 +25,7 @@ PUBLIC = {
         "organisation",
     ),
     *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
+    *("results", "results_csv", "laws", "laws_csv", "law"),
     *("pilot", "rounds", "round", "news", "news_item", "unsubscribe"),
     *("robots_txt", "sitemap", "security_txt"),
     *("rounds_ics", "round_ics", "step_ics", "region_ics", "my_ics"),

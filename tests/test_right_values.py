@@ -143,8 +143,8 @@ def test_a_stage_past_its_limit_reads_as_the_last_that_is_known(code: str, reads
 def test_no_pilot_is_running_and_the_page_says_why() -> None:
     page = words("/fi/pilotit/?stage=running")
     assert "0 pilottia" in page
-    assert "7 pilotista viimeisin tieto on näytettävänä päivänä yli vuoden vanha" in page
-    assert "7 pilottia" in words("/fi/pilotit/?stage=unconfirmed")
+    assert "6 pilotista viimeisin tieto on näytettävänä päivänä yli vuoden vanha" in page
+    assert "6 pilottia (ja 1 osapilotti)" in words("/fi/pilotit/?stage=unconfirmed")
 
 
 def test_the_home_page_counts_as_the_list_does() -> None:

@@ -1,1 +1,1 @@
-"""Programmes, pilots and news: what is tried, and where."""
+"""Programmes, pilots, results, laws and news: what is tried, where, and what came of it."""

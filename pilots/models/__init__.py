@@ -1,13 +1,16 @@
 """The acts."""
 
+from .claims import Claim, Figure, OpenQuestion, ResultDocument
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, organisations_of
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
+from .laws import Law, LawEvent
 from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
 from .news import NewsItem
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
 from .proposals import DeletedDraft, Editor, Proposal, Version
 from .reminders import Reminder, ReminderRule
+from .results import ClaimKind, Concerns, Evidence, Outcome, ResultCard, ResultSearch
 from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, Round
 from .staff_letters import StaffLetter
@@ -23,21 +26,30 @@ __all__ = [
     "UNSENT",
     "Alarm",
     "AskedPoint",
+    "Claim",
+    "ClaimKind",
     "ClientType",
+    "Concerns",
     "Criterion",
     "DeadlineChange",
     "DeletedDraft",
     "DeliveryEvent",
     "DeliveryModel",
     "Editor",
+    "Evidence",
     "Extension",
+    "Figure",
     "Installation",
+    "Law",
+    "LawEvent",
     "Letter",
     "Link",
     "Message",
     "Milestone",
     "MilestoneDate",
     "NewsItem",
+    "OpenQuestion",
+    "Outcome",
     "Partner",
     "Phase",
     "Pilot",
@@ -53,6 +65,9 @@ __all__ = [
     "Reform",
     "Reminder",
     "ReminderRule",
+    "ResultCard",
+    "ResultDocument",
+    "ResultSearch",
     "ReturnedMail",
     "Round",
     "StaffLetter",

@@ -69,7 +69,7 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
         whole = Prefetch("parent", self.model.objects.visible_to(viewer, at))
         return (
             self.with_log()
-            .select_related("lead")
+            .select_related("lead", "result_card")
             .prefetch_related(whole, "regions", "municipalities", "delivery_models")
         )
 

@@ -62,9 +62,16 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         return self.filter(stated_count__isnull=False)
 
     def with_described(self, pilots: models.QuerySet[Any]) -> Self:
-        """Return them with ``described``: how many of ``pilots`` are theirs; a set counts as one."""
-        mine = Q(pilots__in=pilots.values("pk"), pilots__parent__isnull=True)
-        return self.annotate(described=models.Count("pilots", filter=mine, distinct=True))
+        """Return them with ``described``: how many of ``pilots`` are theirs; and ``parts``: the sub-pilots beside them.
+
+        A set of pilots counts as one pilot, and its sub-pilots are counted apart: the same everywhere.
+        """
+        mine = Q(pilots__in=pilots.values("pk"))
+        whole, part = mine & Q(pilots__parent__isnull=True), mine & Q(pilots__parent__isnull=False)
+        return self.annotate(
+            described=models.Count("pilots", filter=whole, distinct=True),
+            parts=models.Count("pilots", filter=part, distinct=True),
+        )
 
     def most_described_first(self) -> Self:
         """Return them (of ``with_described``) so that a reader meets the fullest first."""
@@ -75,6 +82,7 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         milestones = Milestone.objects.prefetch_related("dates__sources", "sources")
         return self.select_related("owner", "counterpart_of", "reform__parent").prefetch_related(
             "counterparts",
+            "laws__events",
             "facts__sources",
             "links",
             "sources",

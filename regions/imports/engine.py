@@ -23,6 +23,7 @@ Abstract bases add their own: ``Sourced`` gives ``sources``, ``verification``, `
 the record: rows of another model that point at it by ``parent``; rows that the file no longer has are deleted.
 ``numbered`` children get their ``position`` (1, 2, …) from the order of the list. ``fixed`` gives columns the same
 value in every record of the kind.
+``required`` names the lists that may not be empty, but in a record that calls itself general knowledge.
 Records may refer to records of an earlier kind, or to any record of their own list, in any order.
 
 A row with an ``edition`` above 1 has been edited in the registry: people's work wins, so the import keeps it as it is,
@@ -40,12 +41,16 @@ from typing import Any, cast
 from django.db import Error, connection, models, transaction
 from django.utils import translation
 
+from regions.models import Sourced
+
 from .faults import FaultError, RefusedError, shortened
 from .files import find_file, read_file
 from .records import Count, Names, Record, References, Spec, plain
 from .values import Columns, Model, default_of, field_of, read_value
 
 __all__ = ["Count", "FaultError", "Spec", "run"]
+
+GENERAL_KNOWLEDGE = Sourced.Verification.GENERAL_KNOWLEDGE
 
 
 def run(specs: Sequence[Spec], folders: Sequence[Path]) -> list[Count]:
@@ -177,6 +182,8 @@ class Work:
         values = record.raw.get(target.name, [])
         if not isinstance(values, list):
             raise RefusedError(f"“{target.name}” is not a list")
+        if target.name in self.spec.required and not values and record.raw.get("verification") != GENERAL_KNOWLEDGE:
+            raise RefusedError(f"“{target.name}” is empty")
         related = target.related_model
         found = [self.references.names(related, target.name, value) for value in values]
         if len(set(found)) < len(found):

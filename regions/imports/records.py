@@ -36,6 +36,7 @@ class Spec:
     fields: tuple[str, ...] = ()  # written by verbs, and given by the files all the same
     omit: tuple[str, ...] = ()  # never given by the files: what the registry holds stays
     file: str = ""
+    required: tuple[str, ...] = ()  # lists that may not be empty, unless the record says that it is general knowledge
     fixed: Mapping[str, Any] = field(default_factory=dict)
     children: tuple[Spec, ...] = ()
     parent: str = ""

@@ -147,10 +147,11 @@ def reading_words(fuzzy: Fuzzy, language: str) -> str:
     if not period or not fuzzy.words:
         return period
     finnish = period_words(fuzzy.earliest, fuzzy.latest, "fi")
-    same = re.escape(finnish.removeprefix("vuosi ")).replace("kuu", r"kuu\w*")
-    exact = re.fullmatch(r"[\d.]+", finnish) is not None
-    told = re.fullmatch(rf"(vuonna |vuosi )?{same}", fuzzy.words.strip().lower().replace("-", "–")) is not None
-    return "" if told and (language == "fi" or exact) else period
+    same = re.escape(finnish.removeprefix("vuosi ").removeprefix("vuodet ")).replace("kuu", r"kuu\w*")
+    words = fuzzy.words.strip().lower().replace("-", "–")
+    in_figures = re.fullmatch(r"[\d.–]+", words) is not None  # the same in every language
+    told = re.fullmatch(rf"(vuonna |vuosi )?{same}", words) is not None
+    return "" if told and (language == "fi" or in_figures) else period
 
 
 def known_words(known: Fuzzy, language: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django_filters import CharFilter
@@ -28,6 +28,7 @@ from registry.lib.languages import LANGUAGES, reader_language
 from registry.lib.search_terms import MOST_CHARACTERS, clean
 
 PER_PAGE = 25
+NO_PARTS = Value(0)
 NAMES = [f"name_{language}" for language in LANGUAGES]
 
 
@@ -40,6 +41,12 @@ class FacetChoice:
     count: int
     url: str
     selected: bool = False
+    parts: int = 0
+
+    @property
+    def wholes(self) -> int:
+        """How many of the rows are not a part of another row."""
+        return self.count - self.parts
 
 
 @dataclass(frozen=True)
@@ -81,11 +88,12 @@ class SearchFilter(CharFilter):
 
 
 class Counted(NamedTuple):
-    """A choice of a facet: its value in the address, its label, and the number of rows that have it."""
+    """A choice of a facet: its value in the address, its label, the number of rows that have it, the parts in it."""
 
     value: str
     label: str
     rows: int
+    parts: int = 0
 
 
 class Counter(Protocol):
@@ -93,6 +101,9 @@ class Counter(Protocol):
 
     def total(self, listed: ListFilter) -> int:
         """Return how many rows the list has."""
+
+    def parts(self, listed: ListFilter) -> int:
+        """Return how many of the rows are a part of another row."""
 
     def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
         """Return the choices of the facet ``name`` in the order of the page; the count heeds all other filters."""
@@ -103,6 +114,9 @@ class SqlCounter:
 
     def total(self, listed: ListFilter) -> int:
         return int(listed.qs.count())
+
+    def parts(self, listed: ListFilter) -> int:
+        return int(listed.qs.filter(_is_part(listed)).count())
 
     def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
         return listed.facets[name](listed, name, listed.narrowed(leaving_out=name).order_by().values("pk"))
@@ -117,8 +131,11 @@ def by_choice(column: Any, values: Mapping[Any, str] | None = None) -> CountBy:
 
     def count(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
         rows = listed.queryset.model._default_manager.filter(pk__in=keys).order_by()
-        counts = dict(rows.values_list(column).annotate(n=Count("pk")))
-        return listed.counted(name, {values[key]: counts[key] for key in counts if key in values} if values else counts)
+        found = rows.values_list(column).annotate(n=Count("pk"), parts=_count_parts(listed))
+        counts = {values[key] if values else key: n for key, *n in found if not values or key in values}
+        return listed.counted(
+            name, {key: n for key, (n, _) in counts.items()}, {key: parts for key, (_, parts) in counts.items()}
+        )
 
     return count
 
@@ -128,16 +145,27 @@ def by_row(path: str, *, alphabetical: bool = False) -> CountBy:
 
     def count(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
         offered = listed.filters[name].field.queryset.filter(**{f"{path}__in": keys})
-        return counted_rows(offered, path, alphabetical=alphabetical)
+        return counted_rows(offered, path, alphabetical=alphabetical, parts=_count_parts(listed, path))
 
     return count
 
 
-def counted_rows(offered: QuerySet[Any], path: str, *, alphabetical: bool = False) -> list[Counted]:
+def counted_rows(
+    offered: QuerySet[Any], path: str, *, alphabetical: bool = False, parts: Any = NO_PARTS
+) -> list[Counted]:
     """Return the offered rows with how many rows ``path`` leads to, the most first or by name."""
-    rows = offered.annotate(rows_here=Count(path, distinct=True)).only("slug", *NAMES)
+    rows = offered.annotate(rows_here=Count(path, distinct=True), parts_here=parts).only("slug", *NAMES)
     order = (name_order(),) if alphabetical else ("-rows_here", name_order())
-    return [Counted(row.slug, row.name.plain, row.rows_here) for row in rows.order_by(*order)]
+    return [Counted(row.slug, row.name.plain, row.rows_here, row.parts_here) for row in rows.order_by(*order)]
+
+
+def _is_part(listed: ListFilter, path: str = "") -> Q:
+    return Q(**{"__".join(filter(None, (path, listed.part_of, "isnull"))): False})
+
+
+def _count_parts(listed: ListFilter, path: str = "") -> Any:
+    """Return the expression that counts the parts among the rows that ``path`` leads to."""
+    return Count(path or "pk", filter=_is_part(listed, path), distinct=True) if listed.part_of else NO_PARTS
 
 
 class ListFilter(FilterSet):
@@ -145,6 +173,7 @@ class ListFilter(FilterSet):
 
     facets: ClassVar[Mapping[str, CountBy]] = {}  # the filters that are links, in the order of the page
     boxes: ClassVar[tuple[str, ...]] = ("q",)  # the filters that the search form asks for
+    part_of: ClassVar[str] = ""  # the column that leads from a part to its whole: parts are counted apart
     first_order: ClassVar[str] = ""  # the order of an address that names none
     counter: Counter = SqlCounter()
 
@@ -276,17 +305,33 @@ class ListFilter(FilterSet):
         """The parameters that a new search keeps: all that the search form does not ask for."""
         return [(name, value) for name, value in self.asked.items() if name not in self.boxes]
 
-    def counted(self, name: str, counts: Mapping[Any, int]) -> list[Counted]:
+    @cached_property
+    def total(self) -> int:
+        """How many rows the list has."""
+        return self.counter.total(self)
+
+    @cached_property
+    def parts(self) -> int:
+        """How many rows of the list are a part of another row."""
+        return self.counter.parts(self) if self.part_of else 0
+
+    def counted(self, name: str, counts: Mapping[Any, int], parts: Mapping[Any, int] | None = None) -> list[Counted]:
         """Return the choices of the filter that have a count, in the order of the declaration."""
-        choices = self.filters[name].extra["choices"]
-        return [Counted(str(value), str(label), counts[value]) for value, label in choices if counts.get(value)]
+        parts = parts or {}
+        return [
+            Counted(str(value), str(label), counts[value], parts.get(value, 0))
+            for value, label in self.filters[name].extra["choices"]
+            if counts.get(value)
+        ]
 
     def _facet(self, name: str) -> Facet:
         """Return one facet; its choice in use leads back to the list without it."""
         chosen = self.asked.get(name, "")
         choices = [
-            FacetChoice(label, value, n, self.address(**{name: "" if value == chosen else value}), value == chosen)
-            for value, label, n in self.counter.choices(self, name)
+            FacetChoice(
+                label, value, n, self.address(**{name: "" if value == chosen else value}), value == chosen, parts
+            )
+            for value, label, n, parts in self.counter.choices(self, name)
         ]
         return Facet(str(self.filters[name].label), name, choices)
 
@@ -330,4 +375,4 @@ class _Pages(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return self.listed.counter.total(self.listed)
+        return self.listed.total

@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_info, gettext
+from django.utils.translation import get_language_info, gettext, ngettext
 
 from registry.lib import kept_forms
 from registry.lib.dates import Fuzzy, Valid, finnish_time
@@ -94,8 +94,8 @@ def fuzzy(value: Fuzzy | None) -> SafeString:
     if not value.words:
         return format_html("{}", reading)
     words = Text(value.words, "fi").__html__()
-    if not reading and value.earliest and reader_language() != "fi":
-        return format_html("{}", day_words(value.earliest, reader_language()))  # their words are figures: a day
+    if not reading and value.earliest and reader_language() != "fi":  # their words are figures: a day, or years
+        return format_html("{}", day_words(value.earliest, reader_language()) if value.exact else value.words)
     if not reading:
         return words
     if value.counted_from:
@@ -153,6 +153,15 @@ def elided(page: Page[Any]) -> list[int | str]:
 def shade(count: int | None) -> int:
     """Return the map's class 0–3 for a number of pilots."""
     return sum((count or 0) >= least for least in SHADES)
+
+
+@register.filter
+def and_sub_pilots(parts: int) -> str:
+    """Return `` (and 1 sub-pilot)`` to stand behind a number of pilots: a set counts as one, its parts apart."""
+    if not parts:
+        return ""
+    words = ngettext("and %(n)s sub-pilot", "and %(n)s sub-pilots", parts) % {"n": parts}
+    return f" ({words})"
 
 
 @register.filter

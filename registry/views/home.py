@@ -31,19 +31,27 @@ def _open_rounds(viewer: Viewer, at: datetime) -> list[tuple[Round, Step]]:
 
 
 def _regions(pilots: QuerySet[Pilot]) -> QuerySet[Region]:
-    """Return the regions by name in the reader's language, with the number of ``pilots`` in each."""
+    """Return the regions by name in the reader's language, with the number of ``pilots`` in each; sub-pilots apart."""
+    whole, part = Q(pilots__parent__isnull=True), Q(pilots__parent__isnull=False)
     return Region.objects.annotate(
-        pilot_count=Count("pilots", filter=Q(pilots__in=pilots), distinct=True),
+        pilot_count=Count("pilots", filter=Q(pilots__in=pilots) & whole, distinct=True),
+        parts=Count("pilots", filter=Q(pilots__in=pilots) & part, distinct=True),
     ).order_by(FiSort(f"name_{reader_language()}"), "code")
 
 
 def _shares(pilots: QuerySet[Pilot]) -> dict[str, int]:
-    """Return how many of ``pilots`` concern personal customers, business customers, and of how many it is known."""
+    """Return how many ``pilots`` there are, how many have a result card, and how many concern which customers.
+
+    A set of pilots counts as one; its sub-pilots (``parts``) are counted apart.
+    """
+    whole, part = Q(parent__isnull=True), Q(parent__isnull=False)
     return pilots.aggregate(
-        total=Count("pk"),
-        personal=Count("pk", filter=Q(client_type=ClientType.PERSONAL)),
-        business=Count("pk", filter=Q(client_type=ClientType.BUSINESS)),
-        unknown=Count("pk", filter=Q(client_type="")),
+        total=Count("pk", filter=whole),
+        parts=Count("pk", filter=part),
+        with_card=Count("pk", filter=whole & Q(result_card__isnull=False)),
+        personal=Count("pk", filter=whole & Q(client_type=ClientType.PERSONAL)),
+        business=Count("pk", filter=whole & Q(client_type=ClientType.BUSINESS)),
+        unknown=Count("pk", filter=whole & Q(client_type="")),
     )
 
 

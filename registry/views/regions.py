@@ -27,9 +27,16 @@ MOST_NEWS = 10
 
 
 def _with_counts(day: date, viewer: Viewer, at: datetime) -> RegionQuerySet:
-    """Return the regions by name, each with its organisations on ``day``, its groups, and the readable pilots."""
+    """Return the regions by name, each with its organisations on ``day``, its groups and the readable pilots.
+
+    Sub-pilots (``parts``) are counted apart from pilots.
+    """
     pilots = Pilot.objects.visible_to(viewer, at)
-    return Region.objects.with_counts(day).annotate(pilot_count=how_many(pilots, "regions")).by_name()
+    counts = {
+        "pilot_count": how_many(pilots.filter(parent__isnull=True), "regions"),
+        "parts": how_many(pilots.filter(parent__isnull=False), "regions"),
+    }
+    return Region.objects.with_counts(day).annotate(**counts).by_name()
 
 
 @require_safe

@@ -35,7 +35,7 @@ from pilots.models import (
 )
 from regions.models import User
 from registry.lib.dates import reading
-from tests.constraints import mail
+from tests.constraints import mail, results
 from tests.constraints.mail import an_officer
 from tests.constraints.refusal import Violate, again, an_account, bend, declared, kept, refused_by
 from tests.factories import (
@@ -161,6 +161,7 @@ def its_own(make: Callable[[], Any], field: str) -> None:
 
 VIOLATIONS: dict[str, Violate] = {
     **mail.VIOLATIONS,
+    **results.VIOLATIONS,
     # Programmes
     "pilots_reform_slug_key": lambda: again(a_reform()),
     "a_reform_is_not_its_own_parent": lambda: its_own(a_reform, "parent"),

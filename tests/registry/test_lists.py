@@ -26,6 +26,7 @@ from pilots.models import (
     PilotModel,
     PilotTarget,
     Proposal,
+    ResultCard,
     Round,
     Stage,
     TargetGroup,
@@ -68,6 +69,7 @@ OF_PILOTS: Values = {
     "model": lambda pilot: {model.slug for model in pilot.delivery_models.all()},
     "procurement": lambda pilot: {"whole"} if pilot.whole_process else set(),
     "target": lambda pilot: set().union(*(ancestors(group) for group in pilot.target_groups.all())),
+    "results": lambda pilot: {"card" if ResultCard.objects.filter(pilot=pilot).exists() else "none"},
     "publication": lambda pilot: {"published" if pilot.published_at else "unpublished"},
 }
 OF_MESSAGES: Values = {
@@ -218,6 +220,9 @@ class Sets:
 
     def total(self, listed: ListFilter) -> int:
         return len(left(self.rows, listed.asked))
+
+    def parts(self, listed: ListFilter) -> int:
+        return 0
 
     def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
         counts = Counter(value for row in left(self.rows, listed.asked, leaving_out=name) for value in row[name])

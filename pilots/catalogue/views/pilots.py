@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.catalogue.filters import PilotFilter
-from pilots.models import NewsItem, Pilot, Programme, Proposal, Round
+from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard, Round
 from regions.models import Region
 from regions.views.as_of import shown_day
 
@@ -68,6 +68,9 @@ def show_pilot(request: HttpRequest, code: str) -> HttpResponse:
         "map_regions": Region.objects.annotate(chosen=Exists(here)),
         "rounds": Round.objects.visible_to(viewer, at).filter(pilot=pilot),
         "news": NewsItem.objects.visible_to(viewer, at).filter(pilots=pilot).latest_first(),
+        "card": ResultCard.objects.for_page(viewer, at).filter(pilot=pilot).first(),
+        "search": pilot.result_searches.prefetch_related("sources").first(),
+        "laws": Law.objects.filter(pilots=pilot).prefetch_related("events"),
         "proposal": Proposal.objects.visible_to(viewer, at).filter(pilot=pilot).first(),
         "may_edit": access.may_edit_pilot(viewer, pilot, at),
     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots.models import DeliveryModel, Milestone, NewsItem, Pilot, Programme, Round, Theme
+from pilots.models import DeliveryModel, Milestone, NewsItem, Pilot, Programme, ResultCard, Round, Theme
 from regions.views.as_of import shown_day
 
 SHOWN = 25  # pilots on a programme's page; the rest by a link to the list
@@ -57,7 +57,7 @@ def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
         "programme": programme,
         "milestones": _milestones(programme),
         "pilots": pilots.for_list(request.user, at).by_name()[:SHOWN],
-        "pilot_count": pilots.count(),
+        "card": ResultCard.objects.for_page(request.user, at).filter(programme=programme).first(),
         "rounds": Round.objects.visible_to(request.user, at).filter(programme=programme).for_list(),
         "news": NewsItem.objects.visible_to(request.user, at).filter(programme=programme).latest_first(),
         "models": DeliveryModel.objects.filter(pilots__in=keys).distinct().prefetch_related("principles", "sources"),
