@@ -7,7 +7,6 @@ from .views import accounts, deputies, people
 
 urlpatterns = [
     path(_("people/"), people.list_people, name="people"),
-    path(_("people/<slug:slug>/"), people.show_person, name="person"),
     path(_("my-page/deputy/"), deputies.name_deputy, name="deputy"),
     path(_("invitations/new/"), accounts.invite, name="invite"),
     path(_("invitations/<int:pk>/withdraw/"), accounts.withdraw_invitation, name="withdraw_invitation"),

@@ -16,6 +16,7 @@ from registry.views import (
     municipalities,
     my_page,
     organisations,
+    people,
     regions,
     texts,
 )
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(_("organisations/<slug:slug>/"), organisations.show_organisation, name="organisation"),
         path(_("groups/"), groups.list_groups, name="groups"),
         path(_("groups/<slug:slug>/"), groups.show_group, name="group"),
+        path(_("people/<slug:slug>/"), people.show_person, name="person"),
         path(_("my-page/"), my_page.show_my_page, name="my_page"),
         path("", include("regions.urls")),
         path("", include("pilots.urls")),

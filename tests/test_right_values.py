@@ -197,6 +197,38 @@ def test_a_page_that_follows_the_day_says_so_and_offers_days(address: str) -> No
     assert "15.3.2018 · 1.1.2025 · 1.1.2026" in words(address)
 
 
+# Whom to ask, and links both ways
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/fi/pilotit/KP-2018-001/", ["Seinäjoen työllisyysalue", "Etelä-Pohjanmaan elinvoimakeskus"]),
+        ("/fi/pilotit/KP-2018-003/", ["Kaakkois-Suomen elinvoimakeskus"]),
+        ("/fi/pilotit/TK-2017-001/", ["Tampereen seudun työllisyysalue", "Läntisen Pirkanmaan työllisyysalue"]),
+        ("/fi/pilotit/ES-2018-001/", ["Työllisyys-, kehittämis- ja hallintokeskus"]),
+        ("/sv/piloter/KP-2018-003/", ["Livskraftscentralen i Sydöstra Finland"]),
+    ],
+)
+def test_a_pilot_names_the_body_that_answers_for_it_today(address: str, names: list[str]) -> None:
+    page = words(address)
+    for name in names:
+        assert name in page
+
+
+def test_on_a_day_of_2018_the_bodies_of_that_time_answer() -> None:
+    page = words("/fi/pilotit/KP-2018-003/?pvm=2018-11-01")
+    assert "Kysy vastuutaholta (1.11.2018) Kaakkois-Suomen ELY-keskus" in page
+    assert "elinvoimakeskus" not in page
+
+
+def test_groups_people_and_pilots_know_of_each_other() -> None:
+    assert "Satakunnan mahdollinen kasvupalvelupilotti" in words("/fi/ryhmat/satakunta-kasvupalvelut/")
+    assert "Satakunnan mahdollinen kasvupalvelupilotti" in words("/fi/henkilot/timo-vesiluoma/")
+    assert "Kaakkois-Suomen kasvupalvelupilottikokonaisuus" in words("/fi/ryhmat/kaakkois-suomi-valmistelu/")
+    assert "Kasvupalveluiden valmisteluryhmä (Satakunta)" in words("/fi/pilotit/KP-2018-005/")
+
+
 # People
 
 

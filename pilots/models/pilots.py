@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable, OrderBy
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from regions.models import Municipality, Organisation, Region, Sourced, User
+from regions.models import Group, Heir, Municipality, Organisation, Region, Sourced, User
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzy, fuzzy
 from registry.lib.languages import LANGUAGES, Translated, name_column, text_column
@@ -23,6 +23,7 @@ from .programmes import Programme
 from .stages import ClientType, Stage
 from .standing import Standing, StandingQuerySet, standing_of
 from .themes import DeliveryModel, TargetGroup, Theme
+from .whom_to_ask import whom_to_ask
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -82,9 +83,7 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
             Prefetch("children", visible.with_log()),
             Prefetch("continued_by", visible),
             Prefetch("related", visible.with_log()),
-            "regions",
-            "municipalities",
-            "themes",
+            *("regions", "municipalities", "groups", "themes"),
             "targets__target_group",
             "model_uses__delivery_model",
             "trials",
@@ -223,6 +222,9 @@ class Pilot(Sourced):
         Organisation, models.PROTECT, null=True, blank=True, related_name="pilots_in_area"
     )  # the ELY area a source names instead of a region
     municipalities_exhaustive = models.BooleanField(default=False)
+    groups: models.ManyToManyField[Group, models.Model] = models.ManyToManyField(
+        Group, blank=True, related_name="pilots"
+    )
     lead = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="pilots_led")
     partners_exhaustive = models.BooleanField(default=False)
     client_type = models.CharField(max_length=10, choices=ClientType, blank=True, default="")
@@ -347,6 +349,10 @@ class Pilot(Sourced):
     def on(self, day: date) -> Standing:
         """Return how far the pilot is on ``day``."""
         return standing_of(self, day)
+
+    def asked_on(self, day: date) -> list[Heir]:
+        """Return whom to ask about the pilot on ``day``."""
+        return whom_to_ask(self, day)
 
     @property
     def working_name(self) -> bool:

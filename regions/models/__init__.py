@@ -3,6 +3,7 @@
 from .accounts import MINISTRY, Invitation, User
 from .areas import Municipality, Region
 from .groups import Document, Group, GroupContact, LogEntry, MandateItem, Membership
+from .heirs import Heir, heirs_of
 from .networks import KnownNetwork
 from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
 from .people import Person, Post
@@ -16,6 +17,7 @@ __all__ = [
     "Document",
     "Group",
     "GroupContact",
+    "Heir",
     "Invitation",
     "Kind",
     "KnownNetwork",
@@ -34,4 +36,5 @@ __all__ = [
     "Succession",
     "Transfer",
     "User",
+    "heirs_of",
 ]

@@ -183,6 +183,10 @@ class Organisation(Sourced, Valid, Known):
     def __str__(self) -> str:
         return self.name.plain
 
+    def exists_on(self, day: date) -> bool:
+        """Whether nothing is known against its existing on ``day``."""
+        return self.held(day) and (self.over_by is None or self.over_by >= day)
+
 
 class Coverage(Valid, Known):
     """A region that an organisation covers, for a time. An ELY area is not a region: Kaakkois-Suomi covers two."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots.models import NewsItem
+from pilots.models import NewsItem, Pilot
 from regions.filters import GroupFilter
 from regions.models import Group, GroupContact, MandateItem, Membership
 from regions.views.as_of import shown_day
@@ -49,6 +49,7 @@ def show_group(request: HttpRequest, slug: str) -> HttpResponse:
         "contacts": contacts.order_by("position"),
         "children": Group.objects.filter(parent=group).with_chairs(day).by_name(),
         "predecessors": Group.objects.filter(successor=group).by_name(),
+        "pilots": Pilot.objects.visible_to(request.user, at).filter(groups=group).with_log().by_name(),
         "news": NewsItem.objects.visible_to(request.user, at).filter(groups=group)[:MOST_NEWS],
     }
     return render(request, "groups/group.html", context)

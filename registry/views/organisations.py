@@ -47,7 +47,7 @@ def ended_before(organisation: Organisation, day: date) -> bool:
 
 def _coverages(organisation: Organisation, shown: Shown) -> dict[str, Any]:
     """Return the regions covered on the day; of an organisation that did not exist then, those it ever covered."""
-    existed = organisation.held(shown.day) and not ended_before(organisation, shown.day)
+    existed = organisation.exists_on(shown.day)
     coverages = Coverage.objects.filter(organisation=organisation).select_related("region").order_by("region__code")
     if existed:
         coverages = coverages.filter(validity__contains=shown.day)

@@ -12,7 +12,7 @@ from tests.factories import make_group, make_organisation, make_person, make_pos
 
 LIST = "/en/people/"
 JANUARY, MAY = date(2018, 1, 1), date(2018, 5, 31)
-LIST_QUERIES, PAGE_QUERIES = 4, 5
+LIST_QUERIES, PAGE_QUERIES = 4, 6
 
 
 @pytest.mark.parametrize("rows", [1, 3, 1000])

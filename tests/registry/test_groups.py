@@ -11,7 +11,7 @@ from registry.lib.dates import reading
 from tests.factories import make_group, make_organisation, make_person, make_post
 
 LIST, PAGE = "/en/groups/", "/en/groups/prep/"
-LIST_QUERIES, PAGE_QUERIES = 6, 13
+LIST_QUERIES, PAGE_QUERIES = 6, 14
 
 
 def chair(group: Group, name: str = "", **fields: object) -> Membership:

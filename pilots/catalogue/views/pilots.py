@@ -61,8 +61,10 @@ def show_pilot(request: HttpRequest, code: str) -> HttpResponse:
     if pilot.parent:
         trail.append((pilot.parent.name, reverse("pilot", args=[pilot.parent.code])))
     here = Pilot.objects.filter(regions=OuterRef("pk"), pk=pilot.pk)
+    shown = shown_day(request, at)
     context = {
-        "shown": shown_day(request, at),
+        "shown": shown,
+        "asked": pilot.asked_on(shown.day),
         "trail": [*trail, (pilot.name, "")],
         "pilot": pilot,
         "map_regions": Region.objects.annotate(chosen=Exists(here)),
