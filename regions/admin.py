@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import DateRangeField
@@ -13,6 +14,8 @@ from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from registry.lib import security_log
 
 from .models import (
     Coverage,
@@ -157,6 +160,10 @@ class UserAdmin(TableAdmin):
         if "email" in form.changed_data:
             obj.address_failed_at, obj.address_fault = None, ""
         super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:  # the old address ends at once: it signs nobody in, and gets no link
+            EmailAddress.objects.filter(user=obj).delete()
+            EmailAddress.objects.create(user=obj, email=obj.email, verified=True, primary=True)
+        security_log.note("account_changed", account=obj.pk, fields=form.changed_data)
 
 
 @admin.register(Source)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from registry.lib import security_log
 from registry.lib.database import clock
 from registry.lib.formats import clock_words
 from registry.lib.languages import reader_language
@@ -54,7 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
         """Ask for the letter with the link to a new password. It goes to the account's own address."""
-        sign_in_letters.ask_for_new_password(user, clock())
+        asked = sign_in_letters.ask_for_new_password(user, clock())
+        security_log.note("new_password_asked", account=user.pk, sent=asked is not None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send nothing: no other letter of the library is wanted, and no request waits for a mail server."""
@@ -67,11 +69,13 @@ class AccountAdapter(DefaultAccountAdapter):
         self._usages: list[RateLimitUsage] = []
         usages = [] if known else guess.consume(request)
         if usages is None:
+            security_log.note("sign_in_delayed", account=_account_of(guess.login))
             raise _too_many(guess.again_at(request))
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError as fault:
             _give_back(usages)
+            security_log.note("sign_in_delayed", account=_account_of(guess.login))
             key = self._get_login_attempts_cache_key(request, **credentials)
             raise _too_many(guesses.full_until(request, "allauth.account", "login_failed", key)) from fault
         self._usages = usages
@@ -84,6 +88,29 @@ class AccountAdapter(DefaultAccountAdapter):
             guesses.remember(user, self._guess(request, credentials).address, clock())
         return user
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Note a wrong password; without an account, that there is none."""
+        security_log.note("sign_in_failed", account=_account_of(self._guess(request, credentials).login))
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """Note who has signed in."""
+        security_log.note("signed_in", account=user.pk)
+        return super().post_login(request, user, **more)
+
+    def logout(self, request: HttpRequest) -> None:
+        """Note who signs out."""
+        security_log.note("signed_out", account=getattr(request.user, "pk", None))
+        super().logout(request)
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Note whose password is another one."""
+        super().set_password(user, password)
+        security_log.note("password_set", account=user.pk)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that the request came from; a wrong number of proxies is no fault of the reader."""
+        return security_log.client_address(request)
+
     def _guess(self, request: HttpRequest, credentials: dict[str, Any]) -> guesses.Try:
         login = str(credentials.get("email", "")).strip().lower()
         return guesses.Try(login, truncate_ip(self.get_client_ip(request)))
@@ -92,6 +119,10 @@ class AccountAdapter(DefaultAccountAdapter):
         # By account and address: nobody elsewhere shuts the owner of an account out by guessing.
         guess = self._guess(request, credentials)
         return f"{guess.login} {guess.address}"
+
+
+def _account_of(login: str) -> int | None:
+    return User.objects.filter(email=login).values_list("pk", flat=True).first()
 
 
 def _give_back(usages: list[RateLimitUsage]) -> None:

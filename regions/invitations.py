@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from registry.lib import security_log
 from registry.lib.database import clock
 from registry.lib.refusals import Refused
 
@@ -76,6 +77,7 @@ def invite(
     except IntegrityError as fault:  # somebody else invited the address at this moment
         raise OpenAlready(invitation.expires_at) from fault
     sign_in_letters.ask_for_invitation(invitation, seed, at)
+    security_log.note("invited", by=inviter.pk, invitation=invitation.pk, role=role)
     return invitation
 
 
@@ -95,6 +97,7 @@ def withdraw(invitation: Invitation, user: User, at: datetime) -> None:
     still_open = Invitation.objects.open_at(at).filter(pk=invitation.pk)
     if not still_open.update(withdrawn_at=at, withdrawn_by=user):
         raise NotOpen
+    security_log.note("invitation_withdrawn", by=user.pk, invitation=invitation.pk)
 
 
 def find(token: str, at: datetime) -> Invitation:
@@ -129,4 +132,5 @@ def accept(token: str, *, name: str, password: str) -> User:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     invitation.accepted_at, invitation.accepted_by = at, user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
+    security_log.note("account_made", account=user.pk, invitation=invitation.pk, role=user.role)
     return user

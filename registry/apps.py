@@ -1,5 +1,7 @@
 """The site itself: it has no models."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
@@ -10,6 +12,10 @@ class RegistryConfig(AppConfig):
     name = "registry"
     verbose_name = "Pilottirekisteri"
     default = True
+
+    def ready(self) -> None:
+        """Let the checks of an installation be known to ``manage.py check --deploy``."""
+        import_module("registry.deployment")
 
 
 class PackedFilesConfig(StaticFilesConfig):

@@ -5,9 +5,10 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import TooManyFieldsSent
+from django.core.exceptions import PermissionDenied, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 
+from registry.lib import security_log
 from registry.lib.plaintext import clean
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -34,7 +35,14 @@ class RequestGuard:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         if clean(key) != key:
             del request.COOKIES[settings.SESSION_COOKIE_NAME]
-        return self._get_response(request)
+        with security_log.during(request):
+            return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Note who was refused what."""
+        if isinstance(exception, PermissionDenied):
+            match = request.resolver_match
+            security_log.note("refused", page=match.view_name if match else "", method=request.method)
 
     def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> None:
         """Give the view, and whoever checks a form before it, cleaned parameters and cleaned fields."""

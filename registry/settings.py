@@ -8,6 +8,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from registry.headers import of_a_static_file
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()  # type: ignore[no-untyped-call]
@@ -193,6 +195,8 @@ STORAGES = {
 }
 
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # favicon.ico, which browsers ask for at the root
+WHITENOISE_ADD_HEADERS_FUNCTION = of_a_static_file
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2"]
 
 # --- Web security (the figures stand in the README) ----------------------------------------------------------------
@@ -222,6 +226,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+CSRF_COOKIE_AGE = None  # it ends with the browser's session, as the privacy page says
 CSRF_FAILURE_VIEW = "registry.kept_forms.form_refused"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 if env.bool("BEHIND_TLS_PROXY", default=False):
@@ -233,7 +238,20 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "refusals": {"()": "registry.lib.log_lines.Refusals"},
+    },
+    "formatters": {
+        "line": {
+            "()": "registry.lib.log_lines.Lines",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+        "json": {"()": "registry.lib.log_lines.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]},
+        "security": {"class": "logging.StreamHandler", "formatter": "json"},
+    },
+    "loggers": {"security": {"handlers": ["security"], "level": "INFO", "propagate": False}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

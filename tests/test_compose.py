@@ -39,7 +39,8 @@ def test_it_follows_the_compose_specification() -> None:
 
 def test_it_has_the_eight_services_and_the_migration() -> None:
     assert set(SERVICES) == {"db", "broker", "web", "worker", "beat", "watch", "mail", "relay", "migrate"}
-    assert [name for name in SERVICES if SERVICES[name].get("profiles")] == ["relay"], "a trial needs no relay"
+    profiles = {name: SERVICES[name]["profiles"] for name in SERVICES if SERVICES[name].get("profiles")}
+    assert profiles == {"mail": ["trial"], "relay": ["relay"]}, "production starts no catcher, a trial no relay"
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -191,7 +192,6 @@ def place(tmp_path: Path) -> Iterator[Place]:
         hosts = {
             "@db:5432": f"@127.0.0.1:{postgres.port}",
             "//broker:6379": f"//127.0.0.1:{broker.port}",
-            "//mail:1025": f"//127.0.0.1:{mail.port}",
             "0.0.0.0:8000": web,
             "localhost:8000": web,
             "/tmp/": f"{tmp_path}/",
@@ -203,6 +203,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
             "DATABASE_PASSWORD": postgres.password,
             "DEFAULT_FROM_EMAIL": "Pilottirekisteri <rekisteri@pilotit.example>",
             "DEPLOYMENT_KEY": "test",
+            "EMAIL_URL": f"smtp://127.0.0.1:{mail.port}",
         }
         place = Place(hosts, variables, postgres.url(), tmp_path)
         try:

@@ -15,6 +15,8 @@ CODE = ["registry", "regions", "pilots", "tests"]
 PRODUCTION = {  # for `check --deploy`
     "BASE_URL": "https://pilottirekisteri.example",
     "ALLOWED_HOSTS": "pilottirekisteri.example",
+    "BEHIND_TLS_PROXY": "1",
+    "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
     "SECRET_KEY": "a stand-in for the check, long enough to pass: 0123456789 abcdefghijklmnopqrstuvwxyz",
 }
 

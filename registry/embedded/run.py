@@ -21,6 +21,7 @@ from registry.embedded.portal import HOST, ROOT, Ports
 from registry.embedded.postgres import Postgres
 from registry.embedded.processes import Child, Refusal
 
+ACCESS_LOG = ["--access-logfile", "-", "--logger-class", "registry.access_log.AccessLog"]
 CELERY = ["-m", "celery", "-A", "registry.celery"]
 SWEEP_SECONDS = "5"  # of ``make dev``
 TRY_FIRST = """\
@@ -118,7 +119,7 @@ class Portal:
             "worker": [*CELERY, "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle"],
             "beat": [*CELERY, "beat", "-l", "INFO", "--pidfile="],
             "watch": ["manage.py", "watch", "--loop"],
-            "web": [*web, "-w", "2", "--threads", "4", "--access-logfile", "-", "--no-control-socket"],
+            "web": [*web, "-w", "2", "--threads", "4", *ACCESS_LOG, "--no-control-socket"],
         }
 
     def reloading(self) -> dict[str, list[str]]:
