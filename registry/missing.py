@@ -19,8 +19,9 @@ LISTS = {
     "groups": "group",
     "people": "person",
     "news": "news_item",
+    "laws": "law",
 }
-PUBLIC = {*LISTS, *LISTS.values(), "municipality", "home", "about", "accessibility", "privacy"}
+PUBLIC = {*LISTS, *LISTS.values(), "municipality", "results", "home", "about", "accessibility", "privacy"}
 LIKENESS = 0.7  # of a mistyped word to the one that was meant
 
 

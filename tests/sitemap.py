@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pilots.mail import reminders
@@ -81,6 +82,7 @@ def _council(slug: str, name: str, code: str) -> Organisation:
     return found or make_organisation(Kind.REGIONAL_COUNCIL, make_region(code), slug=slug, name_fi=name)
 
 
+@transaction.atomic  # what needs a source comes with it at once, also where a test runs outside a transaction
 def set_the_scene(at: datetime) -> Scene:
     """Make a row of every kind (beside the reference data, if it is there) and return the scene."""
     own = _council("liitto-satakunta", "Satakuntaliitto", "04")

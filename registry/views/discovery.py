@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from pilots.models import NewsItem, Pilot, Programme, Round
+from pilots.models import Law, NewsItem, Pilot, Programme, Round
 from regions.models import Group, Municipality, Organisation, Region
 from registry.lib.languages import LANGUAGES
 from registry.statement import statement
@@ -22,7 +22,7 @@ from registry.statement import statement
 # Pages about people stand in no sitemap.
 TEXTS = (
     *("home", "pilots", "programmes", "rounds", "regions", "organisations", "groups", "news"),
-    *("about", "accessibility", "privacy"),
+    *("laws", "results", "about", "accessibility", "privacy"),
 )
 MOST = 50_000 // len(LANGUAGES)  # a sitemap holds at most 50,000 addresses
 
@@ -46,6 +46,7 @@ def _public_pages() -> Iterator[tuple[str, list[Any]]]:
         ("municipality", "slug", Municipality.objects.all()),
         ("organisation", "slug", Organisation.objects.all()),
         ("group", "slug", Group.objects.all()),
+        ("law", "slug", Law.objects.all()),
         ("news_item", "slug", NewsItem.objects.public()),
     )
     for name in TEXTS:
