@@ -172,6 +172,13 @@ def test_on_a_day_of_spring_2018_the_stages_are_those_of_that_day() -> None:
     }
 
 
+def test_a_round_that_began_later_is_not_past_on_a_day() -> None:
+    assert "Pilottien käynnistyminen (suunnitelma)" in words("/fi/kierrokset/")
+    spring = words("/fi/kierrokset/?pvm=2018-03-15")
+    assert "Pilottien käynnistyminen (suunnitelma)" not in spring
+    assert "Lähetekeskustelut alueiden kanssa" in spring
+
+
 def test_the_office_of_a_reform_that_stopped_does_not_work_today() -> None:
     today, spring = words("/fi/maakunnat/satakunta/"), words("/fi/maakunnat/satakunta/?pvm=2018-03-15")
     office = "Satakunnan maakuntauudistuksen projektitoimisto"
@@ -190,7 +197,14 @@ def test_an_ended_group_shows_the_members_of_its_own_time() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/fi/", "/fi/pilotit/", "/fi/pilotit/KP-2018-001/", "/fi/ohjelmat/kasvupalvelupilotti/", "/fi/henkilot/"],
+    [
+        "/fi/",
+        "/fi/kierrokset/",
+        "/fi/pilotit/",
+        "/fi/pilotit/KP-2018-001/",
+        "/fi/ohjelmat/kasvupalvelupilotti/",
+        "/fi/henkilot/",
+    ],
 )
 def test_a_page_that_follows_the_day_says_so_and_offers_days(address: str) -> None:
     assert "Näet tilanteen 1.1.2025." in words(f"{address}?pvm=2025-01-01")

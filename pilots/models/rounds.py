@@ -84,6 +84,12 @@ class RoundQuerySet(models.QuerySet["Round"]):
             F("ended").desc(nulls_last=True), "slug"
         )
 
+    def begun_by(self, day: date) -> Self:
+        """Return the rounds that had begun on ``day``, or of which no day is told."""
+        stepped = models.Exists(Step.objects.filter(round=OuterRef("pk")))
+        told = Q(when_days__isnull=True) | Q(when_days__startswith__isnull=True) | Q(when_days__startswith__lte=day)
+        return self.filter(stepped | told)
+
     def with_counts(self) -> Self:
         """Return the rounds with the number of organisations that answer, for every page and letter of the ministry.
 

@@ -1,6 +1,6 @@
 """Rounds: what is asked now, what comes, what was."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,7 +14,11 @@ from django.views.decorators.http import require_safe
 from pilots import access
 from pilots.models import Phase, Pilot, Round, Step
 from pilots.rounds import calendars
+from regions.views.as_of import shown_day
+from registry.lib.dates import on_the_finnish_clock
 from registry.lib.pages import page_of
+
+NOON = time(12)  # the moment of a past day at which the list tells what was open
 
 
 def _with_phase(rounds: Any, at: datetime) -> list[tuple[Round, Phase]]:
@@ -24,11 +28,18 @@ def _with_phase(rounds: Any, at: datetime) -> list[tuple[Round, Phase]]:
 @login_not_required
 @require_safe
 def list_rounds(request: HttpRequest) -> HttpResponse:
-    """List the rounds: open now, ahead, over; to staff also the unpublished."""
+    """List the rounds: open on the day shown, ahead, over; to staff also the unpublished."""
     at = timezone.now()
+    shown = shown_day(request, at)
     visible = Round.objects.visible_to(request.user, at).for_list()
-    page = page_of(request, visible.over(at))
+    may_use_desk, may_make_round = access.may_use_desk(request.user, at), access.may_make_round(request.user, at)
+    over = visible.over(at)
+    if shown.asked:
+        at = on_the_finnish_clock(shown.day, NOON)
+        over = visible.over(at).begun_by(shown.day)
+    page = page_of(request, over)
     context = {
+        "shown": shown,
         "trail": [(_("Rounds"), "")],
         "open": visible.open(at).by_deadline(),
         "ahead": visible.ahead(at).by_deadline(),
@@ -37,8 +48,8 @@ def list_rounds(request: HttpRequest) -> HttpResponse:
         "page": page,
         "has_calendar": calendars.public_steps(at).exists(),
         "at": at,
-        "may_use_desk": access.may_use_desk(request.user, at),
-        "may_make_round": access.may_make_round(request.user, at),
+        "may_use_desk": may_use_desk,
+        "may_make_round": may_make_round,
     }
     return render(request, "rounds/rounds.html", context)
 
