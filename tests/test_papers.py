@@ -49,6 +49,7 @@ def test_containers_are_given_every_variable_but_those_that_have_their_reason() 
         "DEMO": "for trying out",
         "MAIL_CATCHER_URL": "for trying out",
         "SECURE_SSL_REDIRECT": "follows from BASE_URL",
+        "STATEMENT_SECONDS": "a web server's alone, which sets it",
         "STATIC_ROOT": "stands in the image",
     }
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "registry" / "settings.py").read_text()))
