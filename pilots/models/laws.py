@@ -152,6 +152,13 @@ class Law(Sourced):
         return self.url_sv if self.url_sv and reader_language() == "sv" else self.url
 
     @property
+    def pilots_counted(self) -> tuple[int, int]:
+        """How many pilots it concerns, and how many sub-pilots beside them."""
+        pilots = self.pilots.all()
+        parts = sum(pilot.parent_id is not None for pilot in pilots)
+        return len(pilots) - parts, parts
+
+    @property
     def in_short(self) -> str:
         """What became of it, in words with dates: ``given 10 July 2017, in force 1 August 2017``."""
         return ", ".join(event.in_short for event in self.events.all() if event.tells_the_state)

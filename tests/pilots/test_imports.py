@@ -88,7 +88,7 @@ class TestWhatTheReferenceDataHolds:
         }
         assert counts == {
             "Reform": 3,
-            "Programme": 6,
+            "Programme": 7,
             "Milestone": 11,
             "Theme": 12,
             "TargetGroup": 7,
@@ -106,6 +106,7 @@ class TestWhatTheReferenceDataHolds:
             "kasvupalvelupilotti": 4,
             "kumppanuuspilotti": 2,
             "alueellinen-tyollisyyskokeilu": 8,
+            "tyollisyyden-kuntakokeilut": 0,
             "esr-hanke": 2,
             "muu-kokeilu": 2,
         }

@@ -59,6 +59,7 @@ class TestResults:
         assert dict(of_programmes) == {
             "kasvupalvelupilotti": "transferred",
             "alueellinen-tyollisyyskokeilu": "inconclusive",
+            "tyollisyyden-kuntakokeilut": "inconclusive",
         }
 
     def test_every_pilot_has_been_searched_and_those_without_a_card_say_what_was_found(self) -> None:
@@ -150,6 +151,10 @@ class TestLaws:
         law = Law.objects.get(number=number)
         with override("fi"):
             assert (law.state, law.in_short) == (state, words)
+
+    def test_a_law_counts_sub_pilots_apart(self) -> None:
+        assert Law.objects.get(number="HE 35/2018 vp").pilots_counted == (4, 1)
+        assert "4 pilottia (ja 1 osapilotti)" in page("laws")
 
     def test_a_day_without_a_source_is_general_knowledge_and_the_page_says_so(self) -> None:
         days = LawEvent.objects.filter(verification="general_knowledge")
