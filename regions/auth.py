@@ -7,8 +7,10 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.internal.ratelimit import RateLimitUsage, truncate_ip
+from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from registry.lib import security_log
 from registry.lib.database import clock
-from registry.lib.formats import clock_words
+from registry.lib.dates import today
+from registry.lib.formats import clock_words, day_words
 from registry.lib.languages import reader_language
 
 from . import guesses, sign_in_letters
@@ -87,6 +90,20 @@ class AccountAdapter(DefaultAccountAdapter):
             _give_back(self._usages)
             guesses.remember(user, self._guess(request, credentials).address, clock())
         return user
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
+        """Tell an account whose rights have ended that they have; the password was right, so its owner may know."""
+        if not isinstance(user, User) or not user.is_active or AccountBackend().user_can_authenticate(user):
+            answer: HttpResponse | None = super().pre_login(request, user, **more)
+            return answer
+        security_log.note("sign_in_without_rights", account=user.pk)
+        if user.rights_until is not None and user.rights_until < today(timezone.now()):
+            day = day_words(user.rights_until, reader_language())
+            words = _("Your rights ended on %(day)s. Ask the ministry or a colleague for new ones.") % {"day": day}
+        else:
+            words = _("Your account has no rights. Ask the ministry or a colleague for them.")
+        messages.error(request, words)
+        return redirect("account_login")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Note a wrong password; without an account, that there is none."""

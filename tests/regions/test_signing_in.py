@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from regions import invitations
 from regions.models import User
@@ -72,6 +72,20 @@ def test_the_right_password_opens_nothing_without_rights(known: str, change: dic
     client.post(reverse("account_login"), {"login": known, "password": PASSWORD})
     assert client.get(reverse("my_page")).status_code == 302
     assert client.get(reverse("my_page"))["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"rights_until": "2020-01-31"}, "Your rights ended on 31 January 2020."), ({"role": ""}, "has no rights")],
+)
+def test_an_account_whose_rights_have_ended_is_told_so(known: str, change: dict[str, Any], words: str) -> None:
+    User.objects.update(**change)
+    with translation.override("en"):
+        client, page = Client(), reverse("account_login")
+    answer = client.post(page, {"login": known, "password": PASSWORD}, follow=True)
+    assert answer.redirect_chain == [(page, 302)]
+    assert words in answer.text
+    assert words not in client.post(page, {"login": known, "password": "wrong"}, follow=True).text
 
 
 def test_asking_for_a_new_password_does_not_tell_who_has_an_account(known: str) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from pilots.mail.reminders import waiting
 from pilots.models import Alarm, DeliveryEvent, Installation, Message, Reminder, Round
+from regions.models import SignInLetter
 from registry.lib.formats import moment_words
 
 from .reconciliation import LATE, still_missing
@@ -94,14 +95,14 @@ class Seen:
 
 def look(at: datetime) -> Seen:
     """Return the troubles at ``at`` (the database's clock), in at most six queries, whatever the number of rows."""
-    installation = _with_refusals(at).first()
+    installation = _installation(at).first()
     if installation is not None and not installation.is_of(settings.DEPLOYMENT_KEY):
         return Seen(at, installation.swept_at, (), None, retried=0, next_try_at=None, quiet=0, copy=True)
     reminders, letters = _reminders(at), _letters(at)
     stopped = _mail_stopped(installation, letters["waiting"], at)
     troubles = [
         _sweep_late(installation, at),
-        _overdue(reminders, {} if stopped else letters, at),
+        _overdue(installation, reminders, {} if stopped else letters, at),
         _refused(installation),
     ]
     if stopped is not None and at - stopped.since > LATE:
@@ -166,12 +167,19 @@ def _mail_stopped(installation: Installation | None, waiting: int, at: datetime)
     )
 
 
-def _with_refusals(at: datetime) -> QuerySet[Installation]:
-    """Return the installation with the letters that were refused for its sake in the last day: since when, how many."""
+def _installation(at: datetime) -> QuerySet[Installation]:
+    """Return the installation with what else there is to know of its mail, in the one question.
+
+    ``refused_since`` and ``refused_letters``: letters that were refused for its sake in the last day. ``asked_since``:
+    a letter with a link that was asked for too long ago, and that no sweep has collected.
+    """
     ours = DeliveryEvent.objects.filter(kind=DeliveryEvent.Kind.OURS, at__gt=at - A_DAY, at__lte=at).order_by("at")
     counted = ours.order_by().values("kind").annotate(letters=Count("message", distinct=True)).values("letters")
+    asked = SignInLetter.objects.waiting().filter(asked_at__lt=at - LATE).order_by("asked_at")
     return Installation.objects.annotate(
-        refused_since=Subquery(ours.values("at")[:1]), refused_letters=Coalesce(Subquery(counted), 0)
+        refused_since=Subquery(ours.values("at")[:1]),
+        refused_letters=Coalesce(Subquery(counted), 0),
+        asked_since=Subquery(asked.values("asked_at")[:1]),
     )
 
 
@@ -181,10 +189,12 @@ def _refused(installation: Installation | None) -> Trouble | None:
     return Trouble(Kind.REFUSED, since, letters=getattr(installation, "refused_letters", 0)) if since else None
 
 
-def _overdue(reminders: dict[str, Any], letters: dict[str, Any], at: datetime) -> Trouble | None:
+def _overdue(
+    installation: Installation | None, reminders: dict[str, Any], letters: dict[str, Any], at: datetime
+) -> Trouble | None:
     """Return the trouble of late reminders and letters. Letters that a stopped mail server holds up are its trouble."""
     missing, missing_since = still_missing(at)
-    since = [reminders["since"], letters.get("since"), missing_since]
+    since = [reminders["since"], letters.get("since"), missing_since, getattr(installation, "asked_since", None)]
     if not any(since):
         return None
     return Trouble(

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from pilots.mail import outbox, sweep
+from pilots.mail import outbox, sweep, watch
 from pilots.mail.outbox import leases
-from pilots.models import DeliveryEvent, Message
+from pilots.models import DeliveryEvent, Installation, Message
 from regions import invitations, sign_in_letters
 from regions.models import Invitation, SignInLetter, User
 from registry.lib.database import clock
@@ -77,6 +77,17 @@ def test_letters_that_a_silent_server_did_not_take_go_when_it_speaks(
     controller.stop()
     assert Message.objects.get().state == State.SENT
     assert len(relay.accepted) == 1
+
+
+def test_a_letter_that_no_sweep_collects_is_seen_after_ten_minutes(preparer: User) -> None:
+    ask(preparer.email)
+    at = clock()
+    Installation.objects.create(swept_at=at + timedelta(minutes=11))
+    assert watch.look(at + timedelta(minutes=9)).reasons == []
+    assert watch.look(at + timedelta(minutes=11)).reasons == ["missing"]
+    outbox.collect(at)
+    Message.objects.update(state=State.SENT, settled_at=at)
+    assert watch.look(at + timedelta(minutes=11)).reasons == []
 
 
 def test_an_address_without_an_account_gets_no_letter() -> None:
