@@ -213,6 +213,17 @@ class PilotFilter(ListFilter):
             gettext("Client type"): lambda pilot: pilot.get_client_type_display(),
             gettext("Things tried"): lambda pilot: names(pilot.themes.all()),
             gettext("Delivery models"): lambda pilot: names(pilot.delivery_models.all()),
+            **self._period_columns(),
+            gettext("Result"): result,
+            gettext("Changed"): lambda pilot: pilot.changed_at,
+            gettext("Address"): lambda pilot: settings.BASE_URL + pilot.get_absolute_url(),
+        }
+        if self.desk:
+            columns[gettext("Published")] = lambda pilot: pilot.published_at
+        return columns
+
+    def _period_columns(self) -> dict[str, Read]:
+        return {
             gettext("Start, in the words of the source"): lambda pilot: pilot.start.words,
             gettext("Start, earliest"): lambda pilot: pilot.start.earliest,
             gettext("Start, latest"): lambda pilot: pilot.start.latest,
@@ -221,13 +232,7 @@ class PilotFilter(ListFilter):
             gettext("End, earliest"): lambda pilot: pilot.end.earliest,
             gettext("End, latest"): lambda pilot: pilot.end.latest,
             gettext("End is planned"): lambda pilot: gettext("planned") if pilot.end_planned else "",
-            gettext("Result"): result,
-            gettext("Changed"): lambda pilot: pilot.changed_at,
-            gettext("Address"): lambda pilot: settings.BASE_URL + pilot.get_absolute_url(),
         }
-        if self.desk:
-            columns[gettext("Published")] = lambda pilot: pilot.published_at
-        return columns
 
 
 def by_evidence(cards: "ResultFilter", name: str, keys: QuerySet[Any, Any]) -> list[Counted]:

@@ -158,6 +158,8 @@ class StageEntry(Sourced, Fuzzily, Known):
     entered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     entered_at = models.DateTimeField(null=True, blank=True)
 
+    note = Translated("note")
+
     WRITTEN_BY_VERBS = (
         "pilot",
         "position",

@@ -233,6 +233,8 @@ class Succession(Sourced):
     on = models.DateField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.HAPPENED)
 
+    note = Translated("note")
+
     class Meta:
         verbose_name = _("succession")
         verbose_name_plural = _("successions")
