@@ -61,7 +61,7 @@ def test_a_post_is_told_as_of_its_source_and_never_claims_today(client: Client, 
     make_post(person, make_organisation(), title_en="Adviser", phone="010 000")
     text = client.get(f"{LIST}{person.slug}/").text
     assert "does not know whether it holds today" in text
-    assert "mentioned January–May 2018 (the start and the end are not known)" in text
+    assert "mentioned: January–May 2018 (the start and the end are not known)" in text
     assert "as the source tells; the end is not known" in text
     assert "Nobody has checked it with the person." in text
 
