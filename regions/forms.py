@@ -84,7 +84,7 @@ class InvitationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.inviter, self.at = inviter, at
         if access.may_invite_anyone(inviter, at):
-            living = Organisation.objects.on(today(at)).order_by(FiSort("name_fi"), "pk")
+            living = Organisation.objects.possibly_on(today(at)).order_by(FiSort("name_fi"), "pk")
             self.fields["organisation"].queryset = living  # type: ignore[attr-defined]
             roles = [(role.value, role.label) for role in access.roles_to_invite(inviter, at)]
             self.fields["role"].choices = roles  # type: ignore[attr-defined]

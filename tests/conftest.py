@@ -1,5 +1,6 @@
 """The cast of the tests: who takes part, named by what they are."""
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -16,8 +17,20 @@ from tests.factories import make_organisation, make_region, make_user
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take long: then all processes end at about the same time."""
-    items.sort(key=lambda item: not (item.get_closest_marker("slow") or item.get_closest_marker("browser")))
+    """Let each process begin with its share of the tests that take long: all then end at about the same time.
+
+    At first each process gets as many tests as any other, one after the other.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")]
+    short = [item for item in items if item not in set(long)]
+    size = -(-len(items) // processes)
+    shares: list[list[pytest.Item]] = [long[number::processes] for number in range(processes)]
+    for share in shares:
+        missing = size - len(share)
+        share += short[:missing]
+        del short[:missing]
+    items[:] = [item for share in shares for item in share] + short
 
 
 HAVE_ROWS = "SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")"

@@ -43,11 +43,12 @@ def tests(arguments: list[str]) -> list[Part]:
         return [Part("Tests", [*command, *arguments])]
     processes = max(2, min(4, os.cpu_count() or 2))
     chosen = [] if browser() else ["-m", "not browser"]
-    command += ["-q", "--ff", "--durations=20", "-n", str(processes), "--dist", "worksteal", *chosen]
+    command += ["-q", "--ff", "--durations=20", "--dist", "worksteal", *chosen]
     rooms = [f"--ignore={path}" for path in SITE]
     return [
-        Part("Tests", [*command, "--create-db", *rooms, "--cov", "--cov-report=term"]),
-        Part("Tests of the whole site", [*command, *SITE]),
+        Part("Tests", [*command, "-n", str(processes), "--create-db", *rooms, "--cov", "--cov-report=term"]),
+        # They often wait for a browser or for another process: one process more keeps the machine at work.
+        Part("Tests of the whole site", [*command, "-n", str(processes + 1), *SITE]),
     ]
 
 

@@ -39,7 +39,7 @@ CLOSING_TIME = time(16, 15)  # the end of the Finnish office day
 
 def invitable(day: date) -> QuerySet[Organisation]:
     """Return the organisations that can be invited on ``day``."""
-    return Organisation.objects.on(day).filter(kind__in=INVITABLE).by_name()
+    return Organisation.objects.possibly_on(day).filter(kind__in=INVITABLE).by_name()
 
 
 MOST_CRITERIA = 100

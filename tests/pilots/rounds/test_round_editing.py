@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from regions.models import Organisation, User
 from registry.lib.database import clock
 from registry.lib.dates import finnish_time
 from registry.lib.refusals import Incomplete
-from tests.factories import make_programme, make_round, make_step, make_user
+from tests.factories import make_organisation, make_programme, make_round, make_step, make_user
 from tests.forms import form_of
 from tests.pilots.rounds.deadline_forms import a_working_day
 from tests.pilots.rounds.new_rounds import make, posted
@@ -260,3 +261,11 @@ def test_a_step_that_is_changed_stays_the_same_row(as_user: SignIn, officer: Use
     client.post(reverse("edit_round", args=[round_.slug]), {**shown, "steps-0-closes_clock": "12.00"})
     assert round_.steps.get().pk == step.pk
     assert round_.steps.get().closes_at != step.closes_at
+
+
+def test_a_body_of_unknown_time_can_be_invited_and_given_an_account(as_user: SignIn, officer: User) -> None:
+    council = make_organisation(name_fi="Liitto ilman päiviä", validity=DateRange(None, None))
+    assert council.known_on_days is None
+    client = as_user(officer)
+    for name in ("new_round", "invite"):
+        assert "Liitto ilman päiviä" in client.get(reverse(name)).text
