@@ -26,18 +26,18 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 handler404 = "registry.missing.show_missing"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("health", health.health, name="health"),
-    path("alive", health.alive, name="alive"),
+    path("health", health.tell_health, name="health"),
+    path("alive", health.tell_alive, name="alive"),
     path("robots.txt", discovery.send_robots, name="robots_txt"),
     path("sitemap.xml", discovery.send_sitemap, name="sitemap"),
     path(".well-known/security.txt", discovery.send_security, name="security_txt"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.show_home, name="home"),
-        path(_("about/"), texts.about, name="about"),
-        path(_("accessibility/"), texts.accessibility, name="accessibility"),
-        path(_("privacy/"), texts.privacy, name="privacy"),
-        path(_("unsaved/"), kept_forms.unsaved_form, name="unsaved"),
+        path(_("about/"), texts.show_about, name="about"),
+        path(_("accessibility/"), texts.show_accessibility, name="accessibility"),
+        path(_("privacy/"), texts.show_privacy, name="privacy"),
+        path(_("unsaved/"), kept_forms.show_unsaved_form, name="unsaved"),
         path(_("account/"), include("allauth.account.urls")),
         path(_("rounds.ics"), feeds.send_rounds, name="rounds_ics"),
         path(_("rounds/<slug:slug>.ics"), feeds.send_round, name="round_ics"),

@@ -12,7 +12,7 @@ from registry.lib.database import clock
 
 @login_not_required
 @require_safe
-def health(request: HttpRequest) -> JsonResponse:
+def tell_health(request: HttpRequest) -> JsonResponse:
     """Answer machines that watch: 200 while all goes, 503 with the reasons in words of ``Alarm.Kind``."""
     try:
         seen = watch.look(clock())
@@ -31,7 +31,7 @@ def health(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 @require_safe
-def alive(request: HttpRequest) -> JsonResponse:
+def tell_alive(request: HttpRequest) -> JsonResponse:
     """Answer the proxy and the container: 200 while the web server reaches its database, whatever else is wrong.
 
     Readers and writers must not be turned away because the mail server stands still.

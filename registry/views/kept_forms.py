@@ -8,7 +8,7 @@ from registry.lib.views import form_view
 
 
 @form_view
-def unsaved_form(request: HttpRequest) -> HttpResponse:
+def show_unsaved_form(request: HttpRequest) -> HttpResponse:
     """Show what was typed when the session had ended, to be saved at its own address; POST throws it away."""
     kept = kept_forms.kept(request)
     if kept is None:

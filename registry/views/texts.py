@@ -11,20 +11,20 @@ from registry.statement import statement
 
 @login_not_required
 @require_safe
-def about(request: HttpRequest) -> HttpResponse:
+def show_about(request: HttpRequest) -> HttpResponse:
     """Show what the registry is, who keeps it, where its facts are from, how to read it."""
     return render(request, "about.html", {"operator": settings.OPERATOR, "feedback": statement().feedback})
 
 
 @login_not_required
 @require_safe
-def accessibility(request: HttpRequest) -> HttpResponse:
+def show_accessibility(request: HttpRequest) -> HttpResponse:
     """Show the accessibility statement (act 306/2019)."""
     return render(request, "accessibility.html", {"statement": statement(), "operator": settings.OPERATOR})
 
 
 @login_not_required
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
+def show_privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal data the registry keeps, why, how long, and what rights people have."""
     return render(request, "privacy.html", {"operator": settings.OPERATOR, "feedback": statement().feedback})

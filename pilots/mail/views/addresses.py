@@ -49,7 +49,7 @@ def _counts(at: datetime) -> list[tuple[str, int]]:
 
 @require_safe
 @only(access.may_see_addresses)
-def addresses(request: HttpRequest) -> HttpResponse:
+def list_addresses(request: HttpRequest) -> HttpResponse:
     """Show staff whom letters do not reach: since when, in the mail server's words, and whether a deputy was told."""
     at = timezone.now()
     page = page_of(request, _faulty())

@@ -35,7 +35,7 @@ def download_messages(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @require_safe
-def message(request: HttpRequest, pk: int) -> HttpResponse:
+def show_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one message as it was sent, and what happened to it: to staff, and to the person it went to."""
     at = timezone.now()
     readable = Message.objects.readable_by(request.user, at)

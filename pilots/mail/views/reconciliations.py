@@ -25,7 +25,7 @@ def _opened(reconciliation: Reconciliation, at: datetime) -> dict[str, Any]:
 
 @require_safe
 @only(access.may_use_desk)
-def reconciliations(request: HttpRequest) -> HttpResponse:
+def list_reconciliations(request: HttpRequest) -> HttpResponse:
     """List the receipts, the newest first, and open the last morning's."""
     at = clock()
     morning = Reconciliation.objects.filter(kind=Reconciliation.Kind.MORNING).first()
@@ -39,7 +39,7 @@ def reconciliations(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @only(access.may_use_desk)
-def reconciliation(request: HttpRequest, pk: int) -> HttpResponse:
+def show_reconciliation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one receipt: its lines, and the people behind the line that the query names."""
     at = clock()
     found = get_object_or_404(Reconciliation.objects.select_related("step__round"), pk=pk)

@@ -16,7 +16,7 @@ from registry.lib.views import only
 
 @require_safe
 @only(access.may_use_desk)
-def told_person(request: HttpRequest, pk: int) -> HttpResponse:
+def show_told_person(request: HttpRequest, pk: int) -> HttpResponse:
     """Show staff one account and every letter to it."""
     at = timezone.now()
     person = get_object_or_404(User.objects.select_related("organisation", "deputy"), pk=pk)
@@ -32,7 +32,7 @@ def told_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @only(access.may_use_desk)
-def told_organisation(request: HttpRequest, slug: str) -> HttpResponse:
+def show_told_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """Show staff the accounts of one organisation, and every letter to them or about its proposals."""
     at = timezone.now()
     organisation = get_object_or_404(Organisation, slug=slug)
@@ -48,7 +48,7 @@ def told_organisation(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def my_letters(request: HttpRequest) -> HttpResponse:
+def list_my_letters(request: HttpRequest) -> HttpResponse:
     """Show everyone the letters that the registry wrote to them."""
     at = timezone.now()
     mine = Message.objects.visible_to(request.user, at).filter(user=account(request)).for_list()
