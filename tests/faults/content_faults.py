@@ -50,6 +50,8 @@ def a_template_is_broken_in_one_language(place: Place) -> None:
 @fault("Content")
 def hostile_names_in_every_header(place: Place) -> None:
     world = World(place)
+    with connection.cursor() as cursor:  # the mail stands names that the database refuses by now
+        cursor.execute("ALTER TABLE regions_user DROP CONSTRAINT a_name_of_an_account_holds_no_address")
     round_ = world.round()
     round_.name_fi, round_.name_sv = "Kierros\r\nBcc: stranger@elsewhere.example " + "y" * 150, "Omgång\nX-Hostile: yes"
     round_.save()
