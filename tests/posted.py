@@ -28,7 +28,7 @@ def content(
         case Letter.WITHDRAWAL:
             return letters.Withdrawal(title, 1, at, at, "Valmistelija")
         case Letter.EDITOR_ADDED:
-            return letters.EditorAdded("Valmistelija", at, at)
+            return letters.EditorAdded("Valmistelija", at)
         case Letter.STAFF:
             return letters.Staff(StaffLetter(round=round_, subject_fi=title, subject_sv=title))
         case Letter.DIGEST:

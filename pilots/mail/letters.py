@@ -135,12 +135,14 @@ class Withdrawal(Content):
 
 @dataclass(frozen=True)
 class EditorAdded(Content):
-    """The receiver was made an editor of a proposal. The letter names no word of the draft, for staff read letters."""
+    """The receiver was made an editor of a proposal.
+
+    The letter holds no word of the draft, for staff read letters, and no deadline: the page tells the one that holds.
+    """
 
     kind = Letter.EDITOR_ADDED
     added_by: str
     added_at: datetime
-    closes_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -295,7 +297,7 @@ LETTERS = {
     Letter.ROUND_CANCELLED: Row(RoundCancelled, Check.ACCOUNT),
     Letter.RECEIPT: Row(Receipt, Check.ACCOUNT),
     Letter.WITHDRAWAL: Row(Withdrawal, Check.ACCOUNT),
-    Letter.EDITOR_ADDED: Row(EditorAdded, Check.ACCOUNT, to_deputy=False),  # it is the right of one
+    Letter.EDITOR_ADDED: Row(EditorAdded, Check.ACCOUNT, to_deputy=False),  # nobody writes in an editor's place
     Letter.DIGEST: Row(Digest, Check.DIGEST, Preference.DIGEST, to_deputy=False),  # it is for the user who wants it
     Letter.FORWARDED: Row(Forwarded, Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
     Letter.STAFF: Row(Staff, Check.RIGHTS),

@@ -20,6 +20,8 @@ from registry.lib.database import clock, locked
 from registry.lib.editions import Shown, fingerprint, write_if
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
+# What a deleted draft keeps of the proposal, and gives back.
+CARRIED = ("kind", "form", "content", "created_at", "round_id", "organisation_id", "created_by_id")
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
 
 
@@ -158,13 +160,13 @@ def delete_draft(proposal: Proposal, user: User, at: datetime) -> DeletedDraft:
     current = locked(Proposal.objects.all(), proposal.pk)
     if current.state != Proposal.State.DRAFT or current.staff_letters.exists():
         raise Refused
-    columns = ("kind", "form", "content", "edition", "created_at", "round_id", "organisation_id", "created_by_id")
     deleted = DeletedDraft.objects.create(
         proposal=current.pk,
+        edition=current.edition,
         editors=list(current.editorships.values_list("user", flat=True)),
         deleted_at=at,
         deleted_by=user,
-        **{name: getattr(current, name) for name in columns},
+        **{name: getattr(current, name) for name in CARRIED},
     )
     current.delete()
     return deleted
@@ -179,16 +181,15 @@ def restore_draft(deleted: DeletedDraft, user: User, at: datetime) -> Proposal:
     current = DeletedDraft.objects.select_for_update().filter(pk=deleted.pk).first()
     if current is None:
         raise Refused
-    columns = ("kind", "form", "content", "created_at", "round_id", "organisation_id", "created_by_id")
     proposal = Proposal.objects.create(
         pk=current.pk,
         edition=current.edition + 1,  # what was opened before the draft was deleted is stale
         saved_at=at,
         saved_by=user,
-        **{name: getattr(current, name) for name in columns},
+        **{name: getattr(current, name) for name in CARRIED},
     )
     people = User.objects.filter(pk__in=current.editors)
-    Editor.objects.bulk_create(Editor(proposal=proposal, user=one, added_at=at, added_by=user) for one in people)
+    Editor.objects.bulk_create(Editor(proposal=proposal, user=person, added_at=at, added_by=user) for person in people)
     current.delete()
     return proposal
 
@@ -200,7 +201,7 @@ def add_editor(proposal: Proposal, person: User, user: User, at: datetime) -> bo
         proposal=proposal, user=person, defaults={"added_at": at, "added_by": user}
     )
     if new and person.works(at):
-        letter = EditorAdded(str(user), at, proposal.closes_at(at))
+        letter = EditorAdded(str(user), at)
         outbox.post(letter, person, at=at, round_=proposal.round, proposal=proposal)
     return new
 
