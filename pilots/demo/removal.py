@@ -19,6 +19,18 @@ def remove() -> int:
     _gather(Round, rounds, rows)
     # A letter that tells of several rounds names none of them; what it tells points at their steps.
     _gather(Message, set(Message.objects.filter(told__step__round__in=rounds).values_list("pk", flat=True)), rows)
+    return _delete(rows)
+
+
+@transaction.atomic
+def forget(model: type[models.Model], keys: set[Any]) -> int:
+    """Delete the rows of these keys with all that points at them; return how many rows that was."""
+    rows: Rows = {}
+    _gather(model, keys, rows)
+    return _delete(rows)
+
+
+def _delete(rows: Rows) -> int:
     with connection.cursor() as cursor:
         # Rows of a proposal and of its versions point at each other: the database looks at them only at the end.
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
