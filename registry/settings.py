@@ -96,6 +96,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 _patience = env.int("IDLE_TRANSACTION_SECONDS", default=60)
 # A web server's statements are ended after so long, unless the request writes; 0: never (see registry.patience).
 STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=0)
+FILES_AT_ONCE = env.int("FILES_AT_ONCE", default=3)  # for people who have signed in, and as many for all others
 _limits = {"idle_in_transaction_session_timeout": _patience}
 if STATEMENT_SECONDS:
     _limits |= {"statement_timeout": STATEMENT_SECONDS, "lock_timeout": STATEMENT_SECONDS}

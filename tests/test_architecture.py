@@ -127,6 +127,14 @@ def test_a_view_that_may_write_takes_the_time_of_the_database() -> None:
     assert wrong == []
 
 
+def test_a_view_that_gives_a_file_gives_few_at_once() -> None:
+    files = [(place, decorators) for place, node, decorators in views() if node.name.startswith("download_")]
+    streamed = [place for place, node, _ in views() if "StreamingHttpResponse" in ast.unparse(node)]
+    assert len(files) > 4
+    assert [place for place, decorators in files if "few_at_once" not in decorators] == []
+    assert set(streamed) <= {place for place, _ in files}
+
+
 def test_every_template_is_used() -> None:
     sources = "\n".join(file.read_text() for file in [*modules(), *templates()])
     by_name = re.compile(

@@ -20,6 +20,7 @@ from pilots.rounds.workflow.rounds import faults
 from regions.access import may_invite
 from regions.models import Organisation, User
 from registry.lib.database import clock
+from registry.lib.downloads import few_at_once
 from registry.lib.views import only
 
 LETTERS_AT_MOST = 10  # letters of staff on a desk; their own list has them all
@@ -115,6 +116,7 @@ def list_proposals(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @only(access.may_use_desk)
+@few_at_once
 def download_proposals(request: HttpRequest) -> StreamingHttpResponse:
     """Give the same list as CSV, in the reader's language."""
     return _listed(request).dataset().csv("proposals.csv")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from pilots.catalogue.filters import LawFilter
 from pilots.models import Law
+from registry.lib.downloads import few_at_once
 
 
 def _listed(request: HttpRequest, at: datetime) -> LawFilter:
@@ -29,6 +30,7 @@ def list_laws(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@few_at_once
 def download_laws(request: HttpRequest) -> StreamingHttpResponse:
     """Give the list with the same filters as a CSV file."""
     return _listed(request, timezone.now()).dataset().csv("laws.csv")

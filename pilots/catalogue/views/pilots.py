@@ -16,6 +16,7 @@ from pilots.catalogue.filters import PilotFilter
 from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard, Round
 from regions.models import Region
 from regions.views.as_of import shown_day
+from registry.lib.downloads import few_at_once
 
 
 def _listed(request: HttpRequest, at: datetime) -> PilotFilter:
@@ -43,6 +44,7 @@ def list_pilots(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@few_at_once
 def download_pilots(request: HttpRequest) -> StreamingHttpResponse:
     """Give the list with the same filters and order as a CSV file."""
     return _listed(request, timezone.now()).dataset().csv("pilots.csv")

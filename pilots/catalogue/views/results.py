@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from pilots.catalogue.filters import ResultFilter
 from pilots.models import Pilot, ResultCard
+from registry.lib.downloads import few_at_once
 
 MOST_WITHOUT = 25  # pilots without a card on the page; the rest by a link to the list
 
@@ -33,6 +34,7 @@ def list_results(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@few_at_once
 def download_results(request: HttpRequest) -> StreamingHttpResponse:
     """Give the list with the same filters and order as a CSV file."""
     return _listed(request, timezone.now()).dataset().csv("results.csv")

@@ -11,6 +11,7 @@ from pilots.mail import watch
 from pilots.mail.filters import MessageFilter
 from pilots.models import Message, Proposal, ToldDeadline
 from registry.lib.database import clock
+from registry.lib.downloads import few_at_once
 from registry.lib.views import only
 
 
@@ -29,6 +30,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @only(access.may_use_desk)
+@few_at_once
 def download_messages(request: HttpRequest) -> StreamingHttpResponse:
     """Give staff the same list as a file: moments in ISO 8601 with their zone."""
     return _listed(request).dataset().csv("messages.csv")

@@ -133,5 +133,5 @@ def test_the_list_of_laws_takes_the_same_number_of_queries_for_any_number(
     through.objects.bulk_create(through(law=one, source=source) for one in laws)
     with django_assert_num_queries(8):
         assert client.get(address("laws")).context["page"].paginator.count == rows
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get(address("laws_csv")).getvalue()

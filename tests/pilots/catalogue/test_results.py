@@ -219,7 +219,7 @@ def test_the_list_of_results_takes_the_same_number_of_queries_for_any_number(
     source_of.bulk_create(ResultCard.sources.through(resultcard=card, source=source) for card in cards)
     with django_assert_num_queries(12):
         assert client.get(address("results")).context["page"].paginator.count == rows
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(address("results_csv")).getvalue()
 
 
