@@ -17,9 +17,11 @@ RETRY_AFTER = "60"  # seconds, where a limit says nothing of its own
 
 
 def _personal(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether the answer may be someone's own: they brought a session, sent a form, or are given a cookie."""
+    """Whether the answer may be someone's own: they brought a session, sent a form, are given a cookie, or sign in."""
     brought = settings.SESSION_COOKIE_NAME in request.COOKIES
-    return brought or bool(response.cookies) or request.method not in ("GET", "HEAD")
+    match = request.resolver_match
+    signs_in = match is not None and (match.url_name or "").startswith("account_")
+    return brought or bool(response.cookies) or request.method not in ("GET", "HEAD") or signs_in
 
 
 def _ends_session(response: HttpResponse) -> bool:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry.kept_answers.KeptAnswers",
     "csp.middleware.CSPMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "registry.headers.headers",
@@ -111,6 +112,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
+KEPT_MEGABYTES = env.int("KEPT_MEGABYTES", default=0)  # of public pages, in each process (see registry.kept_answers)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = env.str("BROKER_URL", default="redis://localhost:6379/0")
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)  # how often beat asks for a sweep

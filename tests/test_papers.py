@@ -47,6 +47,7 @@ def test_containers_are_given_every_variable_but_those_that_have_their_reason() 
     reasons = {
         "DEBUG": "for trying out",
         "DEMO": "for trying out",
+        "KEPT_MEGABYTES": "a web server's alone, which sets it",
         "MAIL_CATCHER_URL": "for trying out",
         "SECURE_SSL_REDIRECT": "follows from BASE_URL",
         "STATEMENT_SECONDS": "a web server's alone, which sets it",

@@ -1,7 +1,7 @@
 """The acts."""
 
 from .claims import Claim, Figure, OpenQuestion, ResultDocument
-from .deadlines import DeadlineChange, Extension, Phase, Step, extended, organisations_of
+from .deadlines import DeadlineChange, Extension, Phase, Step, extended, next_boundary, organisations_of
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
 from .laws import Law, LawEvent
 from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
@@ -81,5 +81,6 @@ __all__ = [
     "Trial",
     "Version",
     "extended",
+    "next_boundary",
     "organisations_of",
 ]

@@ -7,7 +7,7 @@ The deadline of an organisation is that of the step, or its extension where that
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, User
 from registry.lib.languages import Translated, text_column
+
+JUST_AFTER = timedelta(microseconds=1)  # the deadline itself is in time
 
 
 class Phase(models.TextChoices):
@@ -52,6 +54,17 @@ def organisations_of(user: User, edited: Iterable[int]) -> set[int | None]:
     ``edited`` are the organisations of the proposals in the round that the user edits; without any, the user's own.
     """
     return {*edited} or {user.organisation_id}
+
+
+def next_boundary(at: datetime) -> datetime | None:
+    """Return the first moment after ``at`` at which a step is in another phase, for all or for one organisation."""
+    opens = Step.objects.filter(opens_at__gt=at).aggregate(at=models.Min("opens_at"))["at"]
+    closes = [
+        rows.filter(closes_at__gte=at).aggregate(at=models.Min("closes_at"))["at"]
+        for rows in (Step.objects, Extension.objects)
+    ]
+    moments = [opens, *(last + JUST_AFTER for last in closes if last)]
+    return min((moment for moment in moments if moment), default=None)
 
 
 class StepQuerySet(models.QuerySet["Step"]):

@@ -9,10 +9,12 @@ from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Suc
 from .people import Person, Post
 from .sign_in_letters import SignInLetter
 from .sources import Source, Sourced
+from .versions import ChangeMark, RegistryVersion
 
 __all__ = [
     "MINISTRY",
     "STATED",
+    "ChangeMark",
     "Coverage",
     "Document",
     "Group",
@@ -30,6 +32,7 @@ __all__ = [
     "PlannedDay",
     "Post",
     "Region",
+    "RegistryVersion",
     "SignInLetter",
     "Source",
     "Sourced",

@@ -115,6 +115,11 @@ def working_day_on_or_before(day: date) -> date:
     return day
 
 
+def next_midnight(at: datetime) -> datetime:
+    """Return the moment at which the next day begins in Finland."""
+    return on_the_finnish_clock(today(at) + timedelta(days=1), time.min)
+
+
 def on_the_finnish_clock(day: date, clock: time) -> datetime:
     """Return the aware moment when Finnish clocks show ``clock`` on ``day``; the first of a doubled hour."""
     return datetime.combine(day, clock, tzinfo=HELSINKI)

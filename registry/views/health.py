@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pilots.mail import watch
@@ -11,6 +12,7 @@ from registry.lib.database import clock
 
 
 @login_not_required
+@never_cache
 @require_safe
 def tell_health(request: HttpRequest) -> JsonResponse:
     """Answer machines that watch: 200 while all goes, 503 with the reasons in words of ``Alarm.Kind``."""
@@ -30,6 +32,7 @@ def tell_health(request: HttpRequest) -> JsonResponse:
 
 
 @login_not_required
+@never_cache
 @require_safe
 def tell_alive(request: HttpRequest) -> JsonResponse:
     """Answer the proxy and the container: 200 while the web server reaches its database, whatever else is wrong.

@@ -19,6 +19,7 @@ from regions.models import (
     Membership,
     Municipality,
     Organisation,
+    RegistryVersion,
     SignInLetter,
     Source,
     Succession,
@@ -181,6 +182,8 @@ VIOLATIONS: dict[str, Violate] = {
     "a_network_of_an_account_is_known_once": lambda: again(
         KnownNetwork.objects.create(user=an_officer(), network="0" * 64, seen_at=timezone.now())
     ),
+    "the_registry_has_one_version": lambda: RegistryVersion.objects.create(id=2, number=1),
+    "regions_registryversion_id_check": lambda: RegistryVersion.objects.create(id=-1, number=1),
     "a_sign_in_letter_is_for_an_account_or_an_invitation": lambda: a_sign_in_letter(invitation=an_invitation()),
     "regions_signinletter_invitation_id_key": lambda: [
         a_sign_in_letter(kind="invitation", user=None, invitation=invitation) for invitation in [an_invitation()] * 2
