@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib import security_log
 
+from .column_titles import title_of
 from .models import (
     Coverage,
     Document,
@@ -77,6 +78,9 @@ class TableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for column in self.model._meta.fields + self.model._meta.many_to_many:
+            if column._verbose_name is None:  # the model gives it no other name than the column's
+                column.verbose_name = title_of(column)
         if "edition" in self.written_by_verbs:
             self.form = RowForm
 

@@ -18,6 +18,7 @@ from django.utils.translation import override
 
 from pilots.models import Criterion, Pilot, Round, StageEntry
 from regions.admin import TableAdmin
+from regions.column_titles import IN_A_LANGUAGE, TITLES
 from regions.models import Invitation, KnownNetwork, Organisation, Region, SignInLetter, User
 from registry.lib.languages import LANGUAGES
 from tests.factories import make_pilot, make_round
@@ -236,3 +237,31 @@ def test_every_table_is_named_in_one_and_in_many(language: str) -> None:
     assert [model.__name__ for model, (one, many) in names.items() if one == many and language != "sv"] == []
     if language != "en":  # Django makes a plural of its own by adding an s
         assert [many for one, many in names.values() if many == f"{one}s"] == []
+
+
+def test_every_column_has_its_title_in_three_languages() -> None:
+    columns = [
+        column
+        for model in TABLES
+        for column in (*model._meta.fields, *model._meta.many_to_many)
+        if column._verbose_name is None
+    ]
+    bases = {match[1] if (match := IN_A_LANGUAGE.fullmatch(column.name)) else column.name for column in columns}
+    assert bases == TITLES.keys()
+    for language in ("fi", "sv"):
+        with override(language):
+            english = {name for name, title in TITLES.items() if str(title) == name.replace("_", " ")}
+        assert english <= {"text", "person", "organisation"}
+
+
+def test_the_admin_shows_its_columns_in_the_reader_s_language(signed_in: Client) -> None:
+    pilot = make_pilot()
+    for language, words in {
+        "fi": ("Tiivistelmä (fi)", "Vaihe", "Tunnus"),
+        "sv": ("Sammanfattning (fi)", "Skede"),
+    }.items():
+        with override(language):
+            page = signed_in.get(
+                reverse("admin:pilots_pilot_change", args=[pilot.pk]), headers={"accept-language": language}
+            )
+        assert [one for one in words if one not in page.text] == []
