@@ -4,20 +4,22 @@ A web server's session reads under the short limits of its connection (``STATEME
 long before those who write. A request that writes sets longer limits of its own and takes them back.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from django.conf import settings
-from django.db import Error, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.views.defaults import server_error
 
 from registry.request_guard import AS_TYPED
 
 Answer = Callable[[HttpRequest], HttpResponse]
+NOT_NOW = (OperationalError, InterfaceError)  # a limit was met, a lock was not got, the database is away
 READS = {"GET", "HEAD", "OPTIONS"}
-WRITING = {"statement_timeout": "20s", "lock_timeout": "10s"}
-TOO_LONG = {"57014", "55P03"}  # a statement was ended, a lock was not got
+WRITING = {"statement_timeout": "20s", "lock_timeout": "5s"}
 RETRY_AFTER = "10"  # seconds
 NOT_SHOWN = {"csrfmiddlewaretoken", "ticket"}
 
@@ -37,9 +39,7 @@ class Patience:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer that the service is busy, if that is what the exception says."""
-        if isinstance(exception, OperationalError) and getattr(exception.__cause__, "pgcode", None) in TOO_LONG:
-            return busy(request)
-        return None
+        return busy(request) if isinstance(exception, NOT_NOW) else None
 
 
 @contextmanager
@@ -54,6 +54,13 @@ def _longer() -> Iterator[None]:
         with suppress(Error), connection.cursor() as cursor:  # a session that has ended has taken its limits with it
             for name in WRITING:
                 cursor.execute(f"RESET {name}")
+
+
+def show_fault(request: HttpRequest) -> HttpResponse:
+    """Answer a fault that no view met, such as a session that could not be read: with 503 if the database is away."""
+    if isinstance(sys.exc_info()[1], NOT_NOW):
+        return busy(request)
+    return server_error(request)
 
 
 def busy(request: HttpRequest) -> HttpResponse:

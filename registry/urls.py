@@ -24,6 +24,7 @@ from registry.views import (
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 
+handler500 = "registry.patience.show_fault"
 handler404 = "registry.missing.show_missing"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.tell_health, name="health"),

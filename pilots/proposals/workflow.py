@@ -16,7 +16,7 @@ from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import FORMS, NEW_PROPOSALS, form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.models import Organisation, User
-from registry.lib.database import clock, locked
+from registry.lib.database import clock, locked, once_more, share
 from registry.lib.editions import Shown, fingerprint, write_if
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
@@ -54,7 +54,7 @@ def start(
     return proposal
 
 
-@transaction.atomic
+@once_more
 def save_section(
     proposal: Proposal, section: Section, answers: Mapping[str, Any], seen: Shown, user: User, at: datetime
 ) -> Proposal:
@@ -78,16 +78,16 @@ def save_section(
     return rows.get()
 
 
-@transaction.atomic
+@once_more
 def submit(proposal: Proposal, edition: int, user: User) -> Version:
     """Submit the edition that the sender saw, and return the version, if the database's clock says that it is in time.
 
-    The steps are locked before the clock is read, so that a deadline does not move under a sender. The deadline itself
-    is in time. The same content sent twice is one version with one receipt.
+    The steps are locked before the clock is read, so that a deadline does not move under a sender; senders lock them
+    beside each other. The deadline itself is in time. The same content sent twice is one version with one receipt.
     Raises ``TooLate``, ``Stale``, ``Refused`` or ``Incomplete``; then nothing is written.
     """
     steps = Step.objects.filter(round=proposal.round_id)
-    list(steps.select_for_update(no_key=True).order_by("pk"))
+    share(steps)
     moment = clock()
     current = locked(Proposal.objects.select_related("round", "organisation", "saved_by", "latest"), proposal.pk)
     if current.state not in WRITABLE or current.round.published_at is None or current.round.cancelled_at is not None:

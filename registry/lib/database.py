@@ -18,6 +18,7 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Row = TypeVar("Row", bound=models.Model)
 VICTIM = {"40001", "40P01"}  # the database ended the transaction for another's sake: serialization, deadlock
+LOCK_NOT_GOT = "55P03"
 TURNS = 10
 
 
@@ -91,6 +92,34 @@ def locked(rows: models.QuerySet[Row], pk: int, *, no_key: bool = False) -> Row:
     """
     rows.model._default_manager.select_for_update(no_key=no_key).get(pk=pk)
     return rows.get(pk=pk)
+
+
+def share(rows: models.QuerySet[Any]) -> None:
+    """Lock the rows against change, and let others lock them so too: many senders stand beside each other."""
+    sql, parameters = rows.order_by("pk").values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR SHARE", parameters)
+
+
+def once_more(verb: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Let a verb run in a transaction, and once more where a lock or the transactions of others ended it.
+
+    The verb may run twice and must keep nothing but rows. Inside an outer transaction it runs once.
+    """
+
+    @wraps(verb)
+    def whole(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        nested = connection.in_atomic_block
+        try:
+            with transaction.atomic():
+                return verb(*args, **kwargs)
+        except OperationalError as error:
+            if nested or getattr(error.__cause__, "pgcode", None) not in VICTIM | {LOCK_NOT_GOT}:
+                raise
+        with transaction.atomic():
+            return verb(*args, **kwargs)
+
+    return whole
 
 
 def since(day: date | None, last: date | None = None) -> DateRange:

@@ -20,6 +20,7 @@ from pilots.proposals.questions.answers import faults, shown
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
+from registry.lib import arrivals, security_log
 from registry.lib.database import clock
 from registry.lib.editions import edition_of
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
@@ -59,6 +60,9 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         version = workflow.submit(proposal, edition_of(request.POST), account(request))
     except TooLate as late:
+        closed_at = late.closed_at.isoformat() if late.closed_at else ""
+        came = arrivals.told(request)
+        security_log.note("sent_too_late", proposal=pk, closed_at=closed_at, judged_at=late.at.isoformat(), **came)
         return render(request, "proposals/too_late.html", context(request, proposal, at, late=late), status=409)
     except Incomplete:
         return _check_page(request, proposal, at, status=409, incomplete=True)
