@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "registry.headers.headers",
     "registry.request_guard.RequestGuard",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "registry.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

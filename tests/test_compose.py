@@ -25,8 +25,9 @@ from tests.waiting import answers, wait_until
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "web", "worker", "beat", "watch")
+OURS = ("migrate", "web", "people", "worker", "beat", "watch")
 SECRET = re.compile(r"(PASSWORD|SECRET|TOKEN|_KEY)$")
+POOL = ("WEB_WORKERS", "WEB_THREADS")
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:[-?])([^}]*))?\}")
 
 
@@ -37,8 +38,20 @@ def test_it_follows_the_compose_specification() -> None:
         jsonschema.Draft7Validator(schema).validate({**COMPOSE, "services": {"web": {"comand": "x"}}})
 
 
-def test_it_has_the_eight_services_and_the_migration() -> None:
-    assert set(SERVICES) == {"db", "broker", "web", "worker", "beat", "watch", "mail", "relay", "migrate"}
+def test_it_has_its_services_and_the_migration() -> None:
+    assert set(SERVICES) == {
+        "db",
+        "broker",
+        "web",
+        "people",
+        "proxy",
+        "worker",
+        "beat",
+        "watch",
+        "mail",
+        "relay",
+        "migrate",
+    }
     profiles = {name: SERVICES[name]["profiles"] for name in SERVICES if SERVICES[name].get("profiles")}
     assert profiles == {"mail": ["trial"], "relay": ["relay"]}, "production starts no catcher, a trial no relay"
 
@@ -67,7 +80,7 @@ def test_every_service_tells_how_it_is(name: str) -> None:
 
 
 def test_what_is_needed_is_waited_for() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "people", "worker", "beat"):
         conditions = {key: value["condition"] for key, value in SERVICES[name]["depends_on"].items()}
         assert conditions == {
             "db": "service_healthy",
@@ -88,6 +101,20 @@ def test_only_the_loopback_is_published() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert published
     assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_two_pools_hold_less_than_half_of_the_database_s_connections() -> None:
+    assert SERVICES["web"]["environment"] == SERVICES["people"]["environment"]
+    assert "command" not in SERVICES["db"], "PostgreSQL's own ceiling is 100"
+    default = {name: int(str(SERVICES["web"]["environment"][name]).split(":-")[1].rstrip("}")) for name in POOL}
+    assert 2 * default["WEB_WORKERS"] * default["WEB_THREADS"] < 50
+
+
+def test_the_proxy_alone_is_reached_from_outside() -> None:
+    published = {name for name in SERVICES if SERVICES[name].get("ports") and not SERVICES[name].get("profiles")}
+    assert published == {"proxy"}
+    assert SERVICES["proxy"]["environment"]["READERS"] == "web:" + SERVICES["web"]["command"][5].split(":")[1]
+    assert SERVICES["proxy"]["environment"]["PEOPLE"] == "people:" + SERVICES["people"]["command"][5].split(":")[1]
 
 
 def test_data_live_in_volumes() -> None:
@@ -187,13 +214,15 @@ def place(tmp_path: Path) -> Iterator[Place]:
     postgres, broker = Postgres(tmp_path / "pg", port=free_port()), Broker(tmp_path / "broker", port=free_port())
     postgres.start()
     broker.start()
-    web = f"127.0.0.1:{free_port()}"
+    web, people = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
     with MailCatcher(tmp_path / "mail") as mail:
         hosts = {
             "@db:5432": f"@127.0.0.1:{postgres.port}",
             "//broker:6379": f"//127.0.0.1:{broker.port}",
             "0.0.0.0:8000": web,
             "localhost:8000": web,
+            "0.0.0.0:8001": people,
+            "localhost:8001": people,
             "/tmp/": f"{tmp_path}/",
         }
         variables = {
@@ -240,11 +269,12 @@ def test_the_services_own_commands_answer_a_request_and_finish_a_task(place: Pla
     subprocess.run(collect, cwd=ROOT, env=env, check=True)
     assert place.start("migrate").wait(300) == 0, place.log("migrate")
     before = sweeps(place)
-    started = {name: place.start(name) for name in ("web", "worker", "beat", "watch")}
+    started = {name: place.start(name) for name in ("web", "people", "worker", "beat", "watch")}
     port = int(place.hosts["0.0.0.0:8000"].rsplit(":", 1)[1])
     wait_until(lambda: answers(port), 60)
     wait_until(lambda: sweeps(place) - before, 90)
     assert health_of(place, "web") == 0, place.log("web")
+    wait_until(lambda: health_of(place, "people") == 0, 60)
     wait_until(lambda: health_of(place, "watch") == 0, 60)  # it has looked once
     assert {name: process.poll() for name, process in started.items()} == dict.fromkeys(started)
     for process in started.values():

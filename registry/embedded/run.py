@@ -21,7 +21,6 @@ from registry.embedded.portal import HOST, ROOT, Ports
 from registry.embedded.postgres import Postgres
 from registry.embedded.processes import Child, Refusal
 
-ACCESS_LOG = ["--access-logfile", "-", "--logger-class", "registry.access_log.AccessLog"]
 CELERY = ["-m", "celery", "-A", "registry.celery"]
 SWEEP_SECONDS = "5"  # of ``make dev``
 TRY_FIRST = """\
@@ -114,12 +113,12 @@ class Portal:
 
     def serving(self) -> dict[str, list[str]]:
         """Return the commands of ``make run``: the processes that production has."""
-        web = ["-m", "gunicorn", "registry.wsgi", "--bind", f"{HOST}:{self.ports.web}", "--worker-class", "gthread"]
+        web = ["-m", "gunicorn", "registry.wsgi", "--config", "python:registry.web_server"]
         return {
             "worker": [*CELERY, "worker", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle"],
             "beat": [*CELERY, "beat", "-l", "INFO", "--pidfile="],
             "watch": ["manage.py", "watch", "--loop"],
-            "web": [*web, "-w", "2", "--threads", "4", *ACCESS_LOG, "--no-control-socket"],
+            "web": [*web, "--bind", f"{HOST}:{self.ports.web}"],
         }
 
     def reloading(self) -> dict[str, list[str]]:

@@ -108,6 +108,8 @@ def conclude(done: dict[str, bool], missing: int) -> int:
     failed = [heading for heading, passed in done.items() if not passed]
     print(f"\n{len(done) - len(failed)} of {len(done)} parts passed{': ' if failed else '.'}", end="")
     print(", ".join(f"{heading} FAILED" for heading in failed))
+    if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
+        print("The tests of the proxy were left out: nginx was not found. On Debian: apt-get install nginx-light.")
     if missing:
         print(
             f"{missing} browser tests were left out: no Chromium was found. On Debian: apt-get install chromium."

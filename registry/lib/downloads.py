@@ -1,7 +1,9 @@
 """Files that are downloaded: few at once, so that they never take the site from those who read and write its pages."""
 
 import logging
-from collections.abc import Callable, Iterator
+import socket
+import struct
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec
@@ -46,20 +48,30 @@ class Slot:
 class _Portions:
     """The portions of a file, in a slot until the server closes it: at its end, or where the reader has gone."""
 
-    def __init__(self, portions: Iterator[bytes], slot: Slot, name: str) -> None:
-        self._portions, self._slot, self._name = portions, slot, name
+    def __init__(self, portions: Iterator[bytes], slot: Slot, request: HttpRequest) -> None:
+        self._portions, self._slot, self._request = portions, slot, request
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._portions
         except Exception:
             # The server cuts the connection before the last chunk: the browser says that the download has failed.
-            log.error("A file was broken off: %s", self._name)
+            log.error("A file was broken off: %s", self._request.path)
+            cut(self._request.META)
             raise
 
     def close(self) -> None:
         """Give the slot back."""
         self._slot.free()
+
+
+def cut(environ: Mapping[str, Any]) -> None:
+    """Reset a connection of HTTP/1.0: there the plain end of a connection is the end of a whole file."""
+    connected = environ.get("gunicorn.socket")
+    if connected is not None and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        with suppress(OSError):
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connected.close()
 
 
 def few_at_once(view: Callable[Arguments, HttpResponseBase]) -> Callable[Arguments, HttpResponseBase]:
@@ -82,7 +94,7 @@ def few_at_once(view: Callable[Arguments, HttpResponseBase]) -> Callable[Argumen
             slot.free()
             raise
         if isinstance(response, StreamingHttpResponse):
-            response.streaming_content = _Portions(iter(response), slot, request.path)
+            response.streaming_content = _Portions(iter(response), slot, request)
         else:
             slot.free()
         return response

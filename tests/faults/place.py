@@ -202,8 +202,8 @@ class Place:
     def web(self, **env: str) -> str:
         """Start a web server; return its address."""
         port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "registry.wsgi", "--bind", f"127.0.0.1:{port}"]
-        web = self.child("web", [*command, "--workers", "1", "--threads", "4"], DEBUG="1", **env)
+        command = [sys.executable, "-m", "gunicorn", "registry.wsgi", "--config", "python:registry.web_server"]
+        web = self.child("web", [*command, "--bind", f"127.0.0.1:{port}", "--workers", "1"], DEBUG="1", **env)
         until(lambda: "Listening at" in web.said(), 30, "the web server did not start")
         return f"http://127.0.0.1:{port}"
 

@@ -1,0 +1,161 @@
+"""The reverse proxy as it is shipped, before real web workers: who waits for whom, who is refused, what is told."""
+
+import http.client
+import re
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from pilots.models import Proposal
+from regions.models import User
+from tests.browser.processes import environment
+from tests.factories import make_proposal, make_round
+from tests.proxied import NGINX, Proxy, proxy, site, web
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.skipif(not NGINX, reason="nginx is not installed (on Debian: apt-get install nginx-light)")]
+THREE = ("Liian monta pyyntöä", "För många förfrågningar", "Too many requests")
+TELLING = "tests.proxied:telling"
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """The proxy before an application that tells what reached it."""
+    with site(TELLING, tmp_path_factory.mktemp("echo")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Proxy]:
+    """The proxy before two pools of the portal on the database of the tests."""
+    place = environment(broker="redis://127.0.0.1:1/0", mail="smtp://127.0.0.1:1", base_url="http://localhost:8000")
+    with site("registry.wsgi", tmp_path_factory.mktemp("portal"), **place) as running:
+        yield running
+
+
+def test_a_session_s_cookie_chooses_the_pool(echo: Proxy) -> None:
+    assert echo.ask("/").told["HTTP_X_POOL"] == "readers"
+    for cookie in ("session=abc", "csrf=x; session=abc", "__Host-session=abc", "a=b;__Host-session=abc"):
+        assert echo.ask("/", Cookie=cookie).told["HTTP_X_POOL"] == "people", cookie
+    for cookie in ("csrf=session", "xsession=abc", "session=", "mysession=abc; a=session"):
+        assert echo.ask("/", Cookie=cookie).told["HTTP_X_POOL"] == "readers", cookie
+
+
+def test_nothing_that_the_proxy_says_can_be_said_by_a_client(echo: Proxy) -> None:
+    forged = {"X_Forwarded_For": "9.9.9.9", "X_Pool": "people", "X_Arrived": "1 1", "X_Forwarded_Host": "evil.example"}
+    told = echo.ask("/", source="127.0.0.9", **forged).told
+    assert (told["HTTP_X_FORWARDED_FOR"], told["HTTP_X_POOL"]) == ("127.0.0.9", "readers")
+    assert "HTTP_X_FORWARDED_HOST" not in told
+    moment, took = map(float, told["HTTP_X_ARRIVED"].split())
+    assert abs(moment - time.time()) < 60
+    assert 0 <= took < 60
+
+
+def test_what_ends_tls_before_the_proxy_is_believed_if_it_is_named(echo: Proxy, tmp_path: Path) -> None:
+    with web(TELLING, tmp_path, "pool") as port, proxy(tmp_path, port, port, PROXY_TRUSTED="127.0.0.9") as behind:
+        said = {"X_Forwarded_For": "9.9.9.9", "X_Forwarded_Proto": "https"}
+        assert behind.ask("/", source="127.0.0.9", **said).told["HTTP_X_FORWARDED_FOR"] == "9.9.9.9"
+        assert behind.ask("/", source="127.0.0.8", **said).told["HTTP_X_FORWARDED_FOR"] == "127.0.0.8"
+
+
+def test_a_stranger_is_answered_by_the_readers_pool_with_what_was_sent(echo: Proxy) -> None:
+    told = echo.ask("/stranger", "POST", "kirjoitettu=sana", source="127.0.1.1", Cookie="session=made-up").told
+    assert (told["HTTP_X_POOL"], told["method"], told["body"]) == ("readers", "POST", "kirjoitettu=sana")
+
+
+def test_who_makes_up_sessions_is_counted_and_refused_by_address(echo: Proxy) -> None:
+    def made_up(number: int, source: str) -> int:
+        return echo.ask("/stranger", source=source, Cookie=f"session=made-up-{number}").status
+
+    answers = [made_up(number, "127.0.1.2") for number in range(45)]
+    assert set(answers) == {200, 429}
+    assert answers[:30] == [200] * 30
+    refused = echo.ask("/stranger", source="127.0.1.2", Cookie="session=made-up")
+    assert int(refused.headers["retry-after"]) > 0
+    assert all(words in refused.body.decode() for words in THREE)
+    assert made_up(1, "127.0.1.3") == 200, "others are not counted with it"
+    assert echo.ask("/", source="127.0.1.2", Cookie="session=living").status == 200, "who is known is spared"
+
+
+def test_what_one_address_asks_is_bounded_and_living_sessions_behind_it_are_spared(echo: Proxy) -> None:
+    answers = [echo.ask("/", source="127.0.1.4").status for _ in range(160)]
+    assert answers[:100] == [200] * 100
+    assert 429 in answers
+    assert [echo.ask("/", source="127.0.1.4", Cookie="session=a").status for _ in range(160)] == [200] * 160
+    assert echo.ask("/", source="127.0.1.5").status == 200
+
+
+def test_a_file_that_breaks_off_never_ends_like_a_whole_one(echo: Proxy) -> None:
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        echo.ask("/half", source="127.0.1.6")
+
+
+def test_a_form_that_is_too_large_is_refused_in_three_languages(echo: Proxy) -> None:
+    with socket.create_connection(("127.0.0.1", echo.port), timeout=60) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n")
+        answer = client.recv(65536).decode()
+    assert " 413 " in answer.splitlines()[0]
+    assert all(words in answer for words in ("Lomake on liian suuri", "Formuläret är för stort", "too large"))
+
+
+def test_web_workers_that_are_away_are_told_in_three_languages(tmp_path: Path) -> None:
+    with web(TELLING, tmp_path, "pool") as port:
+        context = proxy(tmp_path, port, 1)
+        with context as behind:
+            answer = behind.ask("/", Cookie="session=a")
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert all(words in answer.body.decode() for words in ("ei juuri nyt vastaa", "svarar inte", "does not answer"))
+
+
+def test_slow_requests_hold_no_web_worker_and_are_dropped(echo: Proxy) -> None:
+    halves = [b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nhalf"]
+    slow = [socket.create_connection(("127.0.0.1", echo.port), timeout=60) for _ in range(40)]
+    for number, client in enumerate(slow):
+        client.sendall(halves[number % 2])
+    assert echo.ask("/", source="127.0.1.7").status == 200, "four threads stand behind the proxy"
+
+    def end_of(client: socket.socket) -> bytes:
+        try:
+            return client.recv(65536).split(b"\r\n")[0]
+        except ConnectionResetError:
+            return b""
+
+    with ThreadPoolExecutor(len(slow)) as at_once:
+        assert all(b" 200 " not in end for end in at_once.map(end_of, slow))
+    for client in slow:
+        client.close()
+
+
+def test_no_log_of_the_proxy_holds_an_address_of_a_page(echo: Proxy) -> None:
+    echo.ask("/fi/kutsut/very-secret/?q=name", source="127.0.1.8")
+    wait_until(lambda: "127.0.1.8" in echo.log.read_text())
+    assert "very-secret" not in echo.log.read_text()
+
+
+def cookie_of(client: Client) -> str:
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_preparer_is_served_by_the_people_s_pool_while_a_made_up_session_is_not(
+    portal: Proxy, preparer: User
+) -> None:
+    proposal: Proposal = make_proposal(make_round(invited=[preparer.organisation]), preparer)
+    client = Client()
+    client.force_login(preparer)
+    page = portal.ask(f"/fi/ehdotukset/{proposal.pk}/", Cookie=cookie_of(client))
+    assert page.status == 200, page.body[:500]
+
+    made_up = portal.ask("/fi/tietoa/", source="127.0.2.1", Cookie="session=madeupmadeupmadeupmadeupmadeup12")
+    assert made_up.status == 200
+    assert re.search(r'session="";.*Max-Age=0', made_up.headers["set-cookie"])
+    gone = portal.ask(f"/fi/ehdotukset/{proposal.pk}/", source="127.0.2.2", Cookie="session=x" + "y" * 31)
+    assert (gone.status, "/tili/" in gone.headers["location"]) == (302, True)
