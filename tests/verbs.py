@@ -13,8 +13,18 @@ from django.db import models
 
 Model = type[models.Model]
 ROOT = Path(settings.BASE_DIR)
-# What writes no rows, or is no verb: forms, the import of files, the demo's accounts, the admin itself.
-NO_VERBS = {"admin.py", "forms", "forms.py", "filters.py", "migrations", "imports", "management", "embedded"}
+# What writes no rows, or is no verb: forms, the import of files, accounts of demo and load, the admin.
+NO_VERBS = {
+    "load_proposals.py",
+    "admin.py",
+    "forms",
+    "forms.py",
+    "filters.py",
+    "migrations",
+    "imports",
+    "management",
+    "embedded",
+}
 WRITERS = {"update", "create", "get_or_create", "update_or_create"}
 SETTERS = {"set", "add", "remove", "clear"}
 OURS = {model.__name__: model for model in apps.get_models() if model._meta.app_label in {"pilots", "regions"}}
