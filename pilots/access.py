@@ -52,6 +52,11 @@ def may_extend(viewer: Viewer, round_: Round, at: datetime) -> bool:
     return is_officer(viewer, at) and _lives(round_)
 
 
+def may_ask(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` asks organisations to go on in a step: as for moving its deadline."""
+    return is_officer(viewer, at) and _lives(round_)
+
+
 def may_cancel(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` cancels the round: officers, once it is published."""
     return is_officer(viewer, at) and _lives(round_)
@@ -70,7 +75,8 @@ def may_send_letter(viewer: Viewer, letter: StaffLetter, at: datetime) -> bool:
 def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` starts a proposal: a preparer, in an open round, of an invited organisation (none: of any).
 
-    A round stays open for an organisation as long as its own extension lasts.
+    A round stays open for an organisation as long as its own extension lasts. A step for those who sent before, or for
+    those who were asked, is open to no others.
     """
     if not isinstance(viewer, User) or not may_prepare(viewer, at) or not round_.asks:
         return False
@@ -79,7 +85,7 @@ def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:
     invited = {organisation.pk for organisation in round_.invited.all()}
     if invited and viewer.organisation_id not in invited:
         return False
-    return any(step.takes_from(viewer.organisation_id, at) for step in round_.steps.all())
+    return any(step.begins_now(viewer.organisation_id, at) for step in round_.steps.all())
 
 
 def edits(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
@@ -89,13 +95,35 @@ def edits(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
 
 def open_step(proposal: Proposal, at: datetime) -> Step | None:
     """Return the step in which the proposal can be sent at ``at``, the organisation's own extension counted."""
-    round_ = proposal.round
-    if round_.published_at is None or round_.cancelled_at is not None:
+    if not _lives(proposal.round):
         return None
-    for step in round_.steps.all():
-        if step.takes_from(proposal.organisation_id, at):
+    return next((step for step in proposal.round.steps.all() if step.takes_now(proposal, at)), None)
+
+
+def next_step(proposal: Proposal, at: datetime) -> Step | None:
+    """Return the open step to which the proposal can move on at ``at``; None: there is none.
+
+    A sent proposal moves on to a later step than that in which it was sent. A draft moves on where no open step takes
+    it as it is.
+    """
+    if not _lives(proposal.round) or proposal.state not in {Proposal.State.DRAFT, Proposal.State.SUBMITTED}:
+        return None
+    if proposal.state == Proposal.State.DRAFT and open_step(proposal, at) is not None:
+        return None
+    steps, reached = list(proposal.round.steps.all()), proposal.moved_on_to_id
+    if reached is None and proposal.latest is not None:
+        reached = proposal.latest.step_id
+    passed = max((step.position for step in steps if step.pk == reached), default=0)
+    for step in steps:
+        is_open = step.opens_at <= at <= step.closes_for(proposal.organisation_id)
+        if step.position > passed and is_open and step.is_for(proposal) and proposal.round.kinds_in(step):
             return step
     return None
+
+
+def may_move_on(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` moves the proposal on to the next step: an editor, where one is open to it."""
+    return edits(viewer, proposal, at) and next_step(proposal, at) is not None
 
 
 def may_write(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from pilots.catalogue.views import laws, news, pilots, programmes, results
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.views import drafts, editors, overview, sections, submission
-from pilots.rounds.views import deadlines, rehearsals, rounds
+from pilots.rounds.views import asking, deadlines, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
 urlpatterns = [
@@ -35,6 +35,7 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/cancel/"), deadlines.cancel_round, name="cancel_round"),
     path(_("rounds/<slug:slug>/steps/<int:position>/move/"), deadlines.move_deadline, name="move_deadline"),
     path(_("rounds/<slug:slug>/steps/<int:position>/extend/"), deadlines.extend_deadline, name="extend_deadline"),
+    path(_("rounds/<slug:slug>/steps/<int:position>/ask/"), asking.ask, name="ask_for_step"),
     path(_("rounds/<slug:slug>/propose/"), overview.start, name="start_proposal"),
     path(_("news/"), news.list_news, name="news"),
     path(_("news/<slug:slug>/"), news.show_news_item, name="news_item"),
@@ -43,6 +44,7 @@ urlpatterns = [
     path(_("proposals/<int:pk>/write/<slug:section>/"), sections.edit, name="edit_section"),
     path(_("proposals/<int:pk>/check/"), submission.check, name="check_proposal"),
     path(_("proposals/<int:pk>/submit/"), submission.submit, name="submit_proposal"),
+    path(_("proposals/<int:pk>/move-on/"), submission.move_on, name="move_on"),
     path(_("proposals/<int:pk>/receipts/<int:number>/"), submission.show_receipt, name="receipt"),
     path(_("proposals/<int:pk>/withdraw/"), submission.withdraw, name="withdraw_proposal"),
     path(_("proposals/<int:pk>/delete/"), drafts.delete, name="delete_draft"),

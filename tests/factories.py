@@ -218,6 +218,7 @@ def make_version(proposal: Proposal, at: datetime, content: dict[str, Any] | Non
     return Version.objects.create(
         proposal=proposal,
         step=proposal.round.steps.get(position=1),
+        kind=proposal.kind,
         number=proposal.versions.count() + 1,
         form=proposal.form,
         content=content,

@@ -40,6 +40,7 @@ from tests.factories import (
     make_proposal,
     make_region,
     make_round,
+    make_step,
     make_submitted,
     make_user,
 )
@@ -92,6 +93,7 @@ def set_the_scene(at: datetime) -> Scene:
     assert officer is not None
     assert preparer is not None
     round_ = make_round(slug="walk-open", invited=[own, other], owner=officer)
+    make_step(round_, opens_at=at + timedelta(days=20), closes_at=at + timedelta(days=90), senders="asked")
     draft_round = make_round(slug="walk-unpublished", published=False)
     sent, draft = make_submitted(round_, preparer, at, title="Kävelijän ehdotus"), make_proposal(round_, preparer)
     reminders.default_rules(round_, at)
@@ -146,7 +148,8 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [pilot.code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
-        "delete_draft": [sent.pk],
+        **dict.fromkeys(("delete_draft", "move_on"), [sent.pk]),
+        "ask_for_step": [round_.slug, 2],
         "restore_draft": [_deleted(round_, preparer, at).pk],
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],

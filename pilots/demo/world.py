@@ -13,6 +13,7 @@ from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from pilots.rounds.workflow import deadlines, rounds
+from pilots.rounds.workflow.rounds import StepValues
 from regions.models import Organisation, User
 from registry.lib.database import locked
 from registry.lib.dates import on_the_finnish_clock, today, working_day_on_or_before
@@ -79,7 +80,7 @@ def make(cast: Cast, at: datetime) -> list[Round]:
     if not of_the_world().filter(slug=CLOSED).exists():
         made.append(_closed_round(cast, at))
     if not of_the_world().filter(slug=BEING_MADE).exists():
-        steps = [(Step.Kind.PRELIMINARY, _day(at, 14, MORNING), _day(at, 60, OFFICE_END))]
+        steps = [StepValues(Step.Kind.PRELIMINARY, _day(at, 14, MORNING), _day(at, 60, OFFICE_END))]
         made.append(_make(BEING_MADE, texts.ROUND_BEING_MADE, cast, steps))
     return made
 
@@ -90,7 +91,7 @@ def _day(at: datetime, days: int, clock: time) -> datetime:
     return on_the_finnish_clock(day, clock)
 
 
-def _make(slug: str, words: Mapping[str, Any], cast: Cast, steps: list[tuple[Step.Kind, datetime, datetime]]) -> Round:
+def _make(slug: str, words: Mapping[str, Any], cast: Cast, steps: list[StepValues]) -> Round:
     columns = {"programme": None, "asks": set(Round.Asks), "invited": cast.invited, "steps": steps}
     return rounds.make(slug, {**words, **columns})
 
@@ -98,11 +99,14 @@ def _make(slug: str, words: Mapping[str, Any], cast: Cast, steps: list[tuple[Ste
 def _open_round(cast: Cast, at: datetime, slug: str) -> Round:
     """Return a round with four steps, the third of them open, and with proposals in every state."""
     began = _day(at, -21, MORNING)
+    interest, preliminary = (Round.Asks.INTEREST.value,), (Round.Asks.PRELIMINARY.value,)
     steps = [
-        (Step.Kind.TALKS, began, _day(at, -15, OFFICE_END)),
-        (Step.Kind.INTEREST, _day(at, -15, OFFICE_END), _day(at, -7, OFFICE_END)),
-        (Step.Kind.PRELIMINARY, _day(at, -7, OFFICE_END), _day(at, 6, time(12, 0))),
-        (Step.Kind.REFINEMENT, _day(at, 20, MORNING), _day(at, 41, OFFICE_END)),
+        StepValues(Step.Kind.TALKS, began, _day(at, -15, OFFICE_END)),
+        StepValues(Step.Kind.INTEREST, _day(at, -15, OFFICE_END), _day(at, -7, OFFICE_END), interest),
+        StepValues(Step.Kind.PRELIMINARY, _day(at, -7, OFFICE_END), _day(at, 6, time(12, 0)), preliminary),
+        StepValues(
+            Step.Kind.REFINEMENT, _day(at, 20, MORNING), _day(at, 41, OFFICE_END), preliminary, Step.Senders.ASKED
+        ),
     ]
     round_ = _make(slug, texts.OPEN_ROUND, cast, steps)
     rounds.publish(round_, cast.officer, began)
@@ -125,15 +129,16 @@ def _proposals(round_: Round, cast: Cast, at: datetime) -> None:
     submit_in_time(twice, cast.savo, at - timedelta(days=4))
     write(twice, texts.SECOND_VERSION, cast.savo, at - timedelta(days=1))
     submit_in_time(twice, cast.savo, at - timedelta(hours=23))
-    withdrawn = _draft(round_, cast.savo, Round.Asks.INTEREST, texts.WITHDRAWN, at - timedelta(days=5))
-    submit_in_time(withdrawn, cast.savo, at - timedelta(days=5))
+    in_interest = round_.steps.get(position=2).closes_at - timedelta(days=1)
+    withdrawn = _draft(round_, cast.savo, Round.Asks.INTEREST, texts.WITHDRAWN, in_interest)
+    submit_in_time(withdrawn, cast.savo, in_interest)
     proposals.withdraw(withdrawn, cast.savo, at - timedelta(days=3))
 
 
 def _closed_round(cast: Cast, at: datetime) -> Round:
     """Return a round that closed last week, with three proposals that wait for a decision."""
     began, closed = _day(at, -45, MORNING), _day(at, -6, OFFICE_END)
-    round_ = _make(CLOSED, texts.CLOSED_ROUND, cast, [(Step.Kind.PRELIMINARY, began, closed)])
+    round_ = _make(CLOSED, texts.CLOSED_ROUND, cast, [StepValues(Step.Kind.PRELIMINARY, began, closed)])
     rounds.publish(round_, cast.officer, began)
     sent = {
         cast.satakunta: texts.SENT_TWICE | texts.HALF_WRITTEN,
@@ -168,8 +173,8 @@ def submit_in_time(proposal: Proposal, user: User, at: datetime) -> None:
     ``proposals.submit`` asks the clock of the database; this asks the same of a moment. Raises ``TooLate`` where no
     step took the proposal then, and ``Incomplete``.
     """
-    current = locked(Proposal.objects.select_related("round", "organisation", "latest"), proposal.pk)
-    step = current.round.steps.open_for(current.organisation_id, at).first()
+    current = locked(proposals.PROPOSALS.all(), proposal.pk)
+    step = Step.objects.taking(current, at).first()
     if step is None:
         raise TooLate(None, at)
     if wrong := faults(form_of(current).sections, current.kind, current.content, vocabulary()):

@@ -60,6 +60,13 @@ class Item:
         """The step's round."""
         return self.step.round
 
+    @property
+    def not_in_this_step(self) -> bool:
+        """Whether a proposal that was sent in an earlier step is not sent in this one."""
+        return any(one.latest is not None and one.latest.step_id != self.step.pk for one in self.proposals) and (
+            self.step.senders != Step.Senders.ALL or any(one.is_on_its_way for one in self.proposals)
+        )
+
     def counts(self) -> Round:
         """Return the round with its counts of organisations (for the owner's letters)."""
         return Round.objects.with_counts().get(pk=self.step.round_id)

@@ -1,5 +1,6 @@
 """The acts."""
 
+from .asked import Asked
 from .claims import Claim, Figure, OpenQuestion, ResultDocument
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, next_boundary, organisations_of
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
@@ -25,6 +26,7 @@ __all__ = [
     "UNCONFIRMED",
     "UNSENT",
     "Alarm",
+    "Asked",
     "AskedPoint",
     "Claim",
     "ClaimKind",

@@ -14,7 +14,7 @@ from regions.models import Organisation, User
 from registry.lib.dates import today
 from registry.lib.editions import fingerprint
 
-from .deadlines import Step
+from .deadlines import Step, first_to_come
 from .pilots import Pilot
 from .rounds import Round
 
@@ -29,7 +29,8 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def with_unsent_words(self) -> Self:
         """Return the proposals for which ``Proposal.has_unsent_words`` holds."""
-        changed = Q(state=Proposal.State.SUBMITTED) & ~Q(content=F("latest__content"))
+        moved_on = Q(moved_on_to__isnull=False) & ~Q(moved_on_to=F("latest__step"))
+        changed = Q(state=Proposal.State.SUBMITTED) & (~Q(content=F("latest__content")) | moved_on)
         return self.filter(Q(state=Proposal.State.DRAFT) | changed)
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
@@ -83,6 +84,9 @@ class Proposal(models.Model):
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     latest = models.ForeignKey("Version", models.PROTECT, null=True, blank=True, related_name="+")  # submitted last
+    moved_on_to = models.ForeignKey(
+        Step, models.PROTECT, null=True, blank=True, related_name="+"
+    )  # from an earlier step
     submitted_at = models.DateTimeField(null=True, blank=True)  # of the latest version
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -158,12 +162,19 @@ class Proposal(models.Model):
     def has_unsent_words(self) -> bool:
         """Whether the draft was never submitted, or differs from the latest version of a submitted proposal.
 
-        A proposal that was withdrawn or decided has none: its words can no longer be sent.
-        ``ProposalQuerySet.with_unsent_words`` is the same in SQL.
+        A proposal that moved on to a step has to be sent in it, also with the same words. A proposal that was withdrawn
+        or decided has none: its words can no longer be sent. ``ProposalQuerySet.with_unsent_words`` is the same in SQL.
         """
         if self.state == self.State.SUBMITTED:
-            return self.latest is None or self.latest.sha256 != fingerprint(self.content)
+            latest = self.latest
+            return latest is None or self.is_on_its_way or latest.sha256 != fingerprint(self.content)
         return self.state == self.State.DRAFT
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether a submitted proposal has moved on to a step in which it is not sent yet."""
+        latest, submitted = self.latest, self.state == self.State.SUBMITTED
+        return submitted and latest is not None and self.moved_on_to_id not in {None, latest.step_id}
 
     def possible_editors(self, at: datetime) -> models.QuerySet[User]:
         """Return the preparers of the proposal's organisation who work at ``at`` and are not editors yet."""
@@ -171,8 +182,9 @@ class Proposal(models.Model):
         return preparers.exclude(editorships__proposal=self).order_by("name", "email")
 
     def closes_at(self, at: datetime) -> datetime | None:
-        """Return the organisation's deadline that matters at ``at``; see ``Round.closes_for``."""
-        return self.round.closes_for(self.organisation_id, at)
+        """Return the deadline that matters at ``at``, of the steps that take the proposal; None: no step does."""
+        steps = [step for step in self.round.steps.all() if step.takes_some_time(self)]
+        return first_to_come([(step.opens_at, step.takes_until(self)) for step in steps], at)
 
 
 class Editor(models.Model):
@@ -254,6 +266,7 @@ class Version(models.Model):
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="versions")
     step = models.ForeignKey(Step, models.PROTECT, related_name="versions")
+    kind = models.CharField(max_length=12, choices=Round.Asks)  # a proposal may be of another kind in a later step
     number = models.PositiveSmallIntegerField()
     form = models.PositiveSmallIntegerField(default=1)  # the version of the form that the content answers
     content = models.JSONField()

@@ -107,6 +107,7 @@ class Reminder(models.Model):
         CLOSED = "closed", _("the step had closed")
         CANCELLED = "cancelled", _("the round was cancelled")
         NOT_AN_EDITOR = "not_an_editor", _("no longer their task")
+        NOT_ASKED = "not_asked", _("the step does not ask it of them")
         NO_ADDRESS = "no_address", _("no working address")
         COLLAPSED = "collapsed", _("a later reminder says the same")
         RECENTLY_TOLD = "recently_told", _("reminded less than 20 hours ago")

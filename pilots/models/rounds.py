@@ -16,7 +16,7 @@ from regions.models import Group, Organisation, Region, Sourced, User
 from registry.lib.dates import Fuzzily
 from registry.lib.languages import Translated, name_column, text_column
 
-from .deadlines import Phase, Step
+from .deadlines import Phase, Step, first_to_come
 from .pilots import Pilot
 from .programmes import Programme
 
@@ -55,7 +55,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
         invited = Round.invited.through._default_manager.filter(round=OuterRef("pk"))  # a join repeats rounds
         return self.public().filter(
             ~models.Exists(invited) | models.Exists(invited.filter(organisation=organisation_id)),
-            models.Exists(Step.objects.filter(round=OuterRef("pk")).open_for(organisation_id, at)),
+            models.Exists(Step.objects.filter(round=OuterRef("pk")).beginning(organisation_id, at)),
             cancelled_at__isnull=True,
             asks__len__gt=0,
         )
@@ -267,15 +267,23 @@ class Round(Sourced, Fuzzily):
                 return phase
         return Phase.PAST
 
-    def closes_for(self, organisation_id: int | None, at: datetime) -> datetime | None:
-        """Return the organisation's deadline of the step that is open at ``at``, of the next step, or else of the last.
+    def kinds_in(self, step: Step) -> list[str]:
+        """Return the kinds of proposals that the step takes, of those that the round asks for."""
+        return [kind for kind in self.asks if step.takes_kind(kind)]
 
-        None: the round has no step in which proposals are sent.
-        """
-        steps = [step for step in self.steps.all() if step.takes_proposals]
-        deadlines = sorted((step.opens_at, step.closes_for(organisation_id)) for step in steps)
-        to_come = [closes for _opens, closes in deadlines if closes >= at]
-        return next(iter(to_come), deadlines[-1][1] if deadlines else None)
+    def begun_kinds(self, organisation_id: int | None, at: datetime) -> dict[str, datetime]:
+        """Return the kinds of proposals that the organisation can begin at ``at``, each with its deadline."""
+        kinds: dict[str, datetime] = {}
+        for step in self.steps.all():
+            if step.begins_now(organisation_id, at):
+                closes_at = step.closes_for(organisation_id)
+                kinds |= {kind: min(closes_at, kinds.get(kind, closes_at)) for kind in self.kinds_in(step)}
+        return {kind: kinds[kind] for kind in self.asks if kind in kinds}
+
+    def closes_for(self, organisation_id: int | None, at: datetime) -> datetime | None:
+        """Return the deadline for what the organisation may begin: ``first_to_come`` at ``at``."""
+        steps = [step for step in self.steps.all() if step.begins(organisation_id)]
+        return first_to_come([(step.opens_at, step.closes_for(organisation_id)) for step in steps], at)
 
 
 class Criterion(models.Model):

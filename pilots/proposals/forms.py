@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
 from crispy_forms.helper import FormHelper
@@ -22,6 +23,8 @@ from pilots.proposals.questions.kinds import Content, Reading
 from pilots.proposals.questions.vocabulary import Vocabulary
 from regions.models import User
 from registry.lib.editions import EDITION, SHOWN, Shown, token
+from registry.lib.formats import deadline_words
+from registry.lib.languages import reader_language
 
 
 class SectionForm(forms.Form):
@@ -132,20 +135,29 @@ def _read(section: Section, answers: Content, vocabulary: Vocabulary) -> dict[st
 
 
 class KindForm(forms.Form):
-    """Which of the kinds that a round asks for is started."""
+    """Which of the kinds that can be begun now is started."""
 
     kind = forms.ChoiceField(label=_("What do you want to write?"), widget=forms.RadioSelect)
 
-    def __init__(self, round_: Round, data: QueryDict | None = None, *, kind: str = "") -> None:
-        super().__init__(data, initial={"kind": kind})
+    def __init__(self, kinds: Mapping[str, datetime], data: QueryDict | None = None, *, kind: str = "") -> None:
+        """``kinds``: the deadline of each; ``kind``: the one that is chosen first."""
+        super().__init__(data, initial={"kind": kind if kind in kinds else ""})
         field = self.fields["kind"]
         if isinstance(field, forms.ChoiceField):
-            field.choices = [(kind, Round.Asks(kind).label) for kind in round_.asks]
-        if len(round_.asks) == 1:
-            self.initial["kind"] = round_.asks[0]
+            field.choices = [(kind, self._label(kind, kinds)) for kind in kinds]
+        if len(kinds) == 1:
+            self.initial["kind"] = next(iter(kinds))
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+
+    @staticmethod
+    def _label(kind: str, kinds: Mapping[str, datetime]) -> str:
+        """Return the words of a kind; with its deadline, where the kinds have several."""
+        label = str(Round.Asks(kind).label)
+        if len(set(kinds.values())) == 1:
+            return label
+        return f"{label} ({deadline_words(kinds[kind], reader_language())})"
 
 
 class EditorForm(forms.Form):

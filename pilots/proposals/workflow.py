@@ -1,4 +1,4 @@
-"""The verbs of a proposal: start, save, submit, withdraw, delete, bring back, add and remove an editor."""
+"""The verbs of a proposal: start, save, submit, move on, withdraw, delete, bring back, add and remove an editor."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from pilots import access
 from pilots.mail import outbox
 from pilots.mail.letters import Content, EditorAdded, Receipt, Withdrawal
 from pilots.models import DeletedDraft, Editor, Proposal, Round, Step, Version
@@ -22,6 +23,7 @@ from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
 # What a deleted draft keeps of the proposal, and gives back.
 CARRIED = ("kind", "form", "content", "created_at", "round_id", "organisation_id", "created_by_id")
+PROPOSALS = Proposal.objects.select_related("round", "organisation", "saved_by", "latest", "moved_on_to")
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
 
 
@@ -89,12 +91,12 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
     steps = Step.objects.filter(round=proposal.round_id)
     share(steps)
     moment = clock()
-    current = locked(Proposal.objects.select_related("round", "organisation", "saved_by", "latest"), proposal.pk)
+    current = locked(PROPOSALS.all(), proposal.pk)
     if current.state not in WRITABLE or current.round.published_at is None or current.round.cancelled_at is not None:
         raise Refused
     if current.latest is not None and not current.has_unsent_words and current.edition == edition:
         return current.latest
-    step = steps.open_for(current.organisation_id, moment).first()
+    step = steps.taking(current, moment).first()
     if step is None:
         closed_at = current.closes_at(moment)
         raise TooLate(closed_at if closed_at and closed_at < moment else None, moment)
@@ -113,6 +115,7 @@ def write_version(proposal: Proposal, step: Step, user: User, moment: datetime) 
     version = Version.objects.create(
         proposal=proposal,
         step=step,
+        kind=proposal.kind,
         number=proposal.latest.number + 1 if proposal.latest else 1,
         form=proposal.form,
         content=proposal.content,
@@ -128,6 +131,23 @@ def write_version(proposal: Proposal, step: Step, user: User, moment: datetime) 
     receipt = Receipt(version.title, version.number, version.submitted_at, version.sha256, str(user))
     _tell_editors(receipt, proposal, moment)
     return version
+
+
+@transaction.atomic
+def move_on(proposal: Proposal, position: int, user: User, at: datetime) -> Proposal:
+    """Move the proposal on to the step at ``position`` with its text, and return it as it is now.
+
+    It becomes of the first kind that the step takes, unless the step takes it as it is. What was sent before stays as
+    it was sent. Raises ``Refused`` where that is not the step to which it can move on at ``at``.
+    """
+    current = locked(PROPOSALS.all(), proposal.pk)
+    step = access.next_step(current, at)
+    if step is None or step.position != position:
+        raise Refused
+    kind = current.kind if step.takes_kind(current.kind) else current.round.kinds_in(step)[0]
+    columns = {"kind": kind, "moved_on_to": step, "saved_at": at, "saved_by": user}
+    write_if(Proposal.objects.filter(pk=current.pk), current.edition, **columns)
+    return PROPOSALS.get(pk=current.pk)
 
 
 @transaction.atomic

@@ -84,18 +84,29 @@ def own_deadlines(user: User, at: datetime) -> list[Deadline]:
 
     With proposals of several organisations in one round it is the earliest of their deadlines, as in reminders.
     """
-    mine = Proposal.objects.filter(editorships__user=user).exclude(state=Proposal.State.WITHDRAWN)
-    organisations: dict[int, set[int]] = {}
+    written: dict[int, list[Proposal]] = {}
+    rounds: set[int] = set()
     if user.role == User.Role.PREPARER:
-        for round_, organisation in mine.order_by().values_list("round", "organisation"):
-            organisations.setdefault(round_, set()).add(organisation)
-        for round_ in Round.objects.filter(invited=user.organisation_id).values_list("pk", flat=True):
-            organisations.setdefault(round_, {user.organisation_id or 0})
+        mine = Proposal.objects.filter(editorships__user=user).exclude(state=Proposal.State.WITHDRAWN)
+        for proposal in mine.select_related("latest", "moved_on_to").order_by("pk"):
+            written.setdefault(proposal.round_id, []).append(proposal)
+        rounds = {*Round.objects.filter(invited=user.organisation_id).values_list("pk", flat=True)} - {*written}
     extended = Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=at - KEPT)
-    steps = Step.objects.filter(Q(round__in=organisations) | Q(round__owner=user))
-    recent = steps.filter(Q(closes_at__gte=at - KEPT) | Exists(extended)).prefetch_related("extensions")
-    own = [_own(step, organisations.get(step.round_id, set()), user) for step in _with_all(recent)]
+    steps = Step.objects.filter(Q(round__in={*rounds, *written}) | Q(round__owner=user))
+    recent = steps.filter(Q(closes_at__gte=at - KEPT) | Exists(extended)).prefetch_related("extensions", "asked")
+    own = []
+    for step in _with_all(recent):
+        organisations = _whose(step, written.get(step.round_id, []))
+        if step.round_id in rounds and (step.begins(user.organisation_id) or not step.takes_proposals):
+            organisations = {user.organisation_id or 0}
+        if organisations or step.round.owner_id == user.pk:
+            own.append(_own(step, organisations, user))
     return [deadline for deadline in own if deadline.closes_at >= at - KEPT]
+
+
+def _whose(step: Step, proposals: Iterable[Proposal]) -> set[int]:
+    """Return the organisations with a proposal that the step is for; all who write take part in talks."""
+    return {one.organisation_id for one in proposals if step.is_for(one) or not step.takes_proposals}
 
 
 def _own(step: Step, organisations: set[int], user: User) -> Deadline:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from pilots.models import (
     Alarm,
+    Asked,
     DeadlineChange,
     Extension,
     Installation,
@@ -136,10 +137,23 @@ def an_alarm(**fields: Any) -> Alarm:
     return Alarm.objects.create(**{"kind": "missing", "words": "1", "opened_at": NOW, **fields})
 
 
+def _after_itself(step: Step) -> None:
+    bend(step, senders="before", after=step)
+
+
+def _asked(step: Step) -> Asked:
+    return Asked.objects.create(step=step, organisation=make_organisation(), asked_at=NOW, asked_by=an_officer())
+
+
 VIOLATIONS: dict[str, Violate] = {
     # Deadlines
     "a_step_has_its_own_place": lambda: again(a_step()),
     "a_step_opens_before_it_closes": lambda: make_round(opens_at=NOW, closes_at=NOW),
+    "a_step_is_for_known_senders": lambda: bend(a_step(), senders="some"),
+    "a_step_for_those_who_sent_before_names_that_step": lambda: bend(a_step(), senders="before"),
+    "a_step_does_not_come_after_itself": lambda: _after_itself(a_step()),
+    "talks_take_no_proposals": lambda: bend(a_step(), kind="talks", takes=["interest"]),
+    "a_step_asks_for_a_proposal_once": lambda: again(_asked(a_step())),
     "pilots_step_position_check": lambda: bend(a_step(), position=-1),
     "pilots_step_deadline_version_check": lambda: bend(a_step(), deadline_version=-1),
     "a_deadline_version_is_made_once": lambda: again(a_moved_deadline()),

@@ -59,7 +59,7 @@ class Histories(RuleBasedStateMachine):
                 (opened, self._new_date(BEGIN + 24 * HOUR * span)) for opened, span in zip(opens, spans, strict=False)
             ]
             steps = [(opened, closes) for opened, closes in steps if opened < closes]
-            round_ = self.world.write_round(number % 2, invited, steps)
+            round_ = self.world.write_round(number % 2, invited, steps, follow=shape.draw(st.booleans()))
             if number == 0 and self.world.publish(round_):
                 for person in self._preparers():
                     if shape.draw(st.booleans()) and self._may_answer(person, round_):
@@ -135,6 +135,12 @@ class Histories(RuleBasedStateMachine):
     def submit(self, n: int) -> None:
         some = [one for one in self._proposals("draft", "submitted") if one.round.living]
         self.world.submit(some[n % len(some)])
+
+    @precondition(lambda self: self._proposals("draft", "submitted"))
+    @rule(n=N)
+    def move_on(self, n: int) -> None:
+        some = self._proposals("draft", "submitted")
+        self.world.move_on(some[n % len(some)])
 
     @precondition(lambda self: self._proposals("submitted"))
     @rule(n=N)

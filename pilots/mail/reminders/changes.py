@@ -127,7 +127,7 @@ def _readers(change: _Change) -> list[_Reader]:
     before moves of which no letter has told yet.
     """
     step, told = change.step, dates_told_last(change.step)
-    drafts = drafting(step.round_id, change.at) if step.takes_proposals else set()
+    drafts = drafting(step, change.at)
     working = User.objects.working(today(change.at)).filter(pk__in={*told, *drafts})
     people = list(working.select_related("organisation").order_by("pk"))
     unread = last_known(step, change.after, people)

@@ -59,7 +59,7 @@ class WeekFacts:
             self._invited[round_].add(organisation)
         self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
         edited = Proposal.objects.filter(round__in=rounds, editors__in=people).distinct().order_by("pk")
-        for proposal in edited.select_related("organisation", "latest").prefetch_related("editorships"):
+        for proposal in edited.select_related("organisation", "latest", "moved_on_to").prefetch_related("editorships"):
             for editorship in proposal.editorships.all():
                 self._edited[editorship.user_id, proposal.round_id].append(proposal)
         self._sent: dict[int, list[Version]] = defaultdict(list)
@@ -80,7 +80,7 @@ class WeekFacts:
         later = Exists(Extension.objects.filter(step=OuterRef("pk"), closes_at__gte=self._at))
         public = Step.objects.filter(round__published_at__isnull=False, round__cancelled_at=None)
         steps = public.filter(Q(closes_at__gte=self._at) | later).select_related("round")
-        return list(steps.prefetch_related("extensions", "changes").order_by("closes_at", "pk"))
+        return list(steps.prefetch_related("extensions", "changes", "asked").order_by("closes_at", "pk"))
 
     def _public(self) -> _News:
         """Return the public changes of the week: new and changed pilots, news, cancelled rounds."""
@@ -121,6 +121,10 @@ class WeekFacts:
             news=everyone.news,
         )
 
+    def _may_begin(self, user: User, step: Step) -> bool:
+        """Whether the user can begin something in the step; in talks nothing is sent, but all take part."""
+        return not step.takes_proposals or step.begins(user.organisation_id)
+
     def _concerns(self, user: User, round_: Round) -> bool:
         invited = {organisation.pk for organisation in round_.invited.all()}
         return not invited or user.organisation_id in invited
@@ -130,7 +134,9 @@ class WeekFacts:
         round_, week, at = step.round, self._week, self._at
         invited = self._invited[round_.pk]
         edited = [one for one in self._edited.get((user.pk, round_.pk), []) if access.edits(user, one, at)]
-        if not (staff or edited or not invited or user.organisation_id in invited):
+        edited = [one for one in edited if step.is_for(one) or not step.takes_proposals]
+        may_begin = (not invited or user.organisation_id in invited) and self._may_begin(user, step)
+        if not (staff or edited or may_begin):
             return None
         organisations = organisations_of(user, (proposal.organisation_id for proposal in edited))
         dates = [closes for one in organisations if (closes := step.closes_for(None if staff else one)) >= at]
@@ -144,7 +150,7 @@ class WeekFacts:
             new=week.since <= (opened if step.opens_at <= at else round_.published_at or opened) < week.due,
             moved=moves[-1] if moves else None,
             invited=user.organisation_id in invited,
-            unsent=tuple(one for one in edited if one.has_unsent_words and step.closes_for(one.organisation_id) >= at),
+            unsent=tuple(one for one in edited if step.waits_for(one) and step.closes_for(one.organisation_id) >= at),
             counts=self._counts[round_.pk] if staff else None,
         )
 

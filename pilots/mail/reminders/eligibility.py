@@ -29,7 +29,8 @@ class Facts:
         steps = {reminder.step_id for reminder in reminders}
         self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
         proposals = Proposal.objects.filter(round__in=rounds, editors__in=users).distinct().order_by("pk")
-        for proposal in proposals.select_related("organisation", "latest").prefetch_related("editorships"):
+        proposals = proposals.select_related("organisation", "latest", "moved_on_to")
+        for proposal in proposals.prefetch_related("editorships"):
             for editorship in proposal.editorships.all():
                 self._edited[editorship.user_id, proposal.round_id].append(proposal)
         extensions = Extension.objects.filter(step__in=steps)
@@ -101,8 +102,12 @@ class Facts:
         mine = [proposal for proposal in mine if self.extension_version(step, proposal.organisation_id) == version]
         if not mine:  # an extension was granted or changed after the reminder was planned
             return None
-        drafts = [proposal for proposal in mine if proposal.state == Proposal.State.DRAFT]
-        told = drafts or [proposal for proposal in mine if proposal.has_unsent_words]
+        mine = [proposal for proposal in mine if step.takes_some_time(proposal) or step.waits_for(proposal)]
+        if not mine:
+            return Reason.NOT_ASKED
+        told = [proposal for proposal in mine if step.waits_for(proposal)]
+        drafts = [proposal for proposal in told if proposal.state == Proposal.State.DRAFT]
+        told = drafts or told
         if not told:
             all_withdrawn = all(proposal.state == Proposal.State.WITHDRAWN for proposal in mine)
             return Reason.WITHDRAWN if all_withdrawn else Reason.SUBMITTED
@@ -126,6 +131,8 @@ class Facts:
             return Reason.NOT_AN_EDITOR
         if (step.round_id, user.organisation_id) not in self._silent:
             return Reason.NOT_AN_EDITOR
+        if not step.begins(user.organisation_id):
+            return Reason.NOT_ASKED
         if self.extension_version(step, user.organisation_id) != reminder.extension_version:
             return None
         closes_at = self.closes_at(step, user.organisation_id)

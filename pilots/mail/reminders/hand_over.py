@@ -78,7 +78,8 @@ def _lock_people(people: QuerySet[User]) -> list[int]:
 
 def with_facts(reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
     """Return the reminders with the rows that ``Facts`` reads of each."""
-    return reminders.select_related("rule", "user__organisation", "step__round__owner")
+    with_rows = reminders.select_related("rule", "user__organisation", "step__round__owner")
+    return with_rows.prefetch_related("step__asked")
 
 
 def _hand_over_to(people: list[int], at: datetime) -> int:

@@ -96,8 +96,9 @@ def last_known(step: Step, after: OwnDates, people: Iterable[User]) -> dict[int,
     return known
 
 
-def drafting(round_id: int, at: datetime) -> set[int]:
-    """Return the preparers who edit a proposal of the round with words that are not sent."""
-    unsent = Proposal.objects.filter(round=round_id).with_unsent_words()
-    editors = Editor.objects.filter(proposal__in=unsent.values("pk"), user__in=preparers(at)).order_by()
+def drafting(step: Step, at: datetime) -> set[int]:
+    """Return the preparers who edit a proposal with words that are not sent, and that the step takes."""
+    round_proposals = Proposal.objects.filter(round=step.round_id).with_unsent_words()
+    unsent = [one.pk for one in round_proposals.select_related("latest", "moved_on_to") if step.takes_some_time(one)]
+    editors = Editor.objects.filter(proposal__in=unsent, user__in=preparers(at)).order_by()
     return set(editors.values_list("user", flat=True))

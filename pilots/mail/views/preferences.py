@@ -64,16 +64,18 @@ def save_preferences(request: HttpRequest) -> HttpResponse:
 
 def _unsent(user: User, at: datetime) -> list[str]:
     """Return a sentence for each round in which the person still has to send a draft, with the deadline."""
-    drafts = Proposal.objects.editable_by(user, at).filter(state=Proposal.State.DRAFT).select_related("round")
+    drafts = (
+        Proposal.objects.editable_by(user, at).filter(state=Proposal.State.DRAFT).select_related("round", "moved_on_to")
+    )
     sentences = [
         _("%(round)s: your draft is not sent, and nobody reminds you of it now. Send it yourself by %(deadline)s.")
         % {
             "round": proposal.round.name.plain,
-            "deadline": deadline_words(
-                step.closes_for(proposal.organisation_id), reader_language(), in_a_sentence=True
-            ),
+            "deadline": deadline_words(step.takes_until(proposal), reader_language(), in_a_sentence=True),
         }
-        for proposal in drafts.prefetch_related("round__steps__extensions").order_by("round", "pk")
+        for proposal in drafts.prefetch_related("round__steps__extensions", "round__steps__asked").order_by(
+            "round", "pk"
+        )
         if (step := access.open_step(proposal, at)) is not None
     ]
     return list(dict.fromkeys(sentences))

@@ -38,8 +38,8 @@ def list_own(request: HttpRequest) -> HttpResponse:
     organisation_id = account(request).organisation_id
     proposals = (
         Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round", "latest")
-        .prefetch_related("round__steps__extensions", "editorships")
+        .select_related("organisation", "round", "latest", "moved_on_to")
+        .prefetch_related("round__steps__extensions", "round__steps__asked", "editorships")
     )
     page = page_of(request, proposals)
     listed = [
@@ -48,10 +48,11 @@ def list_own(request: HttpRequest) -> HttpResponse:
             proposal.closes_at(at),
             access.open_step(proposal, at) is not None,
             access.may_write(request.user, proposal, at),
+            access.next_step(proposal, at),
         )
         for proposal in page
     ]
-    rounds = Round.objects.answerable_by(organisation_id, at).prefetch_related("steps__extensions")
+    rounds = Round.objects.answerable_by(organisation_id, at).prefetch_related("steps__extensions", "steps__asked")
     open_rounds = [(round_, round_.closes_for(organisation_id, at)) for round_ in rounds]
     context_of_page = {
         "page": page,
@@ -67,10 +68,11 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the drafts that are there already, then the choice of a kind; POST starts a draft."""
     at = clock()
     viewer = account(request)
-    rounds = Round.objects.visible_to(viewer, at).prefetch_related("steps__extensions", "invited")
+    rounds = Round.objects.visible_to(viewer, at).prefetch_related("steps__extensions", "steps__asked", "invited")
     round_ = find(request, rounds, access.may_start, at, slug=slug)
     earlier = _earlier(request, at)
-    form = KindForm(round_, posted(request), kind=earlier.kind if earlier else "")
+    kinds = round_.begun_kinds(viewer.organisation_id, at)
+    form = KindForm(kinds, posted(request), kind=earlier.kind if earlier else "")
     if form.is_valid() and viewer.organisation is not None:
         kind = form.cleaned_data["kind"]
         proposal = workflow.start(round_, viewer.organisation, kind, viewer, at, earlier)
@@ -85,6 +87,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             "round": round_,
             "earlier": earlier,
             "existing": existing.select_related("organisation", "round", "latest"),
+            "kinds": kinds,
             "closes_at": round_.closes_for(viewer.organisation_id, at),
         },
     )
@@ -103,7 +106,7 @@ def _earlier(request: HttpRequest, at: datetime) -> Proposal | None:
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show where a proposal stands: to its writers the draft, to the ministry what was submitted last."""
     at = timezone.now()
-    versions = Prefetch("versions", Version.objects.defer("content"))
+    versions = Prefetch("versions", Version.objects.defer("content").select_related("step"))
     proposal = get_object_or_404(readable(request, at).prefetch_related(versions), pk=pk)
     told = Message.objects.visible_to(request.user, at).of_proposal(proposal).for_list(proposal.round)[:TOLD_AT_MOST]
     page = context(request, proposal, at, told=told)

@@ -18,8 +18,8 @@ def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
     """Return the proposals that the viewer may read, with what every page of a proposal shows."""
     return (
         Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round", "saved_by", "latest")
-        .prefetch_related("round__steps__extensions", "editorships__user")
+        .select_related("organisation", "round", "saved_by", "latest", "moved_on_to")
+        .prefetch_related("round__steps__extensions", "round__steps__asked", "editorships__user")
     )
 
 
@@ -39,6 +39,13 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
         "may_change_editors": access.may_change_editors(viewer, proposal, at),
         "closes_at": proposal.closes_at(at),
         "is_open": access.open_step(proposal, at) is not None,
+        **_next_step(viewer, proposal, at),
         "sections": form_of(proposal).sections,
         **more,
     }
+
+
+def _next_step(viewer: Any, proposal: Proposal, at: datetime) -> dict[str, Any]:
+    """Return the step to which the viewer can move the proposal on, with its deadline."""
+    step = access.next_step(proposal, at) if access.may_move_on(viewer, proposal, at) else None
+    return {"next_step": step, "next_closes_at": step.closes_for(proposal.organisation_id) if step else None}

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from pilots import access
 from pilots.models import Proposal
@@ -22,7 +22,7 @@ from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
 from registry.lib import arrivals, security_log
 from registry.lib.database import clock
-from registry.lib.editions import edition_of
+from registry.lib.editions import EDITION, edition_of
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 from registry.lib.views import find, form_view
 
@@ -74,12 +74,26 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("receipt", pk=pk, number=version.number)
 
 
+@require_POST
+def move_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move the proposal on to the step that the page named, with its text."""
+    at = clock()
+    proposal = find(request, readable(request, at), access.edits, at, pk=pk)
+    try:
+        workflow.move_on(proposal, edition_of({EDITION: request.POST.get("step", "")}), account(request), at)
+    except Refused:
+        messages.error(request, _("The proposal did not move on: that step does not take it now."))
+    else:
+        messages.success(request, _("The proposal has moved on with its text. It is not yet sent in this step."))
+    return redirect("proposal", pk=pk)
+
+
 @require_safe
 def show_receipt(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Show one submitted version: the second it came, its SHA-256, its answers to the questions of its own form."""
     at = timezone.now()
     proposal = get_object_or_404(readable(request, at), pk=pk)
-    version = get_object_or_404(proposal.versions.select_related("submitted_by"), number=number)
+    version = get_object_or_404(proposal.versions.select_related("submitted_by", "step"), number=number)
     page = context(request, proposal, at, version=version, answers=shown(version, vocabulary()))
     return render(request, "proposals/receipt.html", page)
 

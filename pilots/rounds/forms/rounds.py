@@ -1,13 +1,12 @@
-"""The officer's form of a round: texts in three languages, who is invited, steps with deadlines."""
+"""The officer's form of a round: texts in three languages, who is invited, what it asks."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
-from typing import Any, cast
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Div, Layout, Row
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html
@@ -15,14 +14,14 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import Programme, Round, Step
+from pilots.models import Programme, Round
 from pilots.rounds.workflow.rounds import lines_of, stored
 from regions.models import Kind, Organisation
-from registry.lib.clocks import ClockField, DayField, doubts, moment
-from registry.lib.dates import finnish_time, today
+from registry.lib.dates import today
 from registry.lib.editions import EDITION, SHOWN, EditionForm, raw_values
-from registry.lib.formats import moment_words
-from registry.lib.languages import LANGUAGES, reader_language
+from registry.lib.languages import LANGUAGES
+
+from .steps import step_forms, step_in_words
 
 # Who may be asked to propose: those who prepare and carry services in a region.
 INVITABLE = (Kind.REGIONAL_COUNCIL, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA, Kind.ELY_CENTRE, Kind.TE_OFFICE)
@@ -33,8 +32,6 @@ ALL_OF = {
     Kind.ELY_CENTRE: _("All ELY Centres"),
     Kind.TE_OFFICE: _("All TE Offices"),
 }
-MOST_STEPS = 20
-CLOSING_TIME = time(16, 15)  # the end of the Finnish office day
 
 
 def invitable(day: date) -> QuerySet[Organisation]:
@@ -189,11 +186,7 @@ class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
         """Return a value in words; steps a line each."""
         if part != "steps":
             return super().in_words(part, value)
-        moments = [[moment_words(moment, reader_language()) for moment in step[1:]] for step in value]
-        return [
-            f"{Step.Kind(kind).label}: {opens} – {closes}"
-            for (kind, *_moments), (opens, closes) in zip(value, moments, strict=True)
-        ]
+        return [step_in_words(step) for step in value]
 
     def as_posted(self, part: str) -> dict[str, list[str]]:
         """Return a part as a browser posts it."""
@@ -201,78 +194,6 @@ class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
             return super().as_posted(part)
         forms_of_steps = [self.steps.management_form, *self.steps.forms]
         return {name: value for form in forms_of_steps for name, value in raw_values(form, form.fields).items()}
-
-
-class StepForm(forms.Form):
-    """One step of a round; an empty one is left out."""
-
-    kind = forms.ChoiceField(label=_("Step"), choices=[("", "–"), *Step.Kind.choices], required=False)
-    opens_day = DayField(label=_("Opens on"), required=False, help_text=_("For example 27.11.2026"))
-    opens_clock = ClockField(label=_("Opens at"), required=False, help_text=_("Finnish time, for example 9.00"))
-    closes_day = DayField(label=_("Closes on"), required=False, help_text=_("For example 11.12.2026"))
-    closes_clock = ClockField(label=_("Closes at"), required=False, help_text=_("Finnish time, for example 16.15"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-
-        self.helper.layout = Layout(Row(*(Column(name, css_class="col-sm-6 col-lg") for name in self.fields)))
-
-    def clean(self) -> dict[str, Any]:
-        """Put days and times together; raises when one is missing or the step closes before it opens."""
-        cleaned = super().clean() or {}
-        if self.errors or not cleaned.get("kind"):
-            typed = self.has_changed() and (cleaned.get("opens_day") or cleaned.get("closes_day"))
-            if not self.errors and typed:  # the first row of a new round comes with days: they want no step
-                self.add_error("kind", _("Choose what the step is."))
-            return cleaned
-        for side in ("opens", "closes"):
-            day, clock = cleaned.get(f"{side}_day"), cleaned.get(f"{side}_clock")
-            if day is None or clock is None:
-                self.add_error(f"{side}_clock" if day else f"{side}_day", _("Give both the day and the time."))
-                continue
-            try:
-                cleaned[f"{side}_at"] = moment(day, clock)
-            except ValidationError as error:
-                self.add_error(f"{side}_clock", error)
-        if not self.errors and cleaned["opens_at"] >= cleaned["closes_at"]:
-            self.add_error("closes_day", _("The step closes before it opens."))
-        return cleaned
-
-
-class StepFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
-    """The steps of a round; an unusual deadline must be confirmed."""
-
-    def typed(self) -> list[tuple[str, datetime, datetime]]:
-        """Return the steps that are filled in: what each is, when it opens, when it closes."""
-        filled = [form.cleaned_data for form in self.forms if form.cleaned_data.get("kind")]
-        return [(step["kind"], step["opens_at"], step["closes_at"]) for step in filled]
-
-    def doubts(self) -> list[Any]:
-        """Return what is unusual about the deadlines, in sentences."""
-        return [sentence for _kind, _opens_at, closes_at in self.typed() for sentence in doubts(closes_at)]
-
-
-def step_forms(steps: Iterable[tuple[str, datetime, datetime]], data: Any, at: datetime) -> StepFormSet:
-    """Return the forms of a round's steps, three at least and one more than there are; ``data`` is what was posted."""
-    initial = [
-        {
-            "kind": kind,
-            "opens_day": finnish_time(opens_at).date(),
-            "opens_clock": finnish_time(opens_at).time(),
-            "closes_day": finnish_time(closes_at).date(),
-            "closes_clock": finnish_time(closes_at).time(),
-        }
-        for kind, opens_at, closes_at in steps
-    ]
-    if not initial:
-        initial = [{"opens_day": finnish_time(at).date(), "opens_clock": time(9, 0), "closes_clock": CLOSING_TIME}]
-    maker = forms.formset_factory(
-        StepForm, formset=StepFormSet, extra=max(1, 3 - len(initial)), max_num=MOST_STEPS, absolute_max=MOST_STEPS
-    )
-    return cast("StepFormSet", maker(data=data, initial=initial, prefix="steps"))
 
 
 def free_slug(name: str) -> str:

@@ -1,9 +1,9 @@
 """Making, changing and publishing a round: once it is published, its deadlines are promises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.db import transaction
 from django.utils.functional import Promise
@@ -22,6 +22,30 @@ COLUMNS = (
 )
 
 
+class StepValues(NamedTuple):
+    """A step as a form of its round shows and changes it."""
+
+    kind: str
+    opens_at: datetime
+    closes_at: datetime
+    takes: tuple[str, ...] = ()  # kinds of proposals; none: all that the round asks for
+    senders: str = Step.Senders.ALL
+    edits_until: datetime | None = None
+
+    @classmethod
+    def of(cls, step: Step) -> Self:
+        """Return the values of a step, to the minute."""
+        edits_until = _minute(step.edits_until) if step.edits_until else None
+        return cls(
+            step.kind, _minute(step.opens_at), _minute(step.closes_at), tuple(step.takes), step.senders, edits_until
+        )
+
+    @property
+    def takes_proposals(self) -> bool:
+        """Whether something is sent in the step: not in talks."""
+        return self.kind != Step.Kind.TALKS
+
+
 def faults(round_: Round, at: datetime) -> list[str | Promise]:
     """Return what stands in the way of publishing ``round_`` at ``at``: empty when nothing does."""
     texts: list[tuple[object, str | Promise]] = [
@@ -38,13 +62,24 @@ def faults(round_: Round, at: datetime) -> list[str | Promise]:
         missing.append(_("A deadline is already past."))
     elif round_.asks and all(step.kind == Step.Kind.TALKS for step in steps):
         missing.append(_("Talks take no proposals: add a step in which they are sent."))
+    elif not any(round_.kinds_in(step) for step in steps if step.senders == Step.Senders.ALL):
+        missing.append(_("No step is open to all who are invited: nobody can begin a proposal."))
+    else:
+        missing += _kinds_nowhere(round_, steps)
     return missing
+
+
+def _kinds_nowhere(round_: Round, steps: Sequence[Step]) -> list[str]:
+    """Return a sentence for each kind of proposal that the round asks for and no step takes."""
+    taken = {kind for step in steps for kind in round_.kinds_in(step)}
+    words = _("The round asks for this, and no step takes it: %(kind)s.")
+    return [words % {"kind": Round.Asks(kind).label} for kind in round_.asks if kind not in taken]
 
 
 def stored(round_: Round) -> dict[str, Any]:
     """Return what a form of the round shows and changes, in the shape in which ``change`` takes it."""
     lines = list(round_.criteria.all())
-    steps = [(step.kind, _minute(step.opens_at), _minute(step.closes_at)) for step in round_.steps.all()]
+    steps = [StepValues.of(step) for step in round_.steps.all()]
     return {
         **{name: getattr(round_, name) for name in COLUMNS},
         "asks": set(round_.asks),
@@ -105,10 +140,18 @@ def _write_parts(round_: Round, values: Mapping[str, Any], was: Mapping[str, Any
         ]
         Criterion.objects.bulk_create(Criterion(round=round_, **line) for line in lines)
     if not same(values["steps"], was.get("steps")):
-        round_.steps.filter(position__gt=len(values["steps"])).delete()
-        for number, (kind, opens_at, closes_at) in enumerate(values["steps"], start=1):
-            columns = {"kind": kind, "opens_at": opens_at, "closes_at": closes_at}
-            Step.objects.update_or_create(round=round_, position=number, defaults=columns)
+        _write_steps(round_, [StepValues(*step) for step in values["steps"]])
+
+
+def _write_steps(round_: Round, steps: Sequence[StepValues]) -> None:
+    """Write the steps in their order. A step for those who sent before names the one before it."""
+    round_.steps.filter(position__gt=len(steps)).delete()
+    before = None
+    for number, step in enumerate(steps, start=1):
+        after = before if step.senders == Step.Senders.BEFORE else None
+        columns = {**step._asdict(), "takes": list(step.takes), "after": after}
+        row, _new = Step.objects.update_or_create(round=round_, position=number, defaults=columns)
+        before = row if step.takes_proposals else before
 
 
 def lines_of(text: str) -> list[str]:

@@ -55,6 +55,7 @@ class Step:
     round: "Round"
     opens_at: datetime
     closes_at: datetime
+    after: "Step | None" = None  # it is for those who sent in that step; None: for all
     version: int = 1
     moved_at: datetime | None = None
     extensions: dict[int, Extension] = field(default_factory=dict)
@@ -64,6 +65,17 @@ class Step:
         """Return the organisation's own deadline."""
         extension = self.extensions.get(organisation or 0)
         return max(self.closes_at, extension.closes_at) if extension else self.closes_at
+
+    def is_for(self, proposal: "Proposal") -> bool:
+        """Whether the proposal may be sent in the step some time."""
+        if proposal.moved_on_to is not None and proposal.moved_on_to.pk > self.pk:
+            return False
+        return self.after is None or proposal.sent_in in {self.after, self}
+
+    def waits_for(self, proposal: "Proposal") -> bool:
+        """Whether the proposal has words that could be sent in the step, or has not been sent in it at all."""
+        late = proposal.state == "submitted" and self.after is not None and proposal.sent_in is not self
+        return self.is_for(proposal) and (proposal.unsent or late)
 
     def extension_version(self, organisation: int | None) -> int:
         """Return the version of the organisation's extension; 0: none."""
@@ -80,12 +92,25 @@ class Proposal:
     organisation: int
     state: str = "draft"
     changed: bool = False
+    sent_in: "Step | None" = None
+    moved_on_to: "Step | None" = None
     editors: dict[int, datetime] = field(default_factory=dict)
 
     @property
     def unsent(self) -> bool:
         """Whether it holds words that are not sent."""
-        return self.state == "draft" or (self.state == "submitted" and self.changed)
+        on_its_way = self.moved_on_to is not None and self.moved_on_to is not self.sent_in
+        return self.state == "draft" or (self.state == "submitted" and (self.changed or on_its_way))
+
+    def goes_to(self, at: datetime) -> "Step | None":
+        """Return the step to which the proposal can move on."""
+        is_open = {step: step.opens_at <= at <= step.closes_for(self.organisation) for step in self.round.steps}
+        takes_it = any(is_open[step] and step.is_for(self) for step in self.round.steps)
+        if not self.round.living or self.state not in {"draft", "submitted"} or (self.state == "draft" and takes_it):
+            return None
+        reached = self.moved_on_to or self.sent_in
+        later = [step for step in self.round.steps if reached is None or step.pk > reached.pk]
+        return next((step for step in later if is_open[step] and step.is_for(self)), None)
 
 
 @dataclass(eq=False)
@@ -245,14 +270,19 @@ class Truth:
             return {"not_an_editor"}
         closes_at = step.closes_for(person.organisation)
         mine = self.mine(person, step.round)
-        unsent = [proposal for proposal in mine if proposal.unsent]
+        asked = [proposal for proposal in mine if step.is_for(proposal)]
+        unsent = [proposal for proposal in asked if step.waits_for(proposal)]
         if not mine:
             silent = person.organisation not in {proposal.organisation for proposal in step.round.proposals}
             if key.days_before != FIRST or not silent or person.organisation not in step.round.invited:
                 return {"not_an_editor"}
+            if step.after is not None:
+                return {"not_asked"}
             return Tell("no_draft", closes_at) if at <= closes_at else {"closed"}
+        if not asked:
+            return {"not_asked"}
         if not unsent:
-            withdrawn = all(proposal.state == "withdrawn" for proposal in mine)
+            withdrawn = all(proposal.state == "withdrawn" for proposal in asked)
             return {"withdrawn"} if withdrawn else {"submitted"}
         if at > closes_at:
             return {"closed"}
@@ -263,6 +293,7 @@ class Truth:
         """Return the deadline of the step that is true for the person."""
         return step.closes_for(person.organisation)
 
-    def holds_words(self, person: Person, round_: Round, at: datetime) -> bool:
-        """Whether the person works and edits words of the round that are not sent."""
-        return person.works(at) and any(proposal.unsent for proposal in self.mine(person, round_))
+    def holds_words(self, person: Person, step: Step, at: datetime) -> bool:
+        """Whether the person works and edits words that are not sent, and that the step takes."""
+        mine = self.mine(person, step.round)
+        return person.works(at) and any(proposal.unsent and step.is_for(proposal) for proposal in mine)

@@ -23,7 +23,7 @@ from registry.lib import failpoints
 from registry.lib.database import clock as heard
 from registry.lib.editions import Shown
 from registry.lib.languages import InThree
-from registry.lib.refusals import Incomplete, TooLate
+from registry.lib.refusals import Incomplete, Refused, TooLate
 from tests.factories import make_organisation, make_region
 from tests.faults import clock
 
@@ -133,8 +133,10 @@ class World:
 
     # --- Rounds -------------------------------------------------------------------------------------------------------
 
-    def write_round(self, owner: int, invited: list[int], steps: list[tuple[datetime, datetime]]) -> truth.Round:
-        """Write a round that is not published yet."""
+    def write_round(
+        self, owner: int, invited: list[int], steps: list[tuple[datetime, datetime]], *, follow: bool = False
+    ) -> truth.Round:
+        """Write a round that is not published yet; ``follow``: each step is for those who sent in the one before."""
         number = next(_number)
         row = Round.objects.create(
             slug=f"round-{number}", kind="proposals", name_fi=f"Kierros {number}", name_sv=f"Omgång {number}",
@@ -147,10 +149,12 @@ class World:
             row.pk, self.truth.people[self.officers[owner].pk], {self.organisations[n].pk for n in invited}
         )
         for position, (opens_at, closes_at) in enumerate(steps, start=1):
+            after = round_.steps[-1] if follow and round_.steps else None
             step = Step.objects.create(
-                round=row, position=position, kind="preliminary", opens_at=opens_at, closes_at=closes_at
-            )
-            round_.steps.append(truth.Step(step.pk, round_, opens_at, closes_at, dates=[closes_at]))
+                round=row, position=position, kind="preliminary", opens_at=opens_at, closes_at=closes_at,
+                senders="before" if after else "all", after_id=after.pk if after else None,
+            )  # fmt: skip
+            round_.steps.append(truth.Step(step.pk, round_, opens_at, closes_at, after, dates=[closes_at]))
         self.truth.rounds.append(round_)
         return round_
 
@@ -211,10 +215,12 @@ class World:
     def submit(self, proposal: truth.Proposal) -> None:
         """Send it; the model says whether the database must take it."""
         row = Proposal.objects.get(pk=proposal.pk)
-        in_time = any(
-            step.opens_at <= self.at <= step.closes_for(proposal.organisation) for step in proposal.round.steps
-        )
-        unchanged = proposal.state == "submitted" and not proposal.changed
+        taking = [
+            step
+            for step in proposal.round.steps
+            if step.is_for(proposal) and step.opens_at <= self.at <= step.closes_for(proposal.organisation)
+        ]
+        in_time, unchanged = bool(taking), not proposal.unsent
         try:
             proposals.submit(row, row.edition, self._editor(proposal))
         except TooLate:
@@ -223,7 +229,20 @@ class World:
         assert in_time or unchanged, "a submission after the deadline was taken"
         if not unchanged:
             self._tell_editors("receipt", proposal)
+            proposal.sent_in = taking[0]
         proposal.state, proposal.changed = "submitted", False
+
+    def move_on(self, proposal: truth.Proposal) -> None:
+        """Move it on to the next step; the model says whether there is one."""
+        row, step = Proposal.objects.get(pk=proposal.pk), proposal.goes_to(self.at)
+        position = proposal.round.steps.index(step) + 1 if step else 2
+        try:
+            proposals.move_on(row, position, self._editor(proposal), heard())
+        except Refused:
+            assert step is None, "a proposal that can move on was kept"
+        else:
+            assert step is not None, "a proposal moved on to a step that does not take it"
+            proposal.moved_on_to = step
 
     def withdraw(self, proposal: truth.Proposal) -> None:
         """Withdraw it."""

@@ -34,8 +34,8 @@ def test_one_second_before_the_deadline_is_in_time(interest: Proposal, preparer:
 def test_the_deadline_itself_is_in_time(interest: Proposal) -> None:
     step = interest.round.steps.get()
     steps = Step.objects.filter(round=interest.round)
-    assert steps.open_for(interest.organisation_id, step.closes_at).exists()
-    assert not steps.open_for(interest.organisation_id, step.closes_at + timedelta(microseconds=1)).exists()
+    assert steps.taking(interest, step.closes_at).exists()
+    assert not steps.taking(interest, step.closes_at + timedelta(microseconds=1)).exists()
 
 
 def test_one_second_after_the_deadline_is_late_and_the_text_is_kept(interest: Proposal, preparer: User) -> None:

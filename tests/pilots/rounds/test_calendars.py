@@ -315,7 +315,7 @@ def test_a_calendar_takes_a_constant_number_of_queries(
         assert len(fetch("/fi/kierrokset.ics")) == many
     with django_assert_num_queries(3):
         assert len(fetch(f"/fi/maakunnat/{satakunta.slug}.ics")) == many
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(own(preparer)) == many
 
 

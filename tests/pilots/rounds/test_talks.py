@@ -33,8 +33,8 @@ def test_nothing_is_begun_or_sent_in_talks(round_with_talks: Round, preparer: Us
     proposal = make_proposal(round_with_talks, preparer)
     assert access.open_step(proposal, amid) is None
     assert access.open_step(proposal, after) == round_with_talks.steps.get(position=2)
-    assert not Step.objects.open_for(council.pk, amid).exists()
-    assert Step.objects.open_for(council.pk, after).exists()
+    assert not Step.objects.beginning(council.pk, amid).exists()
+    assert Step.objects.beginning(council.pk, after).exists()
     assert round_with_talks.closes_for(council.pk, amid) == CLOSES
 
 

@@ -75,8 +75,9 @@ def test_a_step_takes_proposals_at_the_same_instants_in_python_and_in_sql(
     for user, deadline in ((preparer, max(CLOSES, extension or CLOSES)), (stranger, CLOSES)):
         proposal = make_proposal(one_step.round, user)
         open_ = PUBLISHED <= at <= deadline
-        assert one_step.takes_from(user.organisation_id, at) == open_
-        assert Step.objects.open_for(user.organisation_id, at).exists() == open_
+        assert one_step.begins_now(user.organisation_id, at) == one_step.takes_now(proposal, at) == open_
+        assert Step.objects.beginning(user.organisation_id, at).exists() == open_
+        assert Step.objects.taking(proposal, at).exists() == open_
         assert Round.objects.answerable_by(user.organisation_id, at).exists() == open_
         assert (access.open_step(proposal, at) == one_step) == open_
         assert access.may_start(user, one_step.round, at) == open_
