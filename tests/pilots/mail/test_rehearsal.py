@@ -158,7 +158,7 @@ def test_a_rehearsal_takes_the_same_queries_for_one_and_for_many(
     for number in range(people):
         draft_of(make_user(User.Role.PREPARER, council, email=f"p{number}@satakunta.example"), autumn_round)
     reminders.plan(autumn_round, PUBLISHED)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(reminders.rehearse_round(autumn_round, PUBLISHED).letters) == 3 * people + 4
 
 
