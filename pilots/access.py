@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from regions.access import Viewer, is_officer, of_ministry, prepares
+from regions.access import Viewer, decides, is_officer, of_ministry, prepares
 from regions.models import User
 
-from .models import Pilot, Proposal, Round, StaffLetter, Step
+from .models import DECIDED, Decision, Pilot, Proposal, Round, StaffLetter, Step
 
 
 def may_use_desk(viewer: Viewer, at: datetime) -> bool:
@@ -70,6 +70,39 @@ def may_write_letter(viewer: Viewer, round_: Round, at: datetime) -> bool:
 def may_send_letter(viewer: Viewer, letter: StaffLetter, at: datetime) -> bool:
     """Whether ``viewer`` changes or sends the letter: officers, whoever wrote it, until it is sent."""
     return may_write_letter(viewer, letter.round, at) and letter.sent_at is None
+
+
+def may_send_alone(viewer: Viewer, letter: StaffLetter, at: datetime) -> bool:
+    """Whether ``viewer`` sends the letter by itself: not one that tells a decision, for those go together."""
+    return may_write_letter(viewer, letter.round, at) and letter.decision_id is None
+
+
+def may_decide(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` decides on the proposal: deciders, while no step takes it; also to correct."""
+    if not decides(viewer, at) or not _lives(proposal.round):
+        return False
+    known = proposal.state in {Proposal.State.SUBMITTED, *DECIDED}
+    return known and open_step(proposal, at) is None and next_step(proposal, at) is None
+
+
+def may_confirm(viewer: Viewer, decision: Decision, at: datetime) -> bool:
+    """Whether ``viewer`` confirms or returns what another decider proposed."""
+    return decides(viewer, at) and decision.waits and decision.proposed_by_id != viewer.pk
+
+
+def may_send_decisions(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` sends the letters of the round's decisions: as for writing its letters."""
+    return may_write_letter(viewer, round_, at)
+
+
+def may_publish_outcome(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` publishes the outcome of the round: officers, once."""
+    return is_officer(viewer, at) and _lives(round_) and round_.outcome_published_at is None
+
+
+def may_set_deciders(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` says how many people a decision of the round needs: deciders, until its outcome is told."""
+    return decides(viewer, at) and _lives(round_) and round_.outcome_published_at is None
 
 
 def may_start(viewer: Viewer, round_: Round, at: datetime) -> bool:

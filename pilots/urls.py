@@ -7,7 +7,7 @@ from pilots.catalogue.views import editing as pilot_editing
 from pilots.catalogue.views import laws, news, pilots, programmes, results
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
-from pilots.proposals.views import drafts, editors, overview, sections, submission
+from pilots.proposals.views import decisions, drafts, editors, outcomes, overview, sections, submission
 from pilots.rounds.views import asking, deadlines, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
@@ -37,6 +37,10 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/steps/<int:position>/extend/"), deadlines.extend_deadline, name="extend_deadline"),
     path(_("rounds/<slug:slug>/steps/<int:position>/ask/"), asking.ask, name="ask_for_step"),
     path(_("rounds/<slug:slug>/propose/"), overview.start, name="start_proposal"),
+    path(_("rounds/<slug:slug>/decisions/"), outcomes.list_decisions, name="round_decisions"),
+    path(_("rounds/<slug:slug>/decisions/deciders/"), outcomes.set_deciders, name="set_deciders"),
+    path(_("rounds/<slug:slug>/decisions/letters/"), outcomes.send_letters, name="decision_letters"),
+    path(_("rounds/<slug:slug>/outcome/publish/"), outcomes.publish_outcome, name="publish_outcome"),
     path(_("news/"), news.list_news, name="news"),
     path(_("news/<slug:slug>/"), news.show_news_item, name="news_item"),
     path(_("my-proposals/"), overview.list_own, name="my_proposals"),
@@ -49,6 +53,8 @@ urlpatterns = [
     path(_("proposals/<int:pk>/withdraw/"), submission.withdraw, name="withdraw_proposal"),
     path(_("proposals/<int:pk>/delete/"), drafts.delete, name="delete_draft"),
     path(_("proposals/<int:pk>/restore/"), drafts.restore, name="restore_draft"),
+    path(_("proposals/<int:pk>/decide/"), decisions.decide, name="decide_proposal"),
+    path(_("proposals/<int:pk>/decisions/<int:number>/"), decisions.show_decision, name="decision"),
     path(_("proposals/<int:pk>/editors/"), editors.change, name="editors"),
     path(_("my-page/wishes/"), preferences.save_preferences, name="save_preferences"),
     path(_("my-page/calendar/"), preferences.renew_calendar, name="renew_calendar"),

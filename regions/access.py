@@ -31,6 +31,11 @@ def is_officer(viewer: Viewer, at: datetime) -> bool:
     return isinstance(viewer, User) and viewer.is_officer(at)
 
 
+def decides(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` decides on proposals; see ``User.decides``."""
+    return isinstance(viewer, User) and viewer.decides(at)
+
+
 def prepares(viewer: Viewer, at: datetime) -> bool:
     """Whether ``viewer`` prepares proposals for an organisation; see ``User.prepares``."""
     return isinstance(viewer, User) and viewer.prepares(at)

@@ -31,6 +31,8 @@ def content(
             return letters.EditorAdded("Valmistelija", at)
         case Letter.STAFF:
             return letters.Staff(StaffLetter(round=round_, subject_fi=title, subject_sv=title))
+        case Letter.DECISION:
+            return letters.Staff(StaffLetter(round=round_, decision_id=1, subject_fi=title, subject_sv=title))
         case Letter.DIGEST:
             none, week = letters.Shortened([], 0), letters.Week(at.date(), at, at, at)
             return letters.Digest(week, False, [], [], [], [], [], {}, none, none, none)

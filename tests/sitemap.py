@@ -12,19 +12,22 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pilots.mail import reminders
 from pilots.models import (
     ClaimKind,
+    Decision,
     DeletedDraft,
     Installation,
     Letter,
     NewsItem,
+    Proposal,
     Reconciliation,
     Reminder,
     ReminderRule,
     Round,
     StaffLetter,
 )
-from pilots.proposals import workflow
+from pilots.proposals import decisions, workflow
 from regions import preferences
 from regions.models import Invitation, Kind, Organisation, User
+from registry.lib.languages import InThree
 from tests.factories import (
     make_card,
     make_claim,
@@ -121,6 +124,9 @@ def set_the_scene(at: datetime) -> Scene:
     law.pilots.add(pilot)
     make_event(law, "in_force", date(2017, 8, 1))
     scene = Scene(people)
+    closed = make_round(slug="walk-closed", closes_at=at - timedelta(hours=1), two_deciders=True)
+    undecided = make_submitted(closed, preparer, at - timedelta(hours=2), title="Kävelijän toinen ehdotus")
+    proposed = _proposed_decision(make_submitted(closed, preparer, at - timedelta(hours=2)), at)
     scene.arguments = {
         "region": [make_region("04").slug],
         "municipality": [make_municipality("pori", make_region("04")).slug],
@@ -150,6 +156,9 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         **dict.fromkeys(("delete_draft", "move_on"), [sent.pk]),
         "ask_for_step": [round_.slug, 2],
+        **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [closed.slug]),
+        "decide_proposal": [undecided.pk],
+        "decision": [proposed.proposal_id, 1],
         "restore_draft": [_deleted(round_, preparer, at).pk],
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
@@ -164,6 +173,14 @@ def set_the_scene(at: datetime) -> Scene:
         "proposal": [draft.pk],
     }
     return scene
+
+
+def _proposed_decision(proposal: Proposal, at: datetime) -> Decision:
+    """Return a decision that waits for the second decider."""
+    other = make_user(User.Role.DECIDER, email="other.decider@walk.example")
+    reasons = InThree("Kävelijän perustelu", "Vandrarens motivering")
+    verdict = decisions.Verdict(Decision.Outcome.NOT_SELECTED, reasons=reasons)
+    return decisions.decide(proposal, 1, verdict, other, at)
 
 
 def _deleted(round_: Round, editor: User, at: datetime) -> DeletedDraft:

@@ -36,6 +36,7 @@ from tests.factories import (
     make_proposal,
     make_round,
 )
+from tests.protected import LISTS, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -56,33 +57,6 @@ FORBIDDEN = {
     "officer": DRAFT | HIDDEN,
     "decider": DRAFT | HIDDEN,
 }
-LISTS = (
-    *("home", "about", "accessibility", "privacy", "health", "regions", "organisations", "groups", "people"),
-    *(
-        "programmes",
-        "pilots",
-        "pilots_csv",
-        "results",
-        "results_csv",
-        "laws",
-        "laws_csv",
-        "rounds",
-        "news",
-        "my_page",
-        "deputy",
-        "addresses",
-        "my_proposals",
-        "desk",
-        "all_proposals",
-    ),
-    *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
-    *("reconciliations", "my_letters", "letters", "sitemap", "robots_txt", "security_txt"),
-)
-
-
-def text_of(answer: Any) -> str:
-    """Return the whole text of an answer, also of a streamed file."""
-    return answer.getvalue().decode()
 
 
 def words_of(token: str, *names: str) -> dict[str, str]:

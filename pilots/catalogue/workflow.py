@@ -27,6 +27,10 @@ MANY = ("regions", "themes")
 COLUMNS = tuple(name for name in FIELDS if name not in {*MANY, "production"})
 
 
+class BeforeTheOutcome(Refused):
+    """Publishing was refused: the outcome of the round that the pilot comes from is not published."""
+
+
 class NotTranslated(Refused):
     """Publishing was refused: the name or the summary is missing in Finnish or Swedish."""
 
@@ -63,7 +67,7 @@ def change(pilot: Pilot, shown: Shown, typed: Mapping[str, Any], user: User, at:
     for name in MANY:
         getattr(before, name).set(merged.values[name])
     if merged.values["stage"] != before.stage:
-        _log_stage(before, merged.values["stage"], user, at)
+        log_stage(before, merged.values["stage"], user, at)
     return merged
 
 
@@ -77,7 +81,8 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _log_stage(pilot: Pilot, stage: str, user: User, at: datetime) -> None:
+def log_stage(pilot: Pilot, stage: str, user: User, at: datetime) -> None:
+    """Write a line into the stage log: the stage from the Finnish day of ``at``."""
     last = pilot.stage_log.aggregate(last=Max("position"))["last"] or 0
     day = today(at)
     StageEntry.objects.create(
@@ -89,6 +94,8 @@ def _log_stage(pilot: Pilot, stage: str, user: User, at: datetime) -> None:
 def publish(pilot: Pilot, at: datetime) -> None:
     """Show the pilot on the site. Raises NotTranslated unless name and summary are there in Finnish and Swedish.
 
+    A pilot that comes from a proposal waits for the outcome of its round: raises BeforeTheOutcome.
+
     The edition rises, as at every edit: the import of reference data then leaves the choice as it is.
     """
     try:
@@ -97,7 +104,8 @@ def publish(pilot: Pilot, at: datetime) -> None:
                 published_at=at, changed_at=at, edition=F("edition") + 1
             )
     except IntegrityError as error:
-        raise NotTranslated from error
+        early = "a_pilot_is_published_after_the_outcome_of_its_round" in str(error)
+        raise (BeforeTheOutcome if early else NotTranslated) from error
 
 
 def hide(pilot: Pilot, at: datetime) -> None:

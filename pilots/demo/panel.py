@@ -15,6 +15,7 @@ from pilots.models import Proposal, Round, Step
 from pilots.proposals.forms import SectionForm
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
+from regions.access import decides
 from regions.models import User
 
 from . import texts
@@ -40,6 +41,8 @@ def hints(viewer: User | AnonymousUser, at: datetime) -> list[Hint]:
         return []
     if access.may_prepare(viewer, at):
         return _of_a_preparer(viewer, round_, at)
+    if decides(viewer, at):
+        return _of_a_decider(round_)
     if access.may_make_round(viewer, at):
         return _of_an_officer(round_, at)
     return _of_staff(round_) if access.may_use_desk(viewer, at) else []
@@ -85,6 +88,17 @@ def _of_an_officer(round_: Round, at: datetime) -> list[Hint]:
             reverse("move_deadline", args=[round_.slug, step.position]),
         ),
         Hint(_("Finish the round that is being made, rehearse it and publish it"), _desk_of(BEING_MADE)),
+    ]
+
+
+def _of_a_decider(round_: Round) -> list[Hint]:
+    return [
+        Hint(
+            _("Decide on the proposals that wait, send the letters together and publish the outcome"),
+            reverse("round_decisions", args=[CLOSED]),
+        ),
+        Hint(_("See who has sent, who has a draft and who is silent"), reverse("round_desk", args=[round_.slug])),
+        Hint(_("See who was told what and when"), reverse("messages")),
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from pilots.models import Message, Round
+from pilots.models import Message, Pilot, Round
 
 from .world import of_the_world
 
@@ -17,6 +17,7 @@ def remove() -> int:
     rows: Rows = {}
     rounds = set(of_the_world().values_list("pk", flat=True))
     _gather(Round, rounds, rows)
+    _gather(Pilot, set(Pilot.objects.filter(proposal__round__in=rounds).values_list("pk", flat=True)), rows)
     # A letter that tells of several rounds names none of them; what it tells points at their steps.
     _gather(Message, set(Message.objects.filter(told__step__round__in=rounds).values_list("pk", flat=True)), rows)
     return _delete(rows)

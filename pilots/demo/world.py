@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.db import transaction
 
-from pilots.models import Proposal, Round, Step
+from pilots.models import Programme, Proposal, Round, Step
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
@@ -92,8 +92,13 @@ def _day(at: datetime, days: int, clock: time) -> datetime:
 
 
 def _make(slug: str, words: Mapping[str, Any], cast: Cast, steps: list[StepValues]) -> Round:
-    columns = {"programme": None, "asks": set(Round.Asks), "invited": cast.invited, "steps": steps}
+    columns = {"programme": _programme(), "asks": set(Round.Asks), "invited": cast.invited, "steps": steps}
     return rounds.make(slug, {**words, **columns})
+
+
+def _programme() -> Programme | None:
+    """Return the programme that a selected proposal of the world goes into: that of the growth services."""
+    return Programme.objects.filter(slug="kasvupalvelupilotti").first()
 
 
 def _open_round(cast: Cast, at: datetime, slug: str) -> Round:

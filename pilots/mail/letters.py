@@ -239,10 +239,14 @@ class Forwarded(Content):
 
 @dataclass(frozen=True)
 class Staff(Content):
-    """A letter that the ministry wrote."""
+    """A letter that the ministry wrote: of its own accord, or to tell a decision."""
 
-    kind = Letter.STAFF
     letter: StaffLetter
+
+    @property
+    def kind(self) -> Letter:
+        """The letter, by whether it tells a decision."""
+        return Letter.DECISION if self.letter.decision_id else Letter.STAFF
 
 
 @dataclass(frozen=True)
@@ -307,6 +311,7 @@ LETTERS = {
     Letter.EDITOR_ADDED: Row(EditorAdded, Check.ACCOUNT, to_deputy=False),  # nobody writes in an editor's place
     Letter.DIGEST: Row(Digest, Check.DIGEST, Preference.DIGEST, to_deputy=False),  # it is for the user who wants it
     Letter.FORWARDED: Row(Forwarded, Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
+    Letter.DECISION: Row(Staff, Check.RIGHTS),
     Letter.STAFF: Row(Staff, Check.RIGHTS),
     Letter.NEW_PASSWORD: Row(NewPassword, Check.LINK, to_deputy=False),  # it lets its reader in
     Letter.INVITATION: Row(Invited, Check.LINK, to_deputy=False),

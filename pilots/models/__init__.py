@@ -3,13 +3,14 @@
 from .asked import Asked
 from .claims import Claim, Figure, OpenQuestion, ResultDocument
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, next_boundary, organisations_of
+from .decisions import Decision, PilotCounter, PilotPlan
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
 from .laws import Law, LawEvent
 from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
 from .news import NewsItem
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
-from .proposals import DeletedDraft, Editor, Proposal, Version
+from .proposals import DECIDED, DECIDED_AS, DeletedDraft, Editor, Proposal, Version
 from .reminders import Reminder, ReminderRule
 from .results import ClaimKind, Concerns, Evidence, Outcome, ResultCard, ResultSearch
 from .returns import ReturnedMail
@@ -21,6 +22,8 @@ from .themes import DeliveryModel, Principle, TargetGroup, Theme
 from .watching import Alarm, Installation, Reconciliation
 
 __all__ = [
+    "DECIDED",
+    "DECIDED_AS",
     "NOT_BEGUN",
     "STANDINGS",
     "UNCONFIRMED",
@@ -34,6 +37,7 @@ __all__ = [
     "Concerns",
     "Criterion",
     "DeadlineChange",
+    "Decision",
     "DeletedDraft",
     "DeliveryEvent",
     "DeliveryModel",
@@ -56,8 +60,10 @@ __all__ = [
     "Phase",
     "Pilot",
     "PilotContact",
+    "PilotCounter",
     "PilotEvent",
     "PilotModel",
+    "PilotPlan",
     "PilotTarget",
     "Principle",
     "Programme",

@@ -139,7 +139,7 @@ class Partner(models.Model):
             ),
             models.CheckConstraint(
                 name="a_partner_is_an_organisation_or_is_told_in_words",
-                condition=Q(organisation__isnull=False) | ~Q(words_fi=""),
+                condition=Q(organisation__isnull=False) | ~Q(words_fi="", words_sv="", words_en=""),
                 violation_error_message=_("Choose an organisation or tell the partner in words."),
             ),
         ]

@@ -40,6 +40,7 @@ class Letter(models.TextChoices):
     EDITOR_ADDED = "editor_added", _("to a new editor of a proposal")
     DIGEST = "digest", _("the week's digest")
     FORWARDED = "forwarded", _("to the deputy: a letter that came back")
+    DECISION = "decision", _("decision letter")
     STAFF = "staff", _("letter written by the ministry")
     NEW_PASSWORD = "new_password", _("link to a new password")
     INVITATION = "invitation", _("invitation")

@@ -54,11 +54,11 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
         return self.filter(published_at__isnull=False)
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return those ``viewer`` may read at ``at``: ministry staff all, preparers also those they lead."""
+        """Return those ``viewer`` may read at ``at``: staff all, preparers also those they lead and were told of."""
         if isinstance(viewer, User) and viewer.of_ministry(at):
             return self.all()
         if isinstance(viewer, User) and viewer.prepares(at):
-            return self.filter(Q(published_at__isnull=False) | Q(lead=viewer.organisation_id))
+            return self.filter(Q(published_at__isnull=False) | Q(lead=viewer.organisation_id, untold=False))
         return self.public()
 
     def by_name(self) -> Self:
@@ -77,7 +77,7 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
     def for_page(self, viewer: User | AnonymousUser, at: datetime) -> Self:
         """Return them with all that the page of one shows; pilots around it only if ``viewer`` may read them."""
         visible = self.model.objects.visible_to(viewer, at)
-        return self.select_related("programme", "lead", "area_of").prefetch_related(
+        return self.select_related("programme", "lead", "area_of", "plan").prefetch_related(
             Prefetch("parent", visible),
             Prefetch("continues", visible),
             Prefetch("children", visible.with_log()),
@@ -253,15 +253,14 @@ class Pilot(Sourced):
     stage = models.CharField(max_length=10, choices=Stage)
 
     published_at = models.DateTimeField(null=True, blank=True)
+    untold = models.BooleanField(default=False)  # it comes from a decision that nobody outside the ministry knows of
     changed_at = models.DateTimeField(null=True, blank=True)  # the last change of content; an import is none
     edition = models.PositiveIntegerField(default=1)  # rises by one at every edit; a trigger lets it never fall
     search_text = models.GeneratedField(
         expression=_SearchText(
             *(F(f"{name}_{language}") for name in ("name", "summary", "description") for language in LANGUAGES),
             F("other_names_fi"),
-            F("target_text_fi"),
-            F("target_text_sv"),
-            F("target_text_en"),
+            *(F(f"target_text_{language}") for language in LANGUAGES),
             F("code"),
             F("project_code"),
         ),
@@ -278,7 +277,7 @@ class Pilot(Sourced):
     note = Translated("note")
 
     objects = PilotQuerySet.as_manager()
-    WRITTEN_BY_VERBS = ("stage", "published_at", "changed_at", "edition")  # a change of stage is a line of the log
+    WRITTEN_BY_VERBS = ("stage", "published_at", "untold", "changed_at", "edition")  # a stage: a line of the log
 
     class Meta:
         verbose_name = _("pilot")

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=1)  # how long a deleted draft can be brought back
 
 
+DECIDED = ("accepted", "not_selected")  # states
+DECIDED_AS = {"selected": "accepted", "not_selected": "not_selected"}  # the state that follows from an outcome
+
+
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     """Questions about many proposals."""
 
@@ -90,6 +94,7 @@ class Proposal(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)  # of the latest version
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    told = models.ForeignKey("Decision", models.PROTECT, null=True, blank=True, related_name="+")  # the last one told
     pilot = models.OneToOneField(Pilot, models.PROTECT, null=True, blank=True, related_name="proposal")
     editors: models.ManyToManyField[User, Editor] = models.ManyToManyField(
         User, through="Editor", through_fields=("proposal", "user"), related_name="proposals"
@@ -139,9 +144,9 @@ class Proposal(models.Model):
                 violation_error_message=_("A decided proposal has its time."),
             ),
             models.CheckConstraint(
-                name="only_an_accepted_proposal_became_a_pilot",
-                condition=Q(pilot__isnull=True) | Q(state="accepted"),
-                violation_error_message=_("Only an accepted proposal becomes a pilot."),
+                name="only_a_decided_proposal_became_a_pilot",
+                condition=Q(pilot__isnull=True) | Q(state__in=["accepted", "not_selected"]),
+                violation_error_message=_("Only a decided proposal became a pilot."),
             ),
         ]
 
@@ -157,6 +162,23 @@ class Proposal(models.Model):
     def sent_title(self) -> str:
         """The title in the latest version, for viewers without the right to read the draft; empty for a draft."""
         return self.latest.title if self.latest else ""
+
+    @property
+    def told_state(self) -> str:
+        """The state that people outside the ministry know: a decision counts once it is told."""
+        if self.state not in DECIDED:
+            return self.state
+        return DECIDED_AS[self.told.outcome] if self.told else self.State.SUBMITTED
+
+    @property
+    def told_state_words(self) -> str:
+        """The state that people outside the ministry know, in words."""
+        return str(self.State(self.told_state).label)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is decided, and nobody outside the ministry knows how."""
+        return self.state in DECIDED and self.told is None
 
     @property
     def has_unsent_words(self) -> bool:

@@ -193,6 +193,9 @@ class Round(Sourced, Fuzzily):
     cancelled_because_fi = text_column()
     cancelled_because_sv = text_column()
     cancelled_because_en = text_column()
+    two_deciders = models.BooleanField(default=False)  # one person proposes a decision, another one confirms it
+    outcome_published_at = models.DateTimeField(null=True, blank=True)
+    outcome_published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     edition = models.PositiveIntegerField(default=1)
 
     name = Translated("name")
@@ -206,6 +209,7 @@ class Round(Sourced, Fuzzily):
     WRITTEN_BY_VERBS = (
         *("slug", "organiser", "owner", "invited", "published_at", "edition"),
         *("cancelled_at", "cancelled_by", "cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en"),
+        *("two_deciders", "outcome_published_at", "outcome_published_by"),
     )
 
     class Meta:
@@ -234,6 +238,12 @@ class Round(Sourced, Fuzzily):
                 name="a_cancelled_round_says_why",
                 condition=Q(cancelled_at__isnull=True) | ~Q(cancelled_because_fi=""),
                 violation_error_message=_("Give the reason."),
+            ),
+            models.CheckConstraint(
+                name="an_outcome_is_published_of_a_published_round_by_somebody",
+                condition=Q(outcome_published_at__isnull=True, outcome_published_by__isnull=True)
+                | Q(outcome_published_at__isnull=False, outcome_published_by__isnull=False, published_at__isnull=False),
+                violation_error_message=_("The outcome of a published round is published, by somebody."),
             ),
             models.CheckConstraint(
                 name="a_round_does_not_follow_itself",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from regions.models import User
 from registry.lib.languages import Translated, name_column, text_column
 
+from .decisions import Decision
 from .proposals import Proposal
 from .rounds import Round
 
@@ -33,7 +34,10 @@ class StaffLetterQuerySet(models.QuerySet["StaffLetter"]):
 
 
 class StaffLetter(models.Model):
-    """A letter of the ministry to people of a round: written and read over by humans, sent by a human, once."""
+    """A letter of the ministry to people of a round: written and read over by humans, sent by a human, once.
+
+    The letter of a ``decision`` is begun by the verb that makes the decision, and goes together with the others.
+    """
 
     class Audience(models.TextChoices):
         """Who gets it."""
@@ -46,6 +50,7 @@ class StaffLetter(models.Model):
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="staff_letters")
     proposal = models.ForeignKey(Proposal, models.PROTECT, null=True, blank=True, related_name="staff_letters")
+    decision = models.OneToOneField(Decision, models.PROTECT, null=True, blank=True, related_name="letter")
     audience = models.CharField(max_length=10, choices=Audience)
     subject_fi = name_column(required=True)
     subject_sv = name_column()
@@ -85,6 +90,11 @@ class StaffLetter(models.Model):
                 condition=Q(audience="proposal", proposal__isnull=False)
                 | ~Q(audience="proposal") & Q(proposal__isnull=True),
                 violation_error_message=_("A letter to the writers of one proposal names the proposal."),
+            ),
+            models.CheckConstraint(
+                name="a_decision_letter_goes_to_the_writers_of_its_proposal",
+                condition=Q(decision__isnull=True) | Q(audience="proposal"),
+                violation_error_message=_("A decision letter goes to the writers of its proposal."),
             ),
         ]
 

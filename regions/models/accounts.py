@@ -172,6 +172,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether the user runs rounds, pilots and accounts for the ministry at ``at``: an officer or a decider."""
         return self.role in OFFICERS and self.works(at)
 
+    def decides(self, at: datetime) -> bool:
+        """Whether the user decides on proposals for the ministry at ``at``."""
+        return self.role == self.Role.DECIDER and self.works(at)
+
     def prepares(self, at: datetime) -> bool:
         """Whether the user writes proposals for an organisation at ``at``."""
         return self.role == self.Role.PREPARER and self.works(at)

@@ -35,7 +35,7 @@ from pilots.models import (
 )
 from regions.models import User
 from registry.lib.dates import reading
-from tests.constraints import mail, results
+from tests.constraints import decisions, mail, results
 from tests.constraints.mail import an_officer
 from tests.constraints.refusal import Violate, again, an_account, bend, declared, kept, refused_by
 from tests.factories import (
@@ -160,6 +160,7 @@ def its_own(make: Callable[[], Any], field: str) -> None:
 
 
 VIOLATIONS: dict[str, Violate] = {
+    **decisions.VIOLATIONS,
     **mail.VIOLATIONS,
     **results.VIOLATIONS,
     # Programmes
@@ -252,7 +253,7 @@ VIOLATIONS: dict[str, Violate] = {
     "pilots_proposal_form_check": lambda: a_draft(form=-1),
     "a_withdrawn_proposal_has_its_time": lambda: bend(a_submitted_proposal(), state=Proposal.State.WITHDRAWN),
     "a_decided_proposal_has_its_time": lambda: bend(a_submitted_proposal(), state=Proposal.State.NOT_SELECTED),
-    "only_an_accepted_proposal_became_a_pilot": lambda: bend(a_submitted_proposal(), pilot=make_pilot()),
+    "only_a_decided_proposal_became_a_pilot": lambda: bend(a_submitted_proposal(), pilot=make_pilot()),
     "someone_edits_a_proposal_once": lambda: again(a_draft().editorships.get()),
     "a_version_has_its_own_number": lambda: again(a_version()),
     "a_submitted_version_never_changes": lambda: bend(a_version(), content={"title": "Another"}),

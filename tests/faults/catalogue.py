@@ -6,6 +6,7 @@ from . import (  # noqa: F401 (importing enters them on the list)
     calendar_faults,
     content_faults,
     database_faults,
+    decision_faults,
     kill_faults,
     lateness_faults,
     mail_faults,

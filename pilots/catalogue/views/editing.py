@@ -67,5 +67,8 @@ def publish_pilot(request: HttpRequest, code: str) -> HttpResponse:
     except workflow.NotTranslated:
         messages.error(request, NOT_TRANSLATED)
         return redirect("edit_pilot", code=code)
+    except workflow.BeforeTheOutcome:
+        messages.error(request, _("The outcome of its round is not published yet: the pilot waits for that."))
+        return redirect("pilot", code=code)
     messages.success(request, _("The pilot is published."))
     return redirect("pilot", code=code)

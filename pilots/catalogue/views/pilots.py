@@ -17,6 +17,7 @@ from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard,
 from regions.models import Region
 from regions.views.as_of import shown_day
 from registry.lib.downloads import few_at_once
+from registry.lib.languages import reader_language
 
 
 def _listed(request: HttpRequest, at: datetime) -> PilotFilter:
@@ -75,6 +76,7 @@ def show_pilot(request: HttpRequest, code: str) -> HttpResponse:
         "card": ResultCard.objects.for_page(viewer, at).filter(pilot=pilot).first(),
         "search": pilot.result_searches.prefetch_related("sources").first(),
         "laws": Law.objects.filter(pilots=pilot).prefetch_related("events"),
+        "plan": plan.answers[reader_language()] if (plan := getattr(pilot, "plan", None)) else [],
         "proposal": Proposal.objects.visible_to(viewer, at).filter(pilot=pilot).first(),
         "may_edit": access.may_edit_pilot(viewer, pilot, at),
     }

@@ -1,6 +1,6 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
-from .audience import Audience, audience
+from .audience import Audience, audience, audiences
 from .changes import Difference, Telling, dates_changed, round_cancelled
 from .digest import queue_digests
 from .eligibility import deadlines_of
@@ -25,6 +25,7 @@ __all__ = [
     "Replanned",
     "Telling",
     "audience",
+    "audiences",
     "dates_changed",
     "days_before",
     "deadlines_of",

@@ -1,5 +1,6 @@
 """The audience of a letter that staff write: by the same permission as the reminders of the round."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import outbox
-from pilots.models import Proposal, StaffLetter
+from pilots.models import Editor, Proposal, StaffLetter
 from regions.models import Organisation, User
 from registry.lib.editions import fingerprint
 
@@ -68,12 +69,25 @@ def _by_reach(people: QuerySet[User], at: datetime) -> Audience:
     """Return which of ``people`` a letter reaches, and why it does not reach the others."""
     reached, working = Audience(), set(preparers(at).values_list("pk", flat=True))
     for user in people.select_related("organisation").order_by("organisation__name_fi", "name", "email"):
-        if user.pk not in working:
-            reached.left_out.append((user, ENDED))
-        elif not outbox.has_address(user):
-            reached.left_out.append((user, NO_ADDRESS))
-        else:
-            reached.people.append(user)
+        _place(user, reached, working)
+    return reached
+
+
+def _place(user: User, reached: Audience, working: set[int]) -> None:
+    if user.pk not in working:
+        reached.left_out.append((user, ENDED))
+    elif not outbox.has_address(user):
+        reached.left_out.append((user, NO_ADDRESS))
+    else:
+        reached.people.append(user)
+
+
+def audiences(proposals: Collection[int], at: datetime) -> dict[int, Audience]:
+    """Return who gets a letter to the writers of each of the proposals at ``at``, in two queries for all of them."""
+    reached, working = {pk: Audience() for pk in proposals}, set(preparers(at).values_list("pk", flat=True))
+    editors = Editor.objects.filter(proposal__in=proposals).select_related("user__organisation")
+    for editor in editors.order_by("user__organisation__name_fi", "user__name", "user__email"):
+        _place(editor.user, reached[editor.proposal_id], working)
     return reached
 
 

@@ -132,6 +132,7 @@ def _show_draft(request: HttpRequest, letter: StaffLetter) -> HttpResponse:
         ],
         "missing": not all(getattr(letter, name) for name in workflow.NEEDED),
         "may_send": access.may_send_letter(request.user, letter, at),
+        "goes_alone": access.may_send_alone(request.user, letter, at),
     }
     return render(request, "letters/letter.html", context)
 
@@ -141,7 +142,7 @@ def _show_draft(request: HttpRequest, letter: StaffLetter) -> HttpResponse:
 def send_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the letter as it was read, to the people who were shown."""
     at = clock()
-    letter = find(request, StaffLetter.objects.for_page(), _may_write, at, pk=pk)
+    letter = find(request, StaffLetter.objects.for_page(), access.may_send_alone, at, pk=pk)
     edition, seen = edition_of(request.POST), request.POST.get("seen", "") or NOT_SEEN
     try:
         n = workflow.send_letter(letter, edition, account(request), at, seen=seen)

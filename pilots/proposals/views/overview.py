@@ -38,7 +38,7 @@ def list_own(request: HttpRequest) -> HttpResponse:
     organisation_id = account(request).organisation_id
     proposals = (
         Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round", "latest", "moved_on_to")
+        .select_related("organisation", "round", "latest", "told", "moved_on_to")
         .prefetch_related("round__steps__extensions", "round__steps__asked", "editorships")
     )
     page = page_of(request, proposals)
@@ -86,7 +86,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "round": round_,
             "earlier": earlier,
-            "existing": existing.select_related("organisation", "round", "latest"),
+            "existing": existing.select_related("organisation", "round", "latest", "told"),
             "kinds": kinds,
             "closes_at": round_.closes_for(viewer.organisation_id, at),
         },

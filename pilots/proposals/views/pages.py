@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import Proposal
+from pilots.models import DECIDED, Proposal
 from pilots.proposals.questions.known_forms import form_of
 
 
@@ -18,7 +18,7 @@ def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
     """Return the proposals that the viewer may read, with what every page of a proposal shows."""
     return (
         Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round", "saved_by", "latest", "moved_on_to")
+        .select_related("organisation", "round", "saved_by", "latest", "told", "pilot", "moved_on_to")
         .prefetch_related("round__steps__extensions", "round__steps__asked", "editorships__user")
     )
 
@@ -28,8 +28,13 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
     viewer = request.user
     reads_draft = access.may_read_draft(viewer, proposal, at)
     title = proposal.title if reads_draft else proposal.sent_title
+    staff = access.may_use_desk(viewer, at)
     return {
         "proposal": proposal,
+        "verdict": proposal.told,
+        "may_use_desk": staff,
+        "decided": staff and proposal.state in DECIDED,
+        "may_decide": access.may_decide(viewer, proposal, at),
         "title": title or _("Untitled proposal"),
         "reads_draft": reads_draft,
         "may_write": access.may_write(viewer, proposal, at),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.models import Phase, Pilot, Round, Step
+from pilots.proposals.decisions import outcome_of
 from pilots.rounds import calendars
 from regions.views.as_of import shown_day
 from registry.lib.dates import on_the_finnish_clock
@@ -79,5 +80,6 @@ def show_round(request: HttpRequest, slug: str) -> HttpResponse:
         "may_prepare": access.may_prepare(viewer, at),
         "may_use_desk": access.may_use_desk(viewer, at),
         "may_edit": access.may_edit_round(viewer, round_, at),
+        **(outcome_of(round_) if round_.outcome_published_at else {}),
     }
     return render(request, "rounds/round.html", context)
