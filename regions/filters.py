@@ -10,9 +10,11 @@ from django.forms import SearchInput
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_filters.filters import ChoiceFilter, ModelChoiceFilter
+from django_filters.filters import ChoiceFilter
 
-from registry.lib.lists import Counted, ListFilter, SearchFilter, by_choice, by_row, counted_rows
+from registry.lib.choices import SearchFilter, Several, SeveralRows
+from registry.lib.facets import Counted, by_choice, by_row, counted_rows
+from registry.lib.lists import ListFilter
 
 from .models import Group, Kind, Region
 from .models.organisations import OrganisationQuerySet
@@ -31,10 +33,8 @@ class OrganisationFilter(ListFilter):
     """Organisations of a day, or of any time."""
 
     q = SearchFilter(label=_("Name in any language"))
-    kind = ChoiceFilter(label=_("Kind"), choices=Kind.choices)
-    region = ModelChoiceFilter(
-        label=_("Region"), queryset=Region.objects.all(), to_field_name="slug", method="of_region"
-    )
+    kind = Several(label=_("Kind"), choices=Kind.choices)
+    region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), method="of_regions")
     time = ChoiceFilter(label=_("Time"), choices=[("all", "all")], method="of_time")
 
     facets = {"kind": by_choice("kind"), "region": by_region}
@@ -64,9 +64,9 @@ class OrganisationFilter(ListFilter):
             return rows.with_regions(None)
         return rows.told_first(self.day).with_regions(self.day)
 
-    def of_region(self, rows: OrganisationQuerySet, name: str, region: Region) -> OrganisationQuerySet:
-        """Return the organisations that cover the region on the day, or ever covered it."""
-        return rows.covering([region], None if self.any_time else self.day)
+    def of_regions(self, rows: OrganisationQuerySet, name: str, regions: list[Region]) -> OrganisationQuerySet:
+        """Return the organisations that cover one of the regions on the day, or ever covered it."""
+        return rows.covering(regions, None if self.any_time else self.day)
 
     def of_time(self, rows: OrganisationQuerySet, name: str, value: str) -> OrganisationQuerySet:
         """Return the organisations as they are: ``narrowed`` reads the choice."""
@@ -76,10 +76,8 @@ class OrganisationFilter(ListFilter):
 class GroupFilter(ListFilter):
     """Groups by kind and region."""
 
-    kind = ChoiceFilter(label=_("Kind"), choices=Group.Kind.choices)
-    region = ModelChoiceFilter(
-        label=_("Region"), queryset=Region.objects.all(), to_field_name="slug", field_name="regions"
-    )
+    kind = Several(label=_("Kind"), choices=Group.Kind.choices)
+    region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), field_name="regions")
 
     facets = {"kind": by_choice("kind"), "region": by_row("groups", alphabetical=True)}
 

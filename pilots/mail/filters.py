@@ -14,11 +14,13 @@ from django_filters import ChoiceFilter, Filter, ModelChoiceFilter
 from pilots.models import Letter, Message, Proposal, Round, ToldDeadline
 from pilots.models.messages import MessageQuerySet
 from regions.models import Organisation, User
+from registry.lib.choices import SearchFilter, Several, SeveralRows
 from registry.lib.clocks import DayField
 from registry.lib.database import FiSort
 from registry.lib.dates import on_the_finnish_clock
 from registry.lib.exports import Read, cell
-from registry.lib.lists import Counted, ListFilter, SearchFilter, by_choice
+from registry.lib.facets import Counted, by_choice
+from registry.lib.lists import ListFilter
 
 SORTS = {
     "newest": _("newest first"),
@@ -86,10 +88,10 @@ class MessageFilter(ListFilter):
     )
     since = DayFilter(label=_("Written on or after"), method="written_since")
     until = DayFilter(label=_("Written on or before"), method="written_until")
-    round = ModelChoiceFilter(label=_("Round"), queryset=Round.objects.all(), to_field_name="slug", method="of_round")
-    letter = ChoiceFilter(label=_("Letter"), choices=Letter.choices)
-    state = ChoiceFilter(label=_("How it ended"), choices=[FAILED, *Message.State.choices], method="ended")
-    twice = ChoiceFilter(label=_("Certainty"), choices=TWICE, method="perhaps_twice")
+    round = SeveralRows(label=_("Round"), queryset=Round.objects.all(), method="of_rounds")
+    letter = Several(label=_("Letter"), choices=Letter.choices)
+    state = Several(label=_("How it ended"), choices=[FAILED, *Message.State.choices], method="ended")
+    twice = Several(label=_("Certainty"), choices=TWICE, method="perhaps_twice")
     sort = ChoiceFilter(label=_("Order"), choices=list(SORTS.items()))
 
     facets = {
@@ -114,13 +116,13 @@ class MessageFilter(ListFilter):
         """Return what the organisation's people were told, and what others were told of its proposals."""
         return messages.of_organisation(organisation)
 
-    def of_round(self, messages: MessageQuerySet, name: str, round_: Round) -> MessageQuerySet:
-        return messages.of_round(round_)
+    def of_rounds(self, messages: MessageQuerySet, name: str, rounds: list[Round]) -> MessageQuerySet:
+        return messages.of_rounds(rounds)
 
-    def ended(self, messages: MessageQuerySet, name: str, state: str) -> MessageQuerySet:
-        return messages.filter(state__in=NOT_ARRIVED if state == FAILED[0] else [state])
+    def ended(self, messages: MessageQuerySet, name: str, states: list[str]) -> MessageQuerySet:
+        return messages.filter(state__in=[*states, *(NOT_ARRIVED if FAILED[0] in states else [])])
 
-    def perhaps_twice(self, messages: MessageQuerySet, name: str, value: str) -> MessageQuerySet:
+    def perhaps_twice(self, messages: MessageQuerySet, name: str, values: list[str]) -> MessageQuerySet:
         return messages.filter(perhaps_twice=True)
 
     def written_since(self, messages: MessageQuerySet, name: str, day: date) -> MessageQuerySet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Self
@@ -79,11 +79,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
             return visible
         return visible.filter(user=viewer.pk)
 
-    def of_round(self, round_: Round) -> Self:
-        """Return the messages that tell of the round, also those that tell of several rounds."""
-        return self.filter(
-            Q(round=round_) | Exists(ToldDeadline.objects.filter(message=OuterRef("pk"), step__round=round_))
-        )
+    def of_rounds(self, rounds: Iterable[Round]) -> Self:
+        """Return the messages that tell of one of the rounds, also those that tell of several."""
+        told = ToldDeadline.objects.filter(message=OuterRef("pk"), step__round__in=rounds)
+        return self.filter(Q(round__in=rounds) | Exists(told))
 
     def of_proposal(self, proposal: Proposal) -> Self:
         """Return the messages that told the proposal's editors of it or of its round's deadlines."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, Self, TypeVar
 from django.db import models
 from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import Exact
+from django.db.models.lookups import In
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -100,9 +101,9 @@ class StandingQuerySet(models.QuerySet[Row]):
         """Return them with what ``Pilot.on`` reads."""
         return self.select_related("programme").prefetch_related("stage_log")
 
-    def standing_at(self, value: str, day: date) -> Self:
-        """Return those that stand at ``value``, one of ``STANDINGS``, on ``day``."""
-        return self.filter(Exact(self._standing(day), value))
+    def standing_at(self, values: Iterable[str], day: date) -> Self:
+        """Return those that stand at one of ``values``, which are of ``STANDINGS``, on ``day``."""
+        return self.filter(In(self._standing(day), list(values)))
 
     def standings(self, day: date) -> dict[str, int]:
         """Return how many stand where on ``day``."""

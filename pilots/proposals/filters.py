@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django_filters import ChoiceFilter, ModelChoiceFilter
 
 from pilots.models import Proposal, Round, Version
 from pilots.models.proposals import ProposalQuerySet
-from regions.models import Organisation, Region
+from regions.models import Region
+from registry.lib.choices import SearchFilter, Several, SeveralRows
 from registry.lib.exports import Read
+from registry.lib.facets import by_choice, by_row
 from registry.lib.languages import LANGUAGES
-from registry.lib.lists import ListFilter, SearchFilter, by_choice, by_row
+from registry.lib.lists import ListFilter
 
 SENT = [choice for choice in Proposal.State.choices if choice[0] != Proposal.State.DRAFT]
 
@@ -21,12 +22,10 @@ class ProposalFilter(ListFilter):
     """Proposals that were submitted at least once, with their versions."""
 
     q = SearchFilter(label=_("Search by organisation or title"))
-    round = ModelChoiceFilter(label=_("Round"), queryset=Round.objects.all(), to_field_name="slug")
-    state = ChoiceFilter(label=_("State"), choices=SENT)
-    kind = ChoiceFilter(label=_("Kind"), choices=Round.Asks.choices)
-    region = ModelChoiceFilter(
-        label=_("Region"), queryset=Region.objects.all(), to_field_name="slug", method="of_region"
-    )
+    round = SeveralRows(label=_("Round"), queryset=Round.objects.all())
+    state = Several(label=_("State"), choices=SENT)
+    kind = Several(label=_("Kind"), choices=Round.Asks.choices)
+    region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), field_name="organisation__regions")
 
     facets = {
         "round": by_row("proposals"),
@@ -45,9 +44,6 @@ class ProposalFilter(ListFilter):
         for language in LANGUAGES:
             named |= Q(**{f"organisation__name_{language}__icontains": words})
         return rows.filter(named)
-
-    def of_region(self, proposals: ProposalQuerySet, name: str, region: Region) -> ProposalQuerySet:
-        return proposals.filter(organisation__in=Organisation.objects.filter(regions=region).values("pk"))
 
     def columns(self) -> Mapping[str, Read]:
         """Return the columns of the file: the proposals as they were submitted last."""

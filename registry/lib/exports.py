@@ -17,6 +17,7 @@ from registry.lib.plaintext import clean
 
 # What a spreadsheet may take for a formula, also behind blanks and quotes (OWASP: CSV injection).
 FORMULA = re.compile(r"^[\s\u200b\ufeff\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+SEVERAL = " | "  # between the values of one cell
 PORTION = 1000  # rows that are in memory at once
 
 Read = Callable[[Any], Any]

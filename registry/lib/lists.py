@@ -1,171 +1,32 @@
 """The one list: what it can be narrowed to, the counts behind each link, its order, pages, address and file.
 
 A list is a subclass of ``ListFilter``. It declares its filters, as every FilterSet does; in ``facets`` the filters that
-are links with counts; in ``columns`` what its file holds. The machine makes the rest. The counts come from a
-``Counter``, which can be replaced without touching a list.
+are links with counts, of which several choices may hold at once; in ``columns`` what its file holds. The machine makes
+the rest. The counts come from a ``Counter``, which can be replaced without touching a list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext
-from django_filters import CharFilter
 from django_filters.filterset import FilterSet
 
-from registry.lib.database import name_order
+from registry.lib.choices import in_the_address
 from registry.lib.exports import Dataset, Read
+from registry.lib.facets import CountBy, Counted, Counter, Facet, FacetChoice, Pill, SqlCounter, WayOut
 from registry.lib.formats import day_words
-from registry.lib.languages import LANGUAGES, reader_language
-from registry.lib.search_terms import MOST_CHARACTERS, clean
+from registry.lib.languages import reader_language
 
 PER_PAGE = 25
-NO_PARTS = Value(0)
-NAMES = [f"name_{language}" for language in LANGUAGES]
-
-
-@dataclass(frozen=True)
-class FacetChoice:
-    """One choice of a facet: a link with the number of rows it leads to."""
-
-    label: str
-    value: str
-    count: int
-    url: str
-    selected: bool = False
-    parts: int = 0
-
-    @property
-    def wholes(self) -> int:
-        """How many of the rows are not a part of another row."""
-        return self.count - self.parts
-
-
-@dataclass(frozen=True)
-class Facet:
-    """One way to narrow a list: its title, its query parameter, its choices."""
-
-    title: str
-    name: str
-    choices: list[FacetChoice] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Pill:
-    """A filter in use, and the address of the list without it."""
-
-    label: str
-    remove_url: str
-
-
-class SearchField(forms.CharField):
-    """A search box: whatever is typed is cleaned and cut, never refused."""
-
-    widget = forms.SearchInput
-
-    def to_python(self, value: Any) -> str:
-        return clean(super().to_python(value) or "")
-
-    def prepare_value(self, value: Any) -> str:
-        return clean(value or "")
-
-
-class SearchFilter(CharFilter):
-    """The search box as a filter; the list says in ``search`` where the words are looked for."""
-
-    field_class = SearchField
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MOST_CHARACTERS, **kwargs)  # type: ignore[no-untyped-call]
-
-
-class Counted(NamedTuple):
-    """A choice of a facet: its value in the address, its label, the number of rows that have it, the parts in it."""
-
-    value: str
-    label: str
-    rows: int
-    parts: int = 0
-
-
-class Counter(Protocol):
-    """The source of a list's numbers."""
-
-    def total(self, listed: ListFilter) -> int:
-        """Return how many rows the list has."""
-
-    def parts(self, listed: ListFilter) -> int:
-        """Return how many of the rows are a part of another row."""
-
-    def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
-        """Return the choices of the facet ``name`` in the order of the page; the count heeds all other filters."""
-
-
-class SqlCounter:
-    """Counts by SQL, a query for each facet. Rows go into it as a sub-select, never as a list of their keys."""
-
-    def total(self, listed: ListFilter) -> int:
-        return int(listed.qs.count())
-
-    def parts(self, listed: ListFilter) -> int:
-        return int(listed.qs.filter(_is_part(listed)).count())
-
-    def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
-        return listed.facets[name](listed, name, listed.narrowed(leaving_out=name).order_by().values("pk"))
-
-
-# How a facet is counted: of the list, for the filter of that name, over the rows with these keys (a sub-select).
-CountBy = Callable[[Any, str, QuerySet[Any, Any]], Iterable[Counted]]
-
-
-def by_choice(column: Any, values: Mapping[Any, str] | None = None) -> CountBy:
-    """Count by a column (a name or an expression); ``values`` are the values in the address where they differ."""
-
-    def count(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
-        rows = listed.queryset.model._default_manager.filter(pk__in=keys).order_by()
-        found = rows.values_list(column).annotate(n=Count("pk"), parts=_count_parts(listed))
-        counts = {values[key] if values else key: n for key, *n in found if not values or key in values}
-        return listed.counted(
-            name, {key: n for key, (n, _) in counts.items()}, {key: parts for key, (_, parts) in counts.items()}
-        )
-
-    return count
-
-
-def by_row(path: str, *, alphabetical: bool = False) -> CountBy:
-    """Count by the rows that the filter offers; ``path`` leads from them to the rows of the list."""
-
-    def count(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
-        offered = listed.filters[name].field.queryset.filter(**{f"{path}__in": keys})
-        return counted_rows(offered, path, alphabetical=alphabetical, parts=_count_parts(listed, path))
-
-    return count
-
-
-def counted_rows(
-    offered: QuerySet[Any], path: str, *, alphabetical: bool = False, parts: Any = NO_PARTS
-) -> list[Counted]:
-    """Return the offered rows with how many rows ``path`` leads to, the most first or by name."""
-    rows = offered.annotate(rows_here=Count(path, distinct=True), parts_here=parts).only("slug", *NAMES)
-    order = (name_order(),) if alphabetical else ("-rows_here", name_order())
-    return [Counted(row.slug, row.name.plain, row.rows_here, row.parts_here) for row in rows.order_by(*order)]
-
-
-def _is_part(listed: ListFilter, path: str = "") -> Q:
-    return Q(**{"__".join(filter(None, (path, listed.part_of, "isnull"))): False})
-
-
-def _count_parts(listed: ListFilter, path: str = "") -> Any:
-    """Return the expression that counts the parts among the rows that ``path`` leads to."""
-    return Count(path or "pk", filter=_is_part(listed, path), distinct=True) if listed.part_of else NO_PARTS
+MOST_CHOICES = 60  # of a facet on the page; the chosen ones are there always
 
 
 class ListFilter(FilterSet):
@@ -236,20 +97,26 @@ class ListFilter(FilterSet):
 
     @property
     def refused(self) -> list[str]:
-        """The titles of the filters whose value in the address does not exist."""
-        return [str(self.filters[name].label) for name in self.errors]
+        """The titles of the filters of which a value in the address does not exist."""
+        unknown = [name for name in self.facets if {*self.data.getlist(name), ""} > {*self.asked.get(name, ()), ""}]
+        return [str(self.filters[name].label) for name in dict.fromkeys((*self.errors, *unknown))]
 
     @cached_property
-    def asked(self) -> dict[str, str]:
+    def asked(self) -> dict[str, list[str]]:
         """The parameters of the list's own address, in the order of the filters."""
-        picked = {name: str(getattr(value, "slug", value)) for name, value in self.picked.items()}
-        return {**self.carried, **picked}
+        carried = {name: [value] for name, value in self.carried.items()}
+        return {**carried, **{name: in_the_address(value) for name, value in self.picked.items()}}
 
-    def address(self, **changes: str) -> str:
+    def address(self, **changes: str | list[str]) -> str:
         """Return the query string of this list with changes; an empty value takes a filter away, and the page goes."""
         params = QueryDict(mutable=True)
-        params.update({name: value for name, value in {**self.asked, **changes}.items() if value})
+        for name, values in {**self.asked, **changes}.items():
+            params.setlist(name, [value for value in ([values] if isinstance(values, str) else values) if value])
         return f"?{params.urlencode()}"
+
+    def toggled(self, name: str, value: str) -> str:
+        """Return the address in which the choice of a facet is added, or taken away if it is there."""
+        return self.address(**{name: sorted({*self.asked.get(name, ())} ^ {value})})
 
     # --- The rows ---
 
@@ -260,7 +127,7 @@ class ListFilter(FilterSet):
 
     def narrowed(self, leaving_out: str = "") -> Any:
         """Return the rows that pass all filters but one."""
-        rows = self.searched
+        rows = self.queryset if leaving_out == "q" else self.searched
         for name, value in self.picked.items():
             if name not in {"q", "sort", leaving_out}:
                 rows = self.filters[name].filter(rows, value)
@@ -292,6 +159,7 @@ class ListFilter(FilterSet):
             "facets": facets,
             "may_narrow": any(facet.choices for facet in facets),
             "pills": self._pills(),
+            "ways_out": [] if page.paginator.count else self._ways_out(),
             "orders": self._orders(),
         }
 
@@ -303,7 +171,7 @@ class ListFilter(FilterSet):
     @property
     def kept(self) -> list[tuple[str, str]]:
         """The parameters that a new search keeps: all that the search form does not ask for."""
-        return [(name, value) for name, value in self.asked.items() if name not in self.boxes]
+        return [(name, value) for name, values in self.asked.items() if name not in self.boxes for value in values]
 
     @cached_property
     def total(self) -> int:
@@ -325,38 +193,59 @@ class ListFilter(FilterSet):
         ]
 
     def _facet(self, name: str) -> Facet:
-        """Return one facet; its choice in use leads back to the list without it."""
-        chosen = self.asked.get(name, "")
+        """Return one facet; a choice adds itself to the list's address, and one in use takes itself away."""
+        chosen = self.asked.get(name, ())
         choices = [
-            FacetChoice(
-                label, value, n, self.address(**{name: "" if value == chosen else value}), value == chosen, parts
-            )
+            FacetChoice(label, value, n, self.toggled(name, value), value in chosen, parts)
             for value, label, n, parts in self.counter.choices(self, name)
         ]
-        return Facet(str(self.filters[name].label), name, choices)
+        shown = [choice for place, choice in enumerate(choices) if place < MOST_CHOICES or choice.selected]
+        return Facet(str(self.filters[name].label), name, shown, len(choices) - len(shown))
+
+    @property
+    def _in_use(self) -> list[str]:
+        """The search and the filters in use."""
+        return [name for name in dict.fromkeys(("q", *self.facets, *self.boxes)) if name in self.picked]
 
     def _pills(self) -> list[Pill]:
-        """Return the search and the filters in use, each with the address of the list without it."""
-        names = dict.fromkeys(("q", *self.facets, *self.boxes))
-        return [Pill(self._pill_label(name), self.address(**{name: ""})) for name in names if name in self.picked]
+        """Return the search and each choice in use, with the address of the list without it."""
+        return [
+            Pill(self._titled(name, words), self._without(name, value))
+            for name in self._in_use
+            for value, words in zip(self.asked[name], self._value_words(name), strict=True)
+        ]
+
+    def _without(self, name: str, value: str) -> str:
+        """Return the address without one value of a filter."""
+        return self.toggled(name, value) if name in self.facets else self.address(**{name: ""})
 
     def _asked_for(self) -> list[str]:
         """Return what is searched for and chosen, without the titles of the filters: "alliance", "Satakunta"."""
-        names = [name for name in dict.fromkeys((*self.facets, *self.boxes)) if name != "q" and name in self.picked]
-        return [*([self.text] if self.text else []), *map(self._value_words, names)]
+        return [words for name in self._in_use for words in self._value_words(name)]
 
-    def _value_words(self, name: str) -> str:
-        """Return the value of a filter in use, as its choice names it."""
-        value = self.picked[name]
-        if isinstance(value, date):
-            value = day_words(value, reader_language())
-        choices = dict(self.filters[name].extra.get("choices", ()))
-        return str(choices.get(value, value))
+    def _ways_out(self) -> list[WayOut]:
+        """Return what finds something when it alone is left out, the most rows first."""
+        counts = {name: self.counter.total(self, leaving_out=name) for name in self._in_use}
+        ways = [
+            WayOut(self._titled(name, ", ".join(self._value_words(name))), self.address(**{name: ""}), n)
+            for name, n in counts.items()
+            if n
+        ]
+        return sorted(ways, key=lambda way: -way.count)
 
-    def _pill_label(self, name: str) -> str:
+    def _value_words(self, name: str) -> list[str]:
+        """Return the values of a filter in use, each as its choice names it."""
+        picked = self.picked[name]
+        if isinstance(picked, date):
+            picked = day_words(picked, reader_language())
+        choices = {str(value): label for value, label in self.filters[name].extra.get("choices", ())}
+        return [str(choices.get(str(value), value)) for value in (picked if isinstance(picked, list) else [picked])]
+
+    def _titled(self, name: str, words: str) -> str:
+        """Return the value of a filter with the filter's title before it."""
         if name == "q":
-            return gettext("Search: %(words)s") % {"words": self.text}
-        return f"{self.filters[name].label}: {self._value_words(name)}"
+            return gettext("Search: %(words)s") % {"words": words}
+        return f"{self.filters[name].label}: {words}"
 
     def _orders(self) -> list[tuple[str, str, bool]]:
         """Return the orders to choose from: title, address, whether it is in use."""

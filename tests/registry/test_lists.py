@@ -15,13 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from pilots.catalogue.filters import PilotFilter
+from pilots.catalogue.filters.pilots import PilotFilter
 from pilots.mail.filters import MessageFilter
 from pilots.models import (
     ClientType,
     DeliveryModel,
     Letter,
     Message,
+    Outcome,
+    Partner,
     Pilot,
     PilotModel,
     PilotTarget,
@@ -37,9 +39,20 @@ from pilots.proposals.filters import ProposalFilter
 from regions.filters import GroupFilter
 from regions.models import Coverage, Group, Kind, Organisation, Region, User
 from registry.lib.database import since
+from registry.lib.dates import reading
 from registry.lib.exports import PORTION, Dataset
-from registry.lib.lists import Counted, ListFilter
-from tests.factories import make_group, make_municipality, make_pilot, make_programme, make_round, make_submitted
+from registry.lib.facets import Counted
+from registry.lib.lists import MOST_CHOICES, ListFilter
+from tests.factories import (
+    make_card,
+    make_group,
+    make_municipality,
+    make_organisation,
+    make_pilot,
+    make_programme,
+    make_round,
+    make_submitted,
+)
 
 # What a row has, by the name of a filter: the values of that filter which find it.
 Values = dict[str, Callable[[Any], Iterable[str]]]
@@ -57,6 +70,22 @@ def ancestors(group: TargetGroup | None) -> set[str]:
     return {group.slug} | ancestors(group.parent) if group else set()
 
 
+def areas(pilot: Pilot) -> set[str]:
+    offices = {pilot.area_of.slug} if pilot.area_of else set()
+    for region in pilot.regions.all():
+        for coverage in region.coverages.filter(organisation__kind__in=[Kind.ELY_CENTRE, Kind.VITALITY_CENTRE]):
+            if coverage.held(DAY):
+                offices.add(coverage.organisation.slug)
+    return offices
+
+
+def band(sum_in_euros: int | None) -> str:
+    limits = [(50_000, "0"), (250_000, "50000"), (1_000_000, "250000")]
+    if sum_in_euros is None:
+        return "none"
+    return next((value for above, value in limits if sum_in_euros < above), "1000000")
+
+
 DAY = date(2026, 11, 21)
 OF_PILOTS: Values = {
     "q": lambda pilot: {"kuutamo"} if "kuutamo" in pilot.summary_fi else set(),
@@ -67,9 +96,16 @@ OF_PILOTS: Values = {
     "municipality": lambda pilot: {town.slug for town in pilot.municipalities.all()},
     "theme": lambda pilot: {theme.slug for theme in pilot.themes.all()},
     "model": lambda pilot: {model.slug for model in pilot.delivery_models.all()},
+    "degree": lambda pilot: {use.degree for use in pilot.model_uses.all()},
     "procurement": lambda pilot: {"whole"} if pilot.whole_process else set(),
     "target": lambda pilot: set().union(*(ancestors(group) for group in pilot.target_groups.all())),
     "results": lambda pilot: {"card" if ResultCard.objects.filter(pilot=pilot).exists() else "none"},
+    "outcome": lambda pilot: {card.outcome for card in ResultCard.objects.filter(pilot=pilot)},
+    "area": lambda pilot: areas(pilot),
+    "lead": lambda pilot: {pilot.lead.slug} if pilot.lead else set(),
+    "partner": lambda pilot: {row.organisation.slug for row in pilot.partners.all() if row.organisation},
+    "year": lambda pilot: {str(pilot.start.earliest.year)} if pilot.start.earliest else set(),
+    "budget": lambda pilot: {band(pilot.budget_eur)},
     "publication": lambda pilot: {"published" if pilot.published_at else "unpublished"},
 }
 OF_MESSAGES: Values = {
@@ -91,6 +127,11 @@ OF_PROPOSALS: Values = {
 }
 
 
+def AREAS(*regions: Region) -> list[tuple[str, Region]]:
+    """Two offices of one region, and one of the other."""
+    return [(Kind.VITALITY_CENTRE, regions[0]), (Kind.ELY_CENTRE, regions[0]), (Kind.VITALITY_CENTRE, regions[1])]
+
+
 def some(chance: Random, values: Iterable[Any]) -> list[Any]:
     every = list(values)
     return chance.sample(every, chance.randrange(len(every) + 1))
@@ -106,7 +147,10 @@ def pilots(satakunta: Region, etela_savo: Region) -> Callable[..., PilotFilter]:
     whole = TargetGroup.objects.create(slug="whole", name_fi="Kaikki")
     part = TargetGroup.objects.create(slug="part", name_fi="Osa", parent=whole)
     targets = [whole, part, TargetGroup.objects.create(slug="small", name_fi="Pieni", parent=part)]
+    offices = [make_organisation(kind, region) for kind, region in AREAS(satakunta, etela_savo)]
     for _ in range(40):
+        year = chance.choice([None, 2017, 2018])
+        days = reading(date(year, 5, 1), date(year + 1, 5, 1)) if year else None
         pilot = make_pilot(
             published=chance.random() < 0.7,
             programme=chance.choice(programmes),
@@ -115,11 +159,20 @@ def pilots(satakunta: Region, etela_savo: Region) -> Callable[..., PilotFilter]:
             whole_process=chance.choice([None, True, False]),
             regions=some(chance, [satakunta, etela_savo]),
             summary_fi=chance.choice(["kuutamo", "päivä"]),
+            start_days=days,
+            budget_eur=chance.choice([None, 0, 49_999, 50_000, 999_999, 1_000_000, 9_000_000]),
+            lead=chance.choice([None, *offices]),
+            area_of=chance.choice([None, None, *offices]),
         )
+        for place, office in enumerate(some(chance, offices)):
+            Partner.objects.create(pilot=pilot, position=place, organisation=office, state=Partner.State.AGREED)
+        if chance.random() < 0.5:
+            make_card(pilot, outcome=chance.choice(Outcome.values))
         pilot.municipalities.set(some(chance, towns))
         pilot.themes.set(some(chance, themes))
         for model in some(chance, models):
-            PilotModel.objects.create(pilot=pilot, delivery_model=model, degree=PilotModel.Degree.ELEMENTS)
+            degree = chance.choice(PilotModel.Degree.values)
+            PilotModel.objects.create(pilot=pilot, delivery_model=model, degree=degree)
         for group in some(chance, targets):
             PilotTarget.objects.create(pilot=pilot, target_group=group)
     return lambda asked, **more: PilotFilter(asked, Pilot.objects.all(), desk=True, day=DAY, **more)
@@ -171,9 +224,10 @@ def proposals(preparer: User, stranger: User, satakunta: Region, etela_savo: Reg
     return lambda asked, **more: ProposalFilter(asked, Proposal.objects.order_by("-submitted_at", "pk"), **more)
 
 
-def asking(choices: dict[str, str]) -> QueryDict:
+def asking(choices: dict[str, list[str]]) -> QueryDict:
     asked = QueryDict(mutable=True)
-    asked.update(choices)
+    for name, values in choices.items():
+        asked.setlist(name, values)
     return asked
 
 
@@ -182,18 +236,29 @@ def found(rows: Iterable[Any], values: Values) -> list[dict[str, set[str]]]:
     return [{name: set(of(row)) for name, of in values.items()} for row in rows]
 
 
-def left(rows: list[dict[str, set[str]]], choices: dict[str, str], leaving_out: str = "") -> list[dict[str, set[str]]]:
-    """Return the rows that pass all choices but one."""
-    return [row for row in rows if all(value in row[name] for name, value in choices.items() if name != leaving_out)]
+def left(
+    rows: list[dict[str, set[str]]], choices: dict[str, list[str]], leaving_out: str = ""
+) -> list[dict[str, set[str]]]:
+    """Return the rows that have, for each filter but one, one of its choices."""
+    return [
+        row for row in rows if all(row[name] & {*values} for name, values in choices.items() if name != leaving_out)
+    ]
 
 
-def random_choices(rows: list[dict[str, set[str]]], tries: int) -> Iterable[dict[str, str]]:
-    """Yield choices of up to four filters at once, each a value that some row has."""
+OF_ONE_USE = {"model", "degree"}  # these two are taken together, and tried below
+ONE_ONLY = {"q", "organisation", "since", "until"}
+
+
+def random_choices(rows: list[dict[str, set[str]]], tries: int) -> Iterable[dict[str, list[str]]]:
+    """Yield choices of up to four filters at once: of a facet up to three values that some rows have."""
     chance = Random(tries)
     for _ in range(tries):
         names = chance.sample(sorted(rows[0]), chance.randrange(5))
+        if {*OF_ONE_USE} <= {*names}:
+            names.remove("degree")
         offered = {name: sorted(set().union(*(row[name] for row in rows))) for name in names}
-        yield {name: chance.choice(values) for name, values in offered.items()}
+        most = {name: 1 if name in ONE_ONLY else chance.randrange(1, 4) for name in names}
+        yield {name: chance.sample(values, min(most[name], len(values))) for name, values in offered.items() if values}
 
 
 @pytest.mark.parametrize(
@@ -208,6 +273,8 @@ def test_every_count_is_what_a_recount_of_the_rows_finds(
         context = make(asking(choices)).context()
         assert context["page"].paginator.count == len(left(rows, choices)), choices
         for facet in context["facets"]:
+            if facet.name in OF_ONE_USE and OF_ONE_USE - {facet.name} & choices.keys():
+                continue
             naive = Counter(value for row in left(rows, choices, leaving_out=facet.name) for value in row[facet.name])
             assert {choice.value: choice.count for choice in facet.choices} == naive, (choices, facet.name)
 
@@ -218,8 +285,8 @@ class Sets:
     def __init__(self, rows: Iterable[Any], values: Values) -> None:
         self.rows = found(rows, values)
 
-    def total(self, listed: ListFilter) -> int:
-        return len(left(self.rows, listed.asked))
+    def total(self, listed: ListFilter, leaving_out: str = "") -> int:
+        return len(left(self.rows, listed.asked, leaving_out))
 
     def parts(self, listed: ListFilter) -> int:
         return 0
@@ -231,7 +298,7 @@ class Sets:
 
 def test_a_list_can_be_given_another_counter_and_shows_the_same_numbers(pilots: Callable[..., PilotFilter]) -> None:
     sets = Sets(Pilot.objects.all(), OF_PILOTS)
-    asked = asking({"stage": "running", "region": "region-04", "target": "whole"})
+    asked = asking({"stage": ["running", "ended"], "region": ["region-04"], "target": ["whole"]})
     usual, other = pilots(asked).context(), pilots(asked, counter=sets)
     with CaptureQueriesContext(connection) as captured:
         shown = other.context()
@@ -244,7 +311,7 @@ def test_a_list_can_be_given_another_counter_and_shows_the_same_numbers(pilots: 
 
 def test_keys_of_rows_are_never_sent_to_the_database(pilots: Callable[..., PilotFilter]) -> None:
     with CaptureQueriesContext(connection) as captured:
-        pilots(asking({"q": "kuutamo"})).context()
+        pilots(asking({"q": ["kuutamo"]})).context()
     assert len(captured) > 8
     assert [query["sql"] for query in captured if re.search(r"IN \(\d+, \d+, \d+", query["sql"])] == []
 
@@ -280,3 +347,86 @@ def test_a_file_reads_rows_and_what_hangs_on_them_a_portion_at_a_time(satakunta:
     assert lines[-1] == f"Kunta {2 * PORTION};Satakunta"
     assert len(lines) == len(made) + 1
     assert len(captured) == 1 + 3  # the rows by one cursor; their regions once a portion
+
+
+def test_a_model_and_its_degree_are_of_one_use(pilots: Callable[..., PilotFilter]) -> None:
+    for asked in ({"model": ["m-0"], "degree": ["whole"]}, {"model": ["m-0", "m-1"], "degree": ["whole", "elements"]}):
+        listed = pilots(asking(asked))
+        uses = PilotModel.objects.filter(delivery_model__slug__in=asked["model"], degree__in=asked["degree"])
+        assert {pilot.pk for pilot in listed.qs} == {use.pilot_id for use in uses} != set()
+        counts = {facet.name: {one.value: one.count for one in facet.choices} for facet in listed.context()["facets"]}
+        for value in asked["degree"]:
+            one = PilotModel.objects.filter(delivery_model__slug__in=asked["model"], degree=value)
+            assert counts["degree"].get(value, 0) == len({use.pilot_id for use in one})
+        for value in asked["model"]:
+            one = PilotModel.objects.filter(delivery_model__slug=value, degree__in=asked["degree"])
+            assert counts["model"].get(value, 0) == one.count()
+
+
+def test_an_old_address_with_one_choice_and_a_new_one_with_several_are_both_understood(
+    satakunta: Region, etela_savo: Region
+) -> None:
+    only, both = make_pilot(regions=[satakunta]), make_pilot(regions=[satakunta, etela_savo])
+    other = make_pilot(regions=[etela_savo])
+    make_pilot()
+
+    def rows(query: str) -> set[Pilot]:
+        return set(PilotFilter(QueryDict(query), Pilot.objects.all(), desk=False, day=DAY).qs)
+
+    assert rows("region=region-04") == {only, both}
+    assert rows("region=region-04&region=region-10") == {only, both, other}
+    assert rows("region=region-04&stage=planned") == {only, both}
+    assert rows("region=region-04&stage=ended") == set()
+
+
+def test_a_choice_adds_itself_and_each_chosen_one_can_be_taken_away(satakunta: Region, etela_savo: Region) -> None:
+    make_pilot(regions=[satakunta])
+    make_pilot(regions=[etela_savo])
+    query = QueryDict("region=region-04&stage=planned&sort=code")
+    context = PilotFilter(query, Pilot.objects.all(), desk=False, day=DAY).context()
+    facet = {choice.value: choice for facet in context["facets"] for choice in facet.choices}
+    assert QueryDict(facet["region-10"].url[1:]).getlist("region") == ["region-04", "region-10"]
+    assert "region" not in QueryDict(facet["region-04"].url[1:])
+    assert [choice.value for choice in facet.values() if choice.selected] == ["planned", "region-04"]
+    two = PilotFilter(
+        QueryDict("region=region-10&region=region-04&stage=planned"), Pilot.objects.all(), desk=False, day=DAY
+    )
+    pills = two.context()["pills"]
+    assert [pill.label for pill in pills] == ["Vaihe: suunnitteilla", "Maakunta: Satakunta", "Maakunta: Etelä-Savo"]
+    assert [QueryDict(pill.remove_url[1:]).getlist("region") for pill in pills[1:]] == [["region-10"], ["region-04"]]
+
+
+def test_unknown_choices_are_left_out_and_named_and_the_known_ones_hold(satakunta: Region) -> None:
+    pilot = make_pilot(regions=[satakunta])
+    make_pilot()
+    asked = QueryDict("region=region-04&region=atlantis&stage=dreaming&client=\x00&sort=worst&year=1066")
+    listed = PilotFilter(asked, Pilot.objects.all(), desk=False, day=DAY)
+    assert list(listed.qs) == [pilot]
+    assert listed.refused == ["Järjestys", "Vaihe", "Asiakastyyppi", "Maakunta", "Alkuvuosi"]
+    assert listed.address() == "?region=region-04"
+
+
+def test_a_list_that_finds_nothing_says_what_to_leave_out(satakunta: Region) -> None:
+    make_pilot(stage=Stage.RUNNING, regions=[satakunta], name_fi="Kuutamo")
+    make_pilot(stage=Stage.ENDED)
+    make_pilot(stage=Stage.ENDED)
+    asked = asking({"q": ["kuutamo"], "region": ["region-04"], "stage": ["ended", "lapsed"]})
+    ways = PilotFilter(asked, Pilot.objects.all(), desk=False, day=DAY).context()["ways_out"]
+    assert [(way.label, way.count) for way in ways] == [("Vaihe: päättynyt, rauennut", 1)]
+    assert QueryDict(ways[0].url[1:]).getlist("stage") == []
+    ways = PilotFilter(asking({"region": ["region-04"], "stage": ["ended"]}), Pilot.objects.all(), desk=False, day=DAY)
+    assert [way.count for way in ways.context()["ways_out"]] == [2, 1]
+
+
+def test_a_facet_shows_so_many_choices_and_the_chosen_one_always(db: None) -> None:
+    leads = [make_organisation(name_fi=f"Vetäjä {n:03d}") for n in range(MOST_CHOICES + 3)]
+    for lead in leads:
+        make_pilot(lead=lead)
+    asked = asking({"lead": [leads[-1].slug]})
+    context = PilotFilter(asked, Pilot.objects.all(), desk=False, day=DAY).context()
+    facet = next(facet for facet in context["facets"] if facet.name == "lead")
+    assert (len(facet.choices), facet.more, facet.choices[-1].label) == (
+        MOST_CHOICES + 1,
+        2,
+        f"Vetäjä {len(leads) - 1:03d}",
+    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots.catalogue.filters import LawFilter
+from pilots.catalogue.filters.laws import LawFilter
 from pilots.models import Law
 from registry.lib.downloads import few_at_once
 

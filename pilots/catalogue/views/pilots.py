@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
-from pilots.catalogue.filters import PilotFilter
+from pilots.catalogue.filters.pilots import PilotFilter
 from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard, Round
 from regions.models import Region
 from regions.views.as_of import shown_day

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots.catalogue.filters import ResultFilter
+from pilots.catalogue.filters.results import ResultFilter
 from pilots.models import Pilot, ResultCard
 from registry.lib.downloads import few_at_once
 

@@ -93,7 +93,7 @@ def test_python_and_sql_agree_on_random_logs() -> None:
     for number in range(0, 2600, 97):
         day = first + timedelta(days=number)
         for pilot in Pilot.objects.with_log():
-            assert Pilot.objects.standing_at(pilot.on(day).value, day).filter(pk=pilot.pk).exists(), (day, pilot.pk)
+            assert Pilot.objects.standing_at([pilot.on(day).value], day).filter(pk=pilot.pk).exists(), (day, pilot.pk)
 
 
 def test_what_is_not_confirmed_counts_neither_as_running_nor_as_ended(client: Client) -> None:

@@ -57,8 +57,13 @@ def test_co_editors_know_what_was_told_of_their_proposal_and_nothing_else(
     assert set(Message.objects.of_proposal(proposal)) == {of_proposal, of_round}
     assert set(Message.objects.visible_to(stranger, at)) == {bait}
     assert not Message.objects.visible_to(ended, at).exists()
-    assert set(Message.objects.visible_to(officer, at).of_round(current_round)) == {of_proposal, of_round, bait, owners}
-    assert not Message.objects.of_round(make_round()).exists()
+    assert set(Message.objects.visible_to(officer, at).of_rounds([current_round])) == {
+        of_proposal,
+        of_round,
+        bait,
+        owners,
+    }
+    assert not Message.objects.of_rounds([make_round()]).exists()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,222 @@
+"""The list of pilots: filters, facets and orders."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.lookups import In, IsNull
+from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django_filters import ChoiceFilter
+
+from pilots.models import (
+    STANDINGS,
+    UNCONFIRMED,
+    ClientType,
+    DeliveryModel,
+    Outcome,
+    Pilot,
+    PilotModel,
+    Programme,
+    TargetGroup,
+    Theme,
+)
+from pilots.models.pilots import PilotQuerySet
+from regions.models import Municipality, Organisation, Region
+from registry.lib.choices import SearchFilter, Several, SeveralRows
+from registry.lib.exports import Dataset, Read
+from registry.lib.facets import CountBy, by_choice, by_row
+from registry.lib.languages import LANGUAGES
+from registry.lib.lists import ListFilter
+from registry.templatetags.ui import and_sub_pilots
+
+from . import pilot_facets as facets
+
+SORTS = {
+    "best": _("best match first"),
+    "name": _("by name"),
+    "start": _("latest start first"),
+    "changed": _("latest change first"),
+    "code": _("by code"),
+}
+PROCUREMENT = [("whole", _("whole service processes"))]
+RESULTS = [("card", _("a result card")), ("none", _("no results are known"))]
+PUBLICATION = [("published", _("published")), ("unpublished", _("not published"))]
+
+
+class PilotFilter(ListFilter):
+    """Pilots on a day; whoever uses the desk is offered a facet more."""
+
+    q = SearchFilter(
+        label=_("Search pilots"),
+        help_text=_("For example a word, a region, an organisation or a code. Any form of a word will do."),
+    )
+    programme = SeveralRows(label=_("Programme"), queryset=Programme.objects.all())
+    stage = Several(label=_("Stage"), choices=STANDINGS, method="standing_at")
+    results = Several(label=_("Results"), choices=RESULTS, method="with_results")
+    outcome = Several(label=_("Outcome"), choices=Outcome.choices, field_name="result_card__outcome")
+    client = Several(label=_("Client type"), choices=ClientType.choices, field_name="client_type")
+    region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), field_name="regions")
+    municipality = SeveralRows(
+        label=_("Municipality"), queryset=Municipality.objects.all(), field_name="municipalities"
+    )
+    area = SeveralRows(
+        label=_("Area of an ELY Centre or vitality centre"),
+        queryset=Organisation.objects.filter(kind__in=facets.STATE_AREAS),
+        method="in_area",
+    )
+    theme = SeveralRows(label=_("Thing tried"), queryset=Theme.objects.all(), field_name="themes")
+    model = SeveralRows(label=_("Delivery model"), queryset=DeliveryModel.objects.all(), method="using")
+    degree = Several(label=_("Use of the model"), choices=PilotModel.Degree.choices, method="using")
+    procurement = Several(label=_("Procurement"), choices=PROCUREMENT, method="procuring")
+    target = SeveralRows(label=_("Target group"), queryset=TargetGroup.objects.all(), method="meant_for")
+    lead = SeveralRows(label=_("Lead"), queryset=Organisation.objects.all())
+    partner = SeveralRows(label=_("Partner"), queryset=Organisation.objects.all(), field_name="partners__organisation")
+    year = Several(label=_("Year of start"), choices=facets.YEARS, method="started_in")
+    budget = Several(label=_("Budget"), choices=facets.BUDGETS, method="costing")
+    publication = Several(label=_("Publication"), choices=PUBLICATION, method="of_publication")
+    sort = ChoiceFilter(label=_("Order"), choices=list(SORTS.items()))
+
+    part_of = "parent"
+    facets: ClassVar[Mapping[str, CountBy]] = {
+        "programme": by_row("pilots"),
+        "stage": facets.by_standing,
+        "results": by_choice(facets.HAS_CARD, {True: "card", False: "none"}),
+        "outcome": by_choice("result_card__outcome"),
+        "client": by_choice("client_type"),
+        "region": by_row("pilots"),
+        "municipality": by_row("pilots", alphabetical=True),
+        "area": facets.by_area,
+        "theme": by_row("pilots"),
+        "model": facets.by_model,
+        "degree": facets.by_degree,
+        "procurement": by_choice("whole_process", {True: "whole"}),
+        "target": facets.by_target,
+        "lead": by_row("pilots_led"),
+        "partner": by_row("partnerships__pilot"),
+        "year": by_choice(facets.START_YEAR),
+        "budget": by_choice(facets.BUDGET),
+        "publication": by_choice(IsNull(F("published_at"), True), {False: "published", True: "unpublished"}),
+    }
+
+    def __init__(self, asked: QueryDict, pilots: PilotQuerySet, *, desk: bool, day: date, **more: Any) -> None:
+        super().__init__(asked, pilots, **more)
+        self.desk, self.day = desk, day
+
+    def context(self) -> dict[str, Any]:
+        context = super().context()
+        choices = next(facet.choices for facet in context["facets"] if facet.name == "stage")
+        return {**context, "unconfirmed": next((one for one in choices if one.value == UNCONFIRMED), None)}
+
+    def count_words(self, n: int) -> str:
+        pilots = n - self.parts
+        words = ngettext("%(n)s pilot", "%(n)s pilots", pilots) % {"n": pilots}
+        return words + and_sub_pilots(self.parts)
+
+    def search(self, rows: PilotQuerySet, words: str) -> PilotQuerySet:
+        return rows.search(words)
+
+    def narrowed(self, leaving_out: str = "") -> PilotQuerySet:
+        rows: PilotQuerySet = super().narrowed(leaving_out)
+        if ({"model", "degree"} - {leaving_out}) & self.picked.keys():
+            rows = rows.filter(pk__in=facets.uses(self, leaving_out).values("pilot"))
+        return rows
+
+    def using(self, pilots: PilotQuerySet, name: str, value: list[Any]) -> PilotQuerySet:
+        """Return the pilots as they are: ``narrowed`` takes the model and its degree together."""
+        return pilots
+
+    def standing_at(self, pilots: PilotQuerySet, name: str, values: list[str]) -> PilotQuerySet:
+        return pilots.standing_at(values, self.day)
+
+    def procuring(self, pilots: PilotQuerySet, name: str, values: list[str]) -> PilotQuerySet:
+        return pilots.filter(whole_process=True)
+
+    def with_results(self, pilots: PilotQuerySet, name: str, values: list[str]) -> PilotQuerySet:
+        return pilots.filter(In(facets.HAS_CARD, [value == "card" for value in values]))
+
+    def in_area(self, pilots: PilotQuerySet, name: str, offices: list[Organisation]) -> PilotQuerySet:
+        return pilots.filter(pk__in=Pilot.objects.filter(facets.in_area(offices, self.day)).values("pk"))
+
+    def meant_for(self, pilots: PilotQuerySet, name: str, groups: list[TargetGroup]) -> PilotQuerySet:
+        return pilots.filter(pk__in=Pilot.objects.filter(facets.within(groups)).values("pk"))
+
+    def started_in(self, pilots: PilotQuerySet, name: str, years: list[str]) -> PilotQuerySet:
+        return pilots.filter(In(facets.START_YEAR, [int(year) for year in years]))
+
+    def costing(self, pilots: PilotQuerySet, name: str, bands: list[str]) -> PilotQuerySet:
+        return pilots.filter(In(facets.BUDGET, bands))
+
+    def of_publication(self, pilots: PilotQuerySet, name: str, values: list[str]) -> PilotQuerySet:
+        hidden = [value == "unpublished" for value in values]
+        return pilots.filter(In(IsNull(F("published_at"), True), hidden))
+
+    def ordered(self, rows: PilotQuerySet) -> PilotQuerySet:
+        return rows.in_order(self.order)
+
+    def offered_facets(self) -> Iterable[str]:
+        return [name for name in self.facets if self.desk or name != "publication"]
+
+    def offered_orders(self) -> Mapping[str, Any]:
+        return {order: title for order, title in SORTS.items() if order != "best" or self.text}
+
+    @property
+    def order(self) -> str:
+        """The order in use: asked for, else the best first in a search, else by name."""
+        asked = str(self.picked.get("sort", ""))
+        return asked if asked in self.offered_orders() else next(iter(self.offered_orders()))
+
+    def dataset(self) -> Dataset:
+        return Dataset(self.qs.prefetch_related("themes"), self.columns())
+
+    def columns(self) -> Mapping[str, Read]:
+        """Return the columns of the file; it holds no personal data."""
+
+        def names(rows: Any) -> str:
+            return ", ".join(row.name.plain for row in rows)
+
+        def result(pilot: Pilot) -> str:
+            card = getattr(pilot, "result_card", None)
+            return card.get_outcome_display() if card else gettext("no results are known")
+
+        def name_in(language: str) -> Read:
+            return lambda pilot: getattr(pilot, f"name_{language}")
+
+        columns: dict[str, Read] = {
+            gettext("Code"): lambda pilot: pilot.code,
+            **{f"{gettext('Name')} ({language})": name_in(language) for language in LANGUAGES},
+            gettext("Programme"): lambda pilot: pilot.programme.name.plain,
+            gettext("Part of"): lambda pilot: pilot.parent.code if pilot.parent else "",
+            gettext("Stage"): lambda pilot: str(pilot.on(self.day)),
+            gettext("Last known stage"): lambda pilot: pilot.on(self.day).last_stage,
+            gettext("Stage known, earliest"): lambda pilot: pilot.on(self.day).known_on.earliest,
+            gettext("Stage known, latest"): lambda pilot: pilot.on(self.day).known_on.latest,
+            gettext("Regions"): lambda pilot: names(pilot.regions.all()),
+            gettext("Municipalities"): lambda pilot: names(pilot.municipalities.all()),
+            gettext("Lead"): lambda pilot: pilot.lead.name.plain if pilot.lead else "",
+            gettext("Client type"): lambda pilot: pilot.get_client_type_display(),
+            gettext("Things tried"): lambda pilot: names(pilot.themes.all()),
+            gettext("Delivery models"): lambda pilot: names(pilot.delivery_models.all()),
+            **self._period_columns(),
+            gettext("Result"): result,
+            gettext("Changed"): lambda pilot: pilot.changed_at,
+            gettext("Address"): lambda pilot: settings.BASE_URL + pilot.get_absolute_url(),
+        }
+        if self.desk:
+            columns[gettext("Published")] = lambda pilot: pilot.published_at
+        return columns
+
+    def _period_columns(self) -> dict[str, Read]:
+        return {
+            gettext("Start, in the words of the source"): lambda pilot: pilot.start.words,
+            gettext("Start, earliest"): lambda pilot: pilot.start.earliest,
+            gettext("Start, latest"): lambda pilot: pilot.start.latest,
+            gettext("Start is planned"): lambda pilot: gettext("planned") if pilot.start_planned else "",
+            gettext("End, in the words of the source"): lambda pilot: pilot.end.words,
+            gettext("End, earliest"): lambda pilot: pilot.end.earliest,
+            gettext("End, latest"): lambda pilot: pilot.end.latest,
+            gettext("End is planned"): lambda pilot: gettext("planned") if pilot.end_planned else "",
+        }
