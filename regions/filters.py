@@ -13,9 +13,11 @@ from django.utils.translation import ngettext
 from django_filters.filters import ChoiceFilter
 
 from registry.lib.choices import SearchFilter, Several, SeveralRows
+from registry.lib.exports import Columns
 from registry.lib.facets import Counted, by_choice, by_row, counted_rows
 from registry.lib.lists import ListFilter
 
+from . import files
 from .models import Group, Kind, Region
 from .models.organisations import OrganisationQuerySet
 from .models.people import PersonQuerySet
@@ -40,7 +42,7 @@ class OrganisationFilter(ListFilter):
     facets = {"kind": by_choice("kind"), "region": by_region}
 
     def __init__(self, asked: QueryDict, organisations: OrganisationQuerySet, *, day: date, **more: Any) -> None:
-        super().__init__(asked, organisations, **more)
+        super().__init__(asked, organisations, day=day, **more)
         self.day = day
 
     @property
@@ -68,6 +70,9 @@ class OrganisationFilter(ListFilter):
         """Return the organisations that cover one of the regions on the day, or ever covered it."""
         return rows.covering(regions, None if self.any_time else self.day)
 
+    def columns(self) -> Columns:
+        return files.of_organisations()
+
     def of_time(self, rows: OrganisationQuerySet, name: str, value: str) -> OrganisationQuerySet:
         """Return the organisations as they are: ``narrowed`` reads the choice."""
         return rows
@@ -83,6 +88,12 @@ class GroupFilter(ListFilter):
 
     def count_words(self, n: int) -> str:
         return ngettext("%(n)s group", "%(n)s groups", n) % {"n": n}
+
+    def for_file(self, rows: QuerySet[Group]) -> QuerySet[Group]:
+        return files.for_groups(rows)
+
+    def columns(self) -> Columns:
+        return files.of_groups()
 
 
 class PersonFilter(ListFilter):

@@ -3,10 +3,11 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.translation import gettext_lazy as _
 
-from registry import feeds
+from registry import feeds, opendata
+from registry.lib.exports import FileKind
 from registry.views import (
     discovery,
     groups,
@@ -20,6 +21,15 @@ from registry.views import (
     regions,
     texts,
 )
+
+register_converter(FileKind, "file")
+# The addresses of the files that are no filtered list.
+FILES = {
+    "programmes": _("programmes.<file:kind>"),
+    "rounds": _("rounds.<file:kind>"),
+    "news": _("news.<file:kind>"),
+    "successions": _("successions.<file:kind>"),
+}
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
@@ -48,6 +58,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(_("regions/"), regions.list_regions, name="regions"),
         path(_("regions/<slug:slug>/"), regions.show_region, name="region"),
         path(_("municipalities/<slug:slug>/"), municipalities.show_municipality, name="municipality"),
+        path(_("open-data/"), opendata.show_open_data, name="open_data"),
+        path(_("organisations.<file:kind>"), organisations.download_organisations, name="organisations_file"),
+        path(_("groups.<file:kind>"), groups.download_groups, name="groups_file"),
+        *(path(words, opendata.send_file, {"name": name}, name=f"{name}_file") for name, words in FILES.items()),
         path(_("organisations/"), organisations.list_organisations, name="organisations"),
         path(_("organisations/<slug:slug>/"), organisations.show_organisation, name="organisation"),
         path(_("groups/"), groups.list_groups, name="groups"),

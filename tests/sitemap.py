@@ -55,6 +55,13 @@ OUT = ("anyone", "nobody", "ended", "inactive")
 INSIDE = ("reader", "officer", "decider", "preparer", "colleague", "stranger", "administrator")
 
 
+# What leaves as a file.
+FILES = (
+    *("pilots", "results", "laws", "programmes", "rounds"),
+    *("organisations", "successions", "groups", "news"),
+)
+
+
 @dataclass
 class Scene:
     """People by what they are, and the arguments of every address that takes some."""
@@ -128,6 +135,7 @@ def set_the_scene(at: datetime) -> Scene:
     undecided = make_submitted(closed, preparer, at - timedelta(hours=2), title="Kävelijän toinen ehdotus")
     proposed = _proposed_decision(make_submitted(closed, preparer, at - timedelta(hours=2)), at)
     scene.arguments = {
+        **{f"{name}_file": ["json"] for name in FILES},
         "region": [make_region("04").slug],
         "municipality": [make_municipality("pori", make_region("04")).slug],
         "organisation": [own.slug],

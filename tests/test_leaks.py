@@ -37,6 +37,7 @@ from tests.factories import (
     make_round,
 )
 from tests.protected import LISTS, text_of
+from tests.sitemap import FILES
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +191,7 @@ def addresses(planted: dict[str, Any]) -> list[str]:
             found += [reverse(name, args=[key]) for key in keys]
     for proposal in (planted["sent"], planted["draft"]):
         found += [reverse("receipt", args=[proposal.pk, 1]), reverse("edit_section", args=[proposal.pk, "basics"])]
+    found += [reverse(f"{name}_file", args=["json"]) for name in FILES]
     found += [
         f"{reverse('pilots')}?publication=unpublished",
         f"{reverse('pilots_csv')}?publication=unpublished&sort=changed",

@@ -27,6 +27,18 @@ PUBLIC = {
     *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
     *("results", "results_csv", "laws", "laws_csv", "law"),
     *("pilot", "rounds", "round", "news", "news_item", "unsubscribe"),
+    *(
+        "pilots_file",
+        "results_file",
+        "laws_file",
+        "programmes_file",
+        "rounds_file",
+        "organisations_file",
+        "successions_file",
+        "groups_file",
+        "news_file",
+        "open_data",
+    ),
     *("robots_txt", "sitemap", "security_txt"),
     *("rounds_ics", "round_ics", "step_ics", "region_ics", "my_ics"),
 }

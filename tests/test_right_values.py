@@ -50,8 +50,8 @@ def site(language: str) -> dict[str, str]:
 
 def file(address: str) -> list[dict[str, str]]:
     """Return the rows of a CSV file."""
-    content = b"".join(Client().get(address).streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(StringIO(content), delimiter=";"))
+    content = b"".join(Client().get(address).streaming_content).decode()
+    return list(csv.DictReader(StringIO(content)))
 
 
 def pilot_in_file(code: str) -> dict[str, str]:

@@ -119,4 +119,4 @@ def list_proposals(request: HttpRequest) -> HttpResponse:
 @few_at_once
 def download_proposals(request: HttpRequest) -> StreamingHttpResponse:
     """Give the same list as CSV, in the reader's language."""
-    return _listed(request).dataset().csv("proposals.csv")
+    return _listed(request).dataset().file("proposals", "csv")

@@ -94,6 +94,7 @@ class MessageFilter(ListFilter):
     twice = Several(label=_("Certainty"), choices=TWICE, method="perhaps_twice")
     sort = ChoiceFilter(label=_("Order"), choices=list(SORTS.items()))
 
+    guarded = True
     facets = {
         "state": by_state,
         "round": by_round,

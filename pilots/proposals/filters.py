@@ -27,6 +27,7 @@ class ProposalFilter(ListFilter):
     kind = Several(label=_("Kind"), choices=Round.Asks.choices)
     region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), field_name="organisation__regions")
 
+    guarded = True
     facets = {
         "round": by_row("proposals"),
         "state": by_choice("state"),

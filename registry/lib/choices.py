@@ -43,15 +43,16 @@ class _SeveralField(forms.MultipleChoiceField):
 
     def clean(self, value: Any) -> list[str]:
         chosen = set(value or [])
-        return [str(known) for known, _label in self.choices if str(known) in chosen]
+        choices: Any = self.choices
+        return [str(known) for known, _label in choices if str(known) in chosen]
 
 
-class _RowsField(forms.ModelMultipleChoiceField):
+class _RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """The rows that the slugs name, by slug; slugs of no row are left out."""
 
     def clean(self, value: Any) -> Any:
         slugs = [slug for slug in value or [] if SLUG.fullmatch(slug)]
-        queryset: QuerySet[Any] = self.queryset  # type: ignore[assignment]
+        queryset: Any = self.queryset
         return list(queryset.filter(slug__in=slugs[:MOST_CHOICES]).order_by("slug")) if slugs else []
 
 
@@ -67,7 +68,7 @@ class _OrFilter(Filter):
 class Several(_OrFilter):
     """A facet of declared choices."""
 
-    field_class = _SeveralField
+    field_class: type[forms.Field] = _SeveralField
 
     def __init__(self, *, choices: Iterable[tuple[Any, Any]], **kwargs: Any) -> None:
         super().__init__(choices=list(choices), **kwargs)  # type: ignore[no-untyped-call]
@@ -76,7 +77,7 @@ class Several(_OrFilter):
 class SeveralRows(_OrFilter):
     """A facet of rows, named in addresses by their slugs."""
 
-    field_class = _RowsField
+    field_class: type[forms.Field] = _RowsField
 
     def __init__(self, *, queryset: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(queryset=queryset, to_field_name="slug", **kwargs)  # type: ignore[no-untyped-call]

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django_filters.filterset import FilterSet
 
 from registry.lib.choices import in_the_address
-from registry.lib.exports import Dataset, Read
+from registry.lib.exports import Columns, Dataset, Read
 from registry.lib.facets import CountBy, Counted, Counter, Facet, FacetChoice, Pill, SqlCounter, WayOut
 from registry.lib.formats import day_words
 from registry.lib.languages import reader_language
@@ -37,6 +37,8 @@ class ListFilter(FilterSet):
     part_of: ClassVar[str] = ""  # the column that leads from a part to its whole: parts are counted apart
     first_order: ClassVar[str] = ""  # the order of an address that names none
     counter: Counter = SqlCounter()
+    guarded = False  # whether the file is one that staff open in a spreadsheet
+    file_day: date | None = None  # the day that a public file tells of
 
     def __init__(
         self,
@@ -45,9 +47,14 @@ class ListFilter(FilterSet):
         *,
         carried: Mapping[str, str] | None = None,
         counter: Counter | None = None,
+        day: date | None = None,
     ) -> None:
-        """Make the list of ``rows`` that ``asked`` asks for; ``carried`` are parameters of the page that stay."""
+        """Make the list of ``rows`` that ``asked`` asks for; ``carried`` are parameters of the page that stay.
+
+        ``day`` is the day that the list, and a public file of it, tells of.
+        """
         super().__init__(asked, rows)  # type: ignore[no-untyped-call]
+        self.file_day = day
         self.carried = dict(carried or {})
         self.counter = counter or self.counter
 
@@ -69,9 +76,13 @@ class ListFilter(FilterSet):
         """Return the orders to choose from: value and title."""
         return dict(self.filters["sort"].extra["choices"]) if "sort" in self.filters else {}
 
-    def columns(self) -> Mapping[str, Read]:
-        """Return the columns of the file: title, and what reads the value from a row."""
+    def columns(self) -> Columns | Mapping[str, Read]:
+        """Return the columns of the file; of a file for staff their titles and what reads them."""
         raise NotImplementedError
+
+    def for_file(self, rows: Any) -> Any:
+        """Return the rows with all that the columns read."""
+        return rows
 
     def count_words(self, n: int) -> str:
         """Return how many rows there are, in words: "17 pilots"; the heading of the results and the page's title."""
@@ -142,8 +153,8 @@ class ListFilter(FilterSet):
         return _Pages(self).get_page(self.data.get("page"))
 
     def dataset(self) -> Dataset:
-        """Return all rows of the list and the columns of its file."""
-        return Dataset(self.qs, self.columns())
+        """Return all rows of the list and the columns of its file; a file without a day is one of the staff's."""
+        return Dataset(self.for_file(self.qs), self.columns(), day=self.file_day, guarded=self.guarded)
 
     # --- What the page shows around the rows ---
 

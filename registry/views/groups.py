@@ -1,7 +1,7 @@
 """Groups that prepare: the list, and the page of a group with its chairs, task and log."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,8 +11,18 @@ from pilots.models import NewsItem, Pilot
 from regions.filters import GroupFilter
 from regions.models import Group, GroupContact, MandateItem, Membership
 from regions.views.as_of import shown_day
+from registry.lib.downloads import few_at_once
 
 MOST_NEWS = 10
+
+
+@require_safe
+@login_not_required
+@few_at_once
+def download_groups(request: HttpRequest, kind: str) -> StreamingHttpResponse:
+    """Give the list with the same filters as a file."""
+    day = shown_day(request, timezone.now()).day
+    return GroupFilter(request.GET, Group.objects.by_name(), day=day).dataset().file("groups", kind)
 
 
 @require_safe

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,10 +16,24 @@ from regions.filters import OrganisationFilter
 from regions.models import STATED, Coverage, Kind, Organisation, PlannedDay, Post, Succession, Transfer
 from regions.views.as_of import Shown, shown_day
 from registry.lib.dates import today
+from registry.lib.downloads import few_at_once
 
 MOST_PILOTS = MOST_ROUNDS = 50
 # Who may answer a round that names nobody: every organisation with preparers, and preparers come from these.
 ANSWERING = {Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA}
+
+
+def _listed(request: HttpRequest, shown: Shown) -> OrganisationFilter:
+    """Return the list of the organisations as the address asks for it."""
+    return OrganisationFilter(request.GET, Organisation.objects.by_name(), day=shown.day, carried=shown.carried)
+
+
+@require_safe
+@login_not_required
+@few_at_once
+def download_organisations(request: HttpRequest, kind: str) -> StreamingHttpResponse:
+    """Give the list with the same filters as a file."""
+    return _listed(request, shown_day(request, timezone.now())).dataset().file("organisations", kind)
 
 
 @require_safe
@@ -27,8 +41,7 @@ ANSWERING = {Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALI
 def list_organisations(request: HttpRequest) -> HttpResponse:
     """Show the organisations of the day, narrowed by name, kind and region."""
     shown = shown_day(request, timezone.now())
-    organisations = Organisation.objects.by_name()
-    listed = OrganisationFilter(request.GET, organisations, day=shown.day, carried=shown.carried)
+    listed = _listed(request, shown)
     context = {
         **listed.context(),
         "shown": shown,

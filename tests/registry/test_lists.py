@@ -326,7 +326,7 @@ def test_a_facet_lists_rows_by_name_where_it_says_so(satakunta: Region, etela_sa
 def test_a_file_is_written_while_it_is_read_and_in_the_language_it_was_asked_in() -> None:
     taken = count()
     with override("sv"):
-        answer = Dataset(taken, {gettext("Pilots"): lambda n: f"{n} {gettext('Pilots')}"}).csv("endless.csv")
+        answer = Dataset(taken, {gettext("Pilots"): lambda n: f"{n} {gettext('Pilots')}"}).file("endless", "csv")
     assert answer.streaming
     assert "Content-Length" not in answer.headers
     portions = iter(answer)
@@ -343,8 +343,8 @@ def test_a_file_reads_rows_and_what_hangs_on_them_a_portion_at_a_time(satakunta:
     rows = Organisation.objects.order_by("pk").prefetch_related("regions")
     columns = {"Nimi": lambda row: row.name_fi, "Maakunta": lambda row: row.regions.all()[0].name_fi}
     with CaptureQueriesContext(connection) as captured:
-        lines = Dataset(rows, columns).csv("kunnat.csv").getvalue().decode().splitlines()
-    assert lines[-1] == f"Kunta {2 * PORTION};Satakunta"
+        lines = Dataset(rows, columns).file("kunnat", "csv").getvalue().decode().splitlines()
+    assert lines[-1] == f"Kunta {2 * PORTION},Satakunta"
     assert len(lines) == len(made) + 1
     assert len(captured) == 1 + 3  # the rows by one cursor; their regions once a portion
 

@@ -11,8 +11,8 @@ from django.test import RequestFactory
 from django.utils.translation import override
 
 from registry.lib.exports import Dataset, cell
+from registry.lib.facets import Facet, FacetChoice, Pill
 from registry.lib.languages import Text
-from registry.lib.lists import Facet, FacetChoice, Pill
 from registry.lib.pages import page_of, query_with
 from registry.templatetags.ui import elided, first_input, paragraphs, query, shade, shortened_address
 
@@ -120,7 +120,7 @@ def test_a_staff_file_keeps_numbers_days_and_words() -> None:
 
 def test_a_staff_file_opens_in_a_finnish_spreadsheet() -> None:
     rows = [{"name": "=x", "count": 1}, {"name": "a;b", "count": None}]
-    response = Dataset(rows, {"Nimi": itemgetter("name"), "Määrä": itemgetter("count")}).csv("a.csv")
+    response = Dataset(rows, {"Nimi": itemgetter("name"), "Määrä": itemgetter("count")}, guarded=True).file("a", "csv")
     assert response.getvalue().decode() == '\ufeffNimi;Määrä\r\n\'=x;1\r\n"a;b";\r\n'
     assert response.headers["Content-Disposition"] == 'attachment; filename="a.csv"'
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db.models import F
 from django.db.models.lookups import In, IsNull
 from django.http import QueryDict
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_filters import ChoiceFilter
 
 from pilots.models import (
@@ -27,12 +26,12 @@ from pilots.models import (
 from pilots.models.pilots import PilotQuerySet
 from regions.models import Municipality, Organisation, Region
 from registry.lib.choices import SearchFilter, Several, SeveralRows
-from registry.lib.exports import Dataset, Read
+from registry.lib.exports import Columns
 from registry.lib.facets import CountBy, by_choice, by_row
-from registry.lib.languages import LANGUAGES
 from registry.lib.lists import ListFilter
 from registry.templatetags.ui import and_sub_pilots
 
+from . import pilot_columns
 from . import pilot_facets as facets
 
 SORTS = {
@@ -103,8 +102,8 @@ class PilotFilter(ListFilter):
     }
 
     def __init__(self, asked: QueryDict, pilots: PilotQuerySet, *, desk: bool, day: date, **more: Any) -> None:
-        super().__init__(asked, pilots, **more)
-        self.desk, self.day = desk, day
+        super().__init__(asked, pilots, day=day, **more)
+        self.desk, self.day, self.guarded = desk, day, desk
 
     def context(self) -> dict[str, Any]:
         context = super().context()
@@ -169,54 +168,8 @@ class PilotFilter(ListFilter):
         asked = str(self.picked.get("sort", ""))
         return asked if asked in self.offered_orders() else next(iter(self.offered_orders()))
 
-    def dataset(self) -> Dataset:
-        return Dataset(self.qs.prefetch_related("themes"), self.columns())
+    def for_file(self, rows: PilotQuerySet) -> PilotQuerySet:
+        return pilot_columns.for_file(rows)
 
-    def columns(self) -> Mapping[str, Read]:
-        """Return the columns of the file; it holds no personal data."""
-
-        def names(rows: Any) -> str:
-            return ", ".join(row.name.plain for row in rows)
-
-        def result(pilot: Pilot) -> str:
-            card = getattr(pilot, "result_card", None)
-            return card.get_outcome_display() if card else gettext("no results are known")
-
-        def name_in(language: str) -> Read:
-            return lambda pilot: getattr(pilot, f"name_{language}")
-
-        columns: dict[str, Read] = {
-            gettext("Code"): lambda pilot: pilot.code,
-            **{f"{gettext('Name')} ({language})": name_in(language) for language in LANGUAGES},
-            gettext("Programme"): lambda pilot: pilot.programme.name.plain,
-            gettext("Part of"): lambda pilot: pilot.parent.code if pilot.parent else "",
-            gettext("Stage"): lambda pilot: str(pilot.on(self.day)),
-            gettext("Last known stage"): lambda pilot: pilot.on(self.day).last_stage,
-            gettext("Stage known, earliest"): lambda pilot: pilot.on(self.day).known_on.earliest,
-            gettext("Stage known, latest"): lambda pilot: pilot.on(self.day).known_on.latest,
-            gettext("Regions"): lambda pilot: names(pilot.regions.all()),
-            gettext("Municipalities"): lambda pilot: names(pilot.municipalities.all()),
-            gettext("Lead"): lambda pilot: pilot.lead.name.plain if pilot.lead else "",
-            gettext("Client type"): lambda pilot: pilot.get_client_type_display(),
-            gettext("Things tried"): lambda pilot: names(pilot.themes.all()),
-            gettext("Delivery models"): lambda pilot: names(pilot.delivery_models.all()),
-            **self._period_columns(),
-            gettext("Result"): result,
-            gettext("Changed"): lambda pilot: pilot.changed_at,
-            gettext("Address"): lambda pilot: settings.BASE_URL + pilot.get_absolute_url(),
-        }
-        if self.desk:
-            columns[gettext("Published")] = lambda pilot: pilot.published_at
-        return columns
-
-    def _period_columns(self) -> dict[str, Read]:
-        return {
-            gettext("Start, in the words of the source"): lambda pilot: pilot.start.words,
-            gettext("Start, earliest"): lambda pilot: pilot.start.earliest,
-            gettext("Start, latest"): lambda pilot: pilot.start.latest,
-            gettext("Start is planned"): lambda pilot: gettext("planned") if pilot.start_planned else "",
-            gettext("End, in the words of the source"): lambda pilot: pilot.end.words,
-            gettext("End, earliest"): lambda pilot: pilot.end.earliest,
-            gettext("End, latest"): lambda pilot: pilot.end.latest,
-            gettext("End is planned"): lambda pilot: gettext("planned") if pilot.end_planned else "",
-        }
+    def columns(self) -> Columns:
+        return pilot_columns.of_pilots(self.day, desk=self.desk)

@@ -1,6 +1,5 @@
 """The list of result cards: filters, facets, orders and the columns of its file."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from pilots.models.results import ResultCardQuerySet
 from regions.models import Region
 from registry.lib.choices import Several, SeveralRows
 from registry.lib.database import name_order
-from registry.lib.exports import SEVERAL, Dataset, Read
+from registry.lib.exports import Column, Columns, Read, columns
 from registry.lib.facets import Counted, by_choice, by_row
 from registry.lib.lists import ListFilter
 
@@ -62,32 +61,53 @@ class ResultFilter(ListFilter):
     def ordered(self, rows: ResultCardQuerySet) -> ResultCardQuerySet:
         return rows.newest_first() if self.order == "newest" else rows.by_outcome()
 
-    def dataset(self) -> Dataset:
-        return Dataset(self.qs.prefetch_related("open_questions"), self.columns())
+    def for_file(self, rows: ResultCardQuerySet) -> ResultCardQuerySet:
+        return rows.prefetch_related("open_questions")
 
-    def columns(self) -> Mapping[str, Read]:
-        def told(kind: str) -> Read:
-            return lambda card: SEVERAL.join(claim.text.plain for claim in card.told.get(kind, []))
+    def columns(self) -> Columns:
+        return of_cards()
 
-        return {
-            gettext("Code"): lambda card: card.pilot.code if card.pilot else "",
-            gettext("Name"): lambda card: card.name.plain,
-            gettext("Programme"): lambda card: card.of_programme.name.plain,
-            gettext("Regions"): lambda card: SEVERAL.join(
-                region.name.plain for region in (card.pilot.regions.all() if card.pilot else ())
-            ),
-            gettext("Outcome (the registry's reading)"): lambda card: card.get_outcome_display(),
-            gettext("Basis of the reading"): lambda card: card.basis.plain,
-            gettext("Evidence"): lambda card: SEVERAL.join(card.evidence),
-            gettext("Known of the programme only"): lambda card: gettext("Yes") if card.only_of_programme else "",
-            gettext("What worked"): told("worked"),
-            gettext("What did not work"): told("failed"),
-            gettext("Conditions"): told("condition"),
-            gettext("Figures"): lambda card: SEVERAL.join(figure.in_words for figure in card.figures.all()),
-            gettext("What is not known"): lambda card: SEVERAL.join(
-                question.text.plain for question in card.open_questions.all()
-            ),
-            gettext("Newest evidence, earliest"): lambda card: card.when.earliest,
-            gettext("Newest evidence, latest"): lambda card: card.when.latest,
-            gettext("Address"): lambda card: settings.BASE_URL + card.get_absolute_url(),
-        }
+
+def _told(kind: str) -> Read:
+    return lambda card: [claim.text.plain for claim in card.told.get(kind, [])]
+
+
+def _regions(attribute: str) -> Read:
+    """Return what reads an attribute of the regions of the card's pilot."""
+    return lambda card: [
+        getattr(value := getattr(region, attribute), "plain", value)
+        for region in (card.pilot.regions.all() if card.pilot else ())
+    ]
+
+
+def of_cards() -> dict[str, Column]:
+    """Return the columns of result cards."""
+    return columns(
+        ("code", _("Code"), lambda card: card.pilot.code if card.pilot else "", _("Empty for a whole programme.")),
+        ("name", _("Name"), lambda card: card.name.plain),
+        ("programme", _("Programme"), lambda card: card.of_programme.name.plain),
+        ("programme_code", _("Programme, code"), lambda card: card.of_programme.slug),
+        ("regions", _("Regions"), _regions("name")),
+        ("region_codes", _("Regions, codes"), _regions("code")),
+        ("outcome", _("Outcome (the registry's reading)"), lambda card: card.get_outcome_display()),
+        ("outcome_code", _("Outcome, code"), lambda card: card.outcome),
+        ("basis", _("Basis of the reading"), lambda card: card.basis.plain),
+        ("evidence", _("Evidence"), lambda card: card.evidence),
+        (
+            "programme_only",
+            _("Known of the programme only"),
+            lambda card: gettext("Yes") if card.only_of_programme else "",
+        ),
+        ("worked", _("What worked"), _told("worked")),
+        ("failed", _("What did not work"), _told("failed")),
+        ("conditions", _("Conditions"), _told("condition")),
+        ("figures", _("Figures"), lambda card: [figure.in_words for figure in card.figures.all()]),
+        (
+            "not_known",
+            _("What is not known"),
+            lambda card: [question.text.plain for question in card.open_questions.all()],
+        ),
+        ("evidence_from", _("Newest evidence, earliest"), lambda card: card.when.earliest),
+        ("evidence_to", _("Newest evidence, latest"), lambda card: card.when.latest),
+        ("address", _("Address"), lambda card: settings.BASE_URL + card.get_absolute_url()),
+    )

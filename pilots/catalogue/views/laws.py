@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 
 from pilots.catalogue.filters.laws import LawFilter
 from pilots.models import Law
+from registry.lib.dates import today
 from registry.lib.downloads import few_at_once
 
 
 def _listed(request: HttpRequest, at: datetime) -> LawFilter:
     """Return the list of the laws as the address asks for it."""
-    return LawFilter(request.GET, Law.objects.for_list(request.user, at).latest_first())
+    return LawFilter(request.GET, Law.objects.for_list(request.user, at).latest_first(), day=today(at))
 
 
 @login_not_required
@@ -31,9 +32,9 @@ def list_laws(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @few_at_once
-def download_laws(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the list with the same filters as a CSV file."""
-    return _listed(request, timezone.now()).dataset().csv("laws.csv")
+def download_laws(request: HttpRequest, kind: str = "csv") -> StreamingHttpResponse:
+    """Give the list with the same filters as a file."""
+    return _listed(request, timezone.now()).dataset().file("laws", kind)
 
 
 @login_not_required

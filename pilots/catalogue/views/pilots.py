@@ -46,9 +46,9 @@ def list_pilots(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @few_at_once
-def download_pilots(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the list with the same filters and order as a CSV file."""
-    return _listed(request, timezone.now()).dataset().csv("pilots.csv")
+def download_pilots(request: HttpRequest, kind: str = "csv") -> StreamingHttpResponse:
+    """Give the list with the same filters and order as a file."""
+    return _listed(request, timezone.now()).dataset().file("pilots", kind)
 
 
 @login_not_required

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from pilots.catalogue.filters.results import ResultFilter
 from pilots.models import Pilot, ResultCard
+from registry.lib.dates import today
 from registry.lib.downloads import few_at_once
 
 MOST_WITHOUT = 25  # pilots without a card on the page; the rest by a link to the list
@@ -18,7 +19,7 @@ MOST_WITHOUT = 25  # pilots without a card on the page; the rest by a link to th
 
 def _listed(request: HttpRequest, at: datetime) -> ResultFilter:
     """Return the list of the result cards that the reader may see, as the address asks for it."""
-    return ResultFilter(request.GET, ResultCard.objects.visible_to(request.user, at).for_list())
+    return ResultFilter(request.GET, ResultCard.objects.visible_to(request.user, at).for_list(), day=today(at))
 
 
 @login_not_required
@@ -35,6 +36,6 @@ def list_results(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @few_at_once
-def download_results(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the list with the same filters and order as a CSV file."""
-    return _listed(request, timezone.now()).dataset().csv("results.csv")
+def download_results(request: HttpRequest, kind: str = "csv") -> StreamingHttpResponse:
+    """Give the list with the same filters and order as a file."""
+    return _listed(request, timezone.now()).dataset().file("results", kind)

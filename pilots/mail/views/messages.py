@@ -33,7 +33,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 @few_at_once
 def download_messages(request: HttpRequest) -> StreamingHttpResponse:
     """Give staff the same list as a file: moments in ISO 8601 with their zone."""
-    return _listed(request).dataset().csv("messages.csv")
+    return _listed(request).dataset().file("messages", "csv")
 
 
 @require_safe

@@ -51,7 +51,7 @@ def rich_card(pilot: Pilot) -> ResultCard:
 
 def rows_of_the_file(client: Client, **query: str) -> list[dict[str, str]]:
     text = client.get(address("results_csv", **query)).getvalue().decode("utf-8-sig")
-    return list(csv.DictReader(StringIO(text), delimiter=";"))
+    return list(csv.DictReader(StringIO(text)))
 
 
 def test_the_page_of_a_pilot_tells_what_came_of_it_each_claim_with_its_source(client: Client) -> None:
