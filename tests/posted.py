@@ -8,7 +8,7 @@ from django.utils import timezone
 from pilots.mail import letters, outbox
 from pilots.models import Letter, Message, Round, StaffLetter, Step
 from regions.models import User
-from tests.factories import make_round
+from tests.factories import make_organisation, make_round
 
 
 def content(
@@ -27,6 +27,8 @@ def content(
             return letters.Receipt(title, 1, at, "0" * 64, "Valmistelija")
         case Letter.WITHDRAWAL:
             return letters.Withdrawal(title, 1, at, at, "Valmistelija")
+        case Letter.ROUND_INVITATION:
+            return letters.RoundInvitation(make_organisation(), has_account=True)
         case Letter.EDITOR_ADDED:
             return letters.EditorAdded("Valmistelija", at)
         case Letter.STAFF:

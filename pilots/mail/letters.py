@@ -141,6 +141,18 @@ class Withdrawal(Content):
 
 
 @dataclass(frozen=True)
+class RoundInvitation(Content):
+    """An organisation is invited to a round.
+
+    The letter holds no deadline: the page tells those that hold. ``has_account``: whether the receiver has an account.
+    """
+
+    kind = Letter.ROUND_INVITATION
+    organisation: Organisation
+    has_account: bool
+
+
+@dataclass(frozen=True)
 class EditorAdded(Content):
     """The receiver was made an editor of a proposal.
 
@@ -272,6 +284,7 @@ class Check(Enum):
 
     ACCOUNT = auto()  # it tells of the past: only whether the receiver's account is open
     RIGHTS = auto()  # it tells of the past, and is for a receiver whose rights last
+    ROUND = auto()  # its round lives, and its receiver is still invited: with an account, or at a role address
     DATES = auto()  # each deadline that it tells is the receiver's own
     REMINDERS = auto()  # each of its reminders has the same to tell
     DIGEST = auto()  # the digest would be written the same, word for word, and is wanted
@@ -306,6 +319,7 @@ LETTERS = {
     Letter.OWNER_SUMMARY: _REMINDER,
     Letter.CORRECTION: Row(Correction, Check.DATES),
     Letter.ROUND_CANCELLED: Row(RoundCancelled, Check.ACCOUNT),
+    Letter.ROUND_INVITATION: Row(RoundInvitation, Check.ROUND),
     Letter.RECEIPT: Row(Receipt, Check.ACCOUNT),
     Letter.WITHDRAWAL: Row(Withdrawal, Check.ACCOUNT),
     Letter.EDITOR_ADDED: Row(EditorAdded, Check.ACCOUNT, to_deputy=False),  # nobody writes in an editor's place

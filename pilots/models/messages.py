@@ -37,6 +37,7 @@ class Letter(models.TextChoices):
     ROUND_CANCELLED = "round_cancelled", _("the round was cancelled")
     RECEIPT = "receipt", _("receipt")
     WITHDRAWAL = "withdrawal", _("receipt of withdrawal")
+    ROUND_INVITATION = "round_invitation", _("invitation to a round")
     EDITOR_ADDED = "editor_added", _("to a new editor of a proposal")
     DIGEST = "digest", _("the week's digest")
     FORWARDED = "forwarded", _("to the deputy: a letter that came back")

@@ -23,6 +23,7 @@ from registry.lib.editions import fingerprint
 from tests.browser import processes
 from tests.browser.pages import Visit, press
 from tests.factories import PASSWORD, make_proposal, make_round, make_user
+from tests.pilots.rounds.new_rounds import publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PREPARER = "valmistelija.satakunta@liitto.example"
@@ -192,7 +193,7 @@ def test_without_a_broker_pages_and_submissions_work_and_manage_py_sweep_sends(
     round_ = make_round(closes_at=on_the_finnish_clock(day, time(16, 15)), published=False, invited=[council])
     officer = make_user(User.Role.OFFICER)
     client.force_login(officer)
-    client.post(reverse("publish_round", args=[round_.slug]))
+    publish(client, round_.slug)
     client.force_login(preparer)
     assert client.get(reverse("round", args=[round_.slug])).status_code == 200
     make_proposal(Round.objects.get(pk=round_.pk), preparer)

@@ -14,7 +14,7 @@ from django.utils import translation
 from pilots.mail.letters import LETTERS, Content
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, ToldDeadline
 from regions import preferences
-from regions.models import User
+from regions.models import Organisation, User
 from registry.lib.failpoints import reach
 from registry.lib.letters import Written, freeze, new_message_id
 
@@ -97,6 +97,36 @@ def post(
     except IntegrityError:  # the same letter, posted by another process at this moment
         return Message.objects.get(message_id=message_id)
     ToldDeadline.objects.bulk_create(_told(message, deadline) for deadline in dict.fromkeys(tells))
+    reach("after_post")
+    return message
+
+
+def post_to_role_address(content: Content, organisation: Organisation, *, at: datetime, round_: Round) -> Message:
+    """Write the letter of a round to the role address of an organisation, in Finnish and Swedish; return its row.
+
+    For an organisation in which nobody has an account. Runs in the caller's transaction, as ``post`` does.
+    """
+    message_id, written = new_message_id(""), content.text("", round_=round_)
+    owner = round_.owner
+    message = Message.objects.create(
+        letter=content.kind,
+        address=organisation.role_address,
+        language=written.language,
+        subject=written.subject,
+        body=written.body,
+        mime=freeze(
+            written,
+            to=(str(organisation.name.plain), organisation.role_address),
+            at=at,
+            message_id=message_id,
+            reply_to=(owner.name, owner.email) if owner is not None and has_address(owner) else None,
+        ),
+        message_id=message_id,
+        round=round_,
+        deployment=settings.DEPLOYMENT_KEY,
+        created_at=at,
+        next_try_at=at,
+    )
     reach("after_post")
     return message
 

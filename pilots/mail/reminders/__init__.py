@@ -5,6 +5,7 @@ from .changes import Difference, Telling, dates_changed, round_cancelled
 from .digest import queue_digests
 from .eligibility import deadlines_of
 from .hand_over import Queued, queue_due
+from .invitations import Invitation, Invitations, invite_to_round
 from .last_look import last_look, may_tell_deputy
 from .own_dates import OwnDates
 from .plan import AHEAD, plan, plan_all
@@ -17,6 +18,8 @@ __all__ = [
     "AHEAD",
     "Audience",
     "Difference",
+    "Invitation",
+    "Invitations",
     "NotTold",
     "OwnDates",
     "Queued",
@@ -30,6 +33,7 @@ __all__ = [
     "days_before",
     "deadlines_of",
     "default_rules",
+    "invite_to_round",
     "last_look",
     "may_tell_deputy",
     "plan",

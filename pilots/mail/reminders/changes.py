@@ -16,6 +16,7 @@ from registry.lib.dates import today
 from registry.lib.editions import fingerprint
 
 from .hand_over import call_back
+from .invitations import invited_by_letter, tell_bodies_of_the_end
 from .own_dates import OwnDates, dates_told_last, drafting, last_known, perhaps_read
 from .replanning import Replanned, compare, lock_planned, replan
 
@@ -199,7 +200,7 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
     """Stop all that was to be told of a cancelled round, and tell everyone who knows of it; return what was done.
 
     The caller has cancelled the round in this transaction and holds its steps' locks. Told are all who were told one of
-    its deadlines, and all who edit a draft or a submitted proposal.
+    its deadlines, all who got an invitation to it, and all who edit a draft or a submitted proposal.
     """
     difference, steps = Difference(), list(round_.steps.all())
     _lock_people(steps)
@@ -216,8 +217,14 @@ def round_cancelled(round_: Round, at: datetime) -> Difference:
         proposal__state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED],
         user=OuterRef("pk"),
     )
-    people = User.objects.working(today(at)).filter(Exists(told) | Exists(writing)).select_related("organisation")
+    invited = invited_by_letter(round_).filter(user=OuterRef("pk"))
+    people = (
+        User.objects.working(today(at))
+        .filter(Exists(told) | Exists(writing) | Exists(invited))
+        .select_related("organisation")
+    )
     for user in people.order_by("pk"):
         message = outbox.post(RoundCancelled(), user, at=at, round_=round_)
         difference.letters.append(Telling(user, message))
+    tell_bodies_of_the_end(round_, at)
     return difference

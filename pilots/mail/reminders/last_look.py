@@ -19,6 +19,7 @@ from .decide import Decision, by_urgency, can_be_told, not_worth_waiting
 from .digest import digest_holds
 from .eligibility import Eligible, Facts, deadlines_of
 from .hand_over import hand_over, plan_again, settle, with_facts
+from .invitations import invites_a_body, invites_a_person, tells_a_body_of_the_end
 from .quiet_hours import QUIET, goes_before, others_before, recent_letter
 
 State = Reminder.State
@@ -34,7 +35,7 @@ def last_look(message: Message, at: datetime) -> Verdict:
     if check is Check.LINK:
         return Verdict.SEND if outbox.link_holds(message, at) else Verdict.CANCEL
     if message.user_id is None:
-        return Verdict.CANCEL
+        return Verdict.SEND if invites_a_body(message) or tells_a_body_of_the_end(message) else Verdict.CANCEL
     if check is Check.REMINDERS:
         return _look_at_a_reminder(message, message.user_id, at)
     return Verdict.SEND if HOLDS[check](message, at) else Verdict.CANCEL
@@ -125,6 +126,7 @@ def _forward_holds(message: Message, at: datetime) -> bool:
 HOLDS: dict[Check, Callable[[Message, datetime], bool]] = {
     Check.ACCOUNT: _account_is_open,
     Check.RIGHTS: _rights_last,
+    Check.ROUND: invites_a_person,
     Check.DATES: _correction_holds,
     Check.DIGEST: digest_holds,
     Check.ORIGINAL: _forward_holds,

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from pilots import access
 from pilots.models import Round
@@ -16,10 +15,14 @@ from pilots.rounds.workflow import rounds as workflow
 from regions.access import account
 from registry.lib.database import clock
 from registry.lib.editions import Shown, same, tell_saved, with_choices
-from registry.lib.refusals import Incomplete, Stale
+from registry.lib.refusals import Incomplete, NotAsShown, Stale
 from registry.lib.views import find, form_page, form_view, only, posted
 
+from .rehearsals import points
+from .rounds import page_context
+
 FORM = "desk/round_form.html"
+NOT_SEEN = "-"  # a fingerprint that no page has shown
 
 
 @form_view
@@ -80,16 +83,36 @@ def _too_late(request: HttpRequest, round_: Round, at: datetime) -> HttpResponse
     return render(request, "desk/round_too_late.html", {"round": round_, "kept": kept}, status=409)
 
 
-@require_POST
+@form_view
 def publish_round(request: HttpRequest, slug: str) -> HttpResponse:
-    """Publish the round, or say on its desk page what is missing."""
+    """Show what publishing does: the public page, who gets an invitation, the reminders; POST, once seen, publishes."""
     at = clock()
-    round_ = find(request, Round.objects.visible_to(request.user, at), access.may_edit_round, at, slug=slug)
+    rows = Round.objects.visible_to(request.user, at).for_page(request.user, at)
+    round_ = find(request, rows, access.may_edit_round, at, slug=slug)
     try:
-        workflow.publish(round_, account(request), at)
+        if request.POST.get("act") == "confirm":
+            workflow.publish(round_, account(request), at, seen=request.POST.get("seen", "") or NOT_SEEN)
+            messages.success(request, _("The round is published. Its reminders are planned, its invitations go out."))
+            return redirect("round_desk", slug=slug)
+        publication = workflow.publish(round_, account(request), at, undo=True)
     except Incomplete as incomplete:
         for fault in incomplete.faults:
             messages.error(request, str(fault))
-    else:
-        messages.success(request, _("The round is published. Its reminders are planned."))
-    return redirect("round_desk", slug=slug)
+        return redirect("round_desk", slug=slug)
+    except NotAsShown as changed:
+        return _publication(request, round_, changed.now, at, status=409)
+    return _publication(request, round_, publication, at) if publication else redirect("round_desk", slug=slug)
+
+
+def _publication(
+    request: HttpRequest, round_: Round, publication: workflow.Publication, at: datetime, *, status: int = 200
+) -> HttpResponse:
+    """Show what publishing would do; 409: it is not what an earlier page had shown."""
+    context = {
+        **page_context(request.user, round_, at),
+        "round": round_,
+        "publication": publication,
+        "points": points(publication.rehearsal),
+        "changed": status == 409,
+    }
+    return render(request, "desk/publication.html", context, status=status)

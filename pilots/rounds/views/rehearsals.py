@@ -30,12 +30,13 @@ class Point:
     letters: list[Rehearsed] = field(default_factory=list)
 
 
-def _points(rehearsal: Rehearsal) -> list[Point]:
-    points: dict[tuple[datetime, str], Point] = {}
+def points(rehearsal: Rehearsal) -> list[Point]:
+    """Return the letters that will go, a line per moment and kind."""
+    lines: dict[tuple[datetime, str], Point] = {}
     for letter in rehearsal.letters:
         key = letter.at, letter.letter
-        points.setdefault(key, Point(letter.at, str(letter.letter.label))).letters.append(letter)
-    return list(points.values())
+        lines.setdefault(key, Point(letter.at, str(letter.letter.label))).letters.append(letter)
+    return list(lines.values())
 
 
 def _untold(rehearsal: Rehearsal) -> list[tuple[User, str, list[NotTold]]]:
@@ -89,7 +90,7 @@ def show_rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
     round_, rehearsed, faults = _rehearsed(request, slug, at)
     context = {
         "round": round_,
-        "points": _points(rehearsed),
+        "points": points(rehearsed),
         "untold": _untold(rehearsed),
         "past": [line for line in by_point(round_) if line["state"] != Reminder.State.PLANNED],
         "faults": faults,

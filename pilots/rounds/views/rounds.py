@@ -72,14 +72,21 @@ def show_round(request: HttpRequest, slug: str) -> HttpResponse:
     round_ = get_object_or_404(Round.objects.visible_to(viewer, at).for_page(viewer, at), slug=slug)
     context = {
         "trail": [(_("Rounds"), reverse("rounds")), (round_.name, "")],
+        **page_context(viewer, round_, at),
+        "may_use_desk": access.may_use_desk(viewer, at),
+        "may_edit": access.may_edit_round(viewer, round_, at),
+    }
+    return render(request, "rounds/round.html", context)
+
+
+def page_context(viewer: Any, round_: Round, at: datetime) -> dict[str, Any]:
+    """Return what the page of a round shows of it to the viewer."""
+    return {
         "round": round_,
         "phase": round_.phase(at),
         "steps": [(step, step.phase(at), _own(step, round_, viewer, at)) for step in round_.steps.all()],
         "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=round_).first(),
         "may_start": access.may_start(viewer, round_, at),
         "may_prepare": access.may_prepare(viewer, at),
-        "may_use_desk": access.may_use_desk(viewer, at),
-        "may_edit": access.may_edit_round(viewer, round_, at),
         **(outcome_of(round_) if round_.outcome_published_at else {}),
     }
-    return render(request, "rounds/round.html", context)

@@ -1,6 +1,7 @@
 """Making, changing and publishing a round: once it is published, its deadlines are promises."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any, NamedTuple, Self
@@ -10,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import reminders
-from pilots.models import Criterion, Round, Step
+from pilots.models import Criterion, Phase, Round, Step
 from regions.models import User
 from registry.lib.database import locked
-from registry.lib.editions import Merged, Shown, merge, same, write_if
-from registry.lib.refusals import Incomplete, Stale
+from registry.lib.editions import Merged, Shown, fingerprint, merge, same, write_if
+from registry.lib.refusals import Incomplete, NotAsShown, Stale
 
 COLUMNS = (
     *("name_fi", "name_sv", "name_en", "programme"),
@@ -159,19 +160,46 @@ def lines_of(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-@transaction.atomic
-def publish(round_: Round, user: User, at: datetime) -> None:
-    """Publish the round in the name of the officer's organisation, with the officer as its owner; plan its reminders.
+@dataclass
+class Publication:
+    """What publishing does: the round as it is then, its invitations, what reminders will tell of it."""
 
-    Raises Incomplete with every fault; publishing twice does nothing the second time.
+    round: Round
+    invitations: reminders.Invitations
+    rehearsal: reminders.Rehearsal
+    phase: Phase
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the whole: a round is published as its page showed it, or it is not published."""
+        letters = [[one.message.address, one.message.subject, one.message.body] for one in self.invitations.letters]
+        planned = [[letter.at.date().isoformat(), letter.user.pk, letter.letter] for letter in self.rehearsal.letters]
+        return fingerprint([self.round.edition, sorted(letters), sorted(planned)])
+
+
+@transaction.atomic
+def publish(round_: Round, user: User, at: datetime, *, seen: str = "", undo: bool = False) -> Publication | None:
+    """Publish the round in the name of the officer's organisation, with the officer as its owner.
+
+    Its reminders are planned, and the invited organisations get their invitations. Return what that does; None where
+    the round is published already: nothing is done. ``seen``: the fingerprint of what the page showed; ``undo``: only
+    show it. Raises Incomplete with every fault, and NotAsShown; then nothing is written.
     """
     before = locked(Round.objects.select_related("organiser"), round_.pk)
     if before.published_at is not None:
-        return
+        return None
     if missing := faults(before, at):
         raise Incomplete(missing)
     organiser = before.organiser or user.organisation
     write_if(Round.objects.filter(pk=before.pk), before.edition, published_at=at, owner=user, organiser=organiser)
-    published = Round.objects.get(pk=before.pk)
+    published = Round.objects.select_related("owner", "organiser").get(pk=before.pk)
     reminders.default_rules(published, at)
     reminders.plan(published, at)
+    invitations = reminders.invite_to_round(published, published.invited.all(), at)
+    shown = reminders.rehearse_round(published, at) if seen or undo else reminders.Rehearsal()
+    publication = Publication(published, invitations, shown, published.phase(at))
+    if seen and seen != publication.fingerprint:
+        raise NotAsShown(publication)
+    if undo:
+        transaction.set_rollback(True)
+    return publication

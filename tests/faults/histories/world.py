@@ -166,6 +166,9 @@ class World:
         except Incomplete:
             return False
         round_.published_at = self.at
+        for person in self.truth.people.values():
+            if person.organisation in round_.invited and person.works(self.at):
+                self.receipts["round_invitation", person.pk] += 1
         for step in round_.steps:
             self.truth.plan_step(step, self.at)
         return True

@@ -40,3 +40,13 @@ def posted(closes: date | None = None, clock: str = "16.15", **changes: Any) -> 
 def make(client: Client, **changes: Any) -> Any:
     """Post a new round."""
     return client.post(reverse("new_round"), posted(**changes))
+
+
+def publish(client: Client, slug: str) -> Any:
+    """Look at what publishing does, and confirm it; return the page that comes then."""
+    address = reverse("publish_round", args=[slug])
+    page = client.get(address, follow=True)
+    if page.context is None or "publication" not in page.context:
+        return page
+    seen = page.context["publication"].fingerprint
+    return client.post(address, {"act": "confirm", "seen": seen}, follow=True)

@@ -15,6 +15,7 @@ from pilots.mail.reminders.decide import decide
 from pilots.models import Message, Reminder, Round
 from regions.models import Organisation, User
 from tests.factories import make_proposal, make_round, make_user
+from tests.pilots.rounds.new_rounds import publish
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,7 @@ def test_before_it_is_published_only_those_who_may_publish_a_round_rehearse_it(
     link, desk = reverse("rehearsal", args=[round_.slug]), reverse("round_desk", args=[round_.slug])
     assert link in as_user(officer).get(desk).text
     assert link not in as_user(reader).get(desk).text
-    as_user(officer).post(reverse("publish_round", args=[round_.slug]))
+    publish(as_user(officer), round_.slug)
     assert link in as_user(reader).get(desk).text
     assert as_user(reader).get(link).status_code == 200
     assert as_user(preparer).get(link).status_code == 403

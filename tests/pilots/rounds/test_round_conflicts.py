@@ -11,7 +11,7 @@ from pilots.models import Round
 from regions.models import Organisation, User
 from tests.forms import form_of
 from tests.pilots.rounds.deadline_forms import a_working_day
-from tests.pilots.rounds.new_rounds import make
+from tests.pilots.rounds.new_rounds import make, publish
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_words_typed_into_a_round_that_was_published_meanwhile_are_shown(
 ) -> None:
     form = form_of(second.get(address), guidance_fi="Mitä kirjoitin", **faulty)
     round_ = Round.objects.get()
-    first.post(reverse("publish_round", args=[round_.slug]))
+    publish(first, round_.slug)
     page = second.post(address, form)
     assert page.status_code == 409
     assert "Mitä kirjoitin" in page.text

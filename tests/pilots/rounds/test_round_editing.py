@@ -20,7 +20,7 @@ from registry.lib.refusals import Incomplete
 from tests.factories import make_organisation, make_programme, make_round, make_step, make_user
 from tests.forms import form_of
 from tests.pilots.rounds.deadline_forms import a_working_day
-from tests.pilots.rounds.new_rounds import make, posted
+from tests.pilots.rounds.new_rounds import make, posted, publish
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_an_officer_makes_and_publishes_a_round(as_user: SignIn, officer: User, 
     assert round_.published_at is None
     assert [criterion.text_sv for criterion in round_.criteria.all()] == ["Passar området", "Ger erfarenhet"]
     assert finnish_time(round_.steps.get().closes_at).strftime("%H.%M") == "16.15"
-    client.post(reverse("publish_round", args=[round_.slug]))
+    publish(client, round_.slug)
     round_.refresh_from_db()
     assert round_.phase(timezone.now()) == Phase.OPEN
     assert round_.owner == officer
@@ -98,7 +98,7 @@ def test_a_round_is_edited_until_it_is_published(as_user: SignIn, officer: User)
     assert client.post(address, posted(criteria_fi="Yksi", criteria_sv="")).status_code == 302
     round_.refresh_from_db()
     assert (round_.edition, [criterion.text_fi for criterion in round_.criteria.all()]) == (2, ["Yksi"])
-    client.post(reverse("publish_round", args=[round_.slug]))
+    publish(client, round_.slug)
     assert client.get(address).status_code == 403
     assert client.post(address, posted()).status_code == 409
     assert Round.objects.get().edition == 3
@@ -128,7 +128,7 @@ def test_publishing_says_everything_that_is_missing(as_user: SignIn, officer: Us
         **{"steps-0-kind": "", "steps-0-closes_day": "", "steps-0-opens_day": ""},
     )
     round_ = Round.objects.get()
-    page = client.post(reverse("publish_round", args=[round_.slug]), follow=True).content.decode()
+    page = publish(client, round_.slug).content.decode()
     for words in (
         "Nimi puuttuu",
         "Ohje puuttuu",
@@ -146,7 +146,7 @@ def test_a_round_is_published_at_the_moment_of_the_databases_clock(as_user: Sign
     late.steps.update(closes_at=before)
     with time_machine.travel(timezone.now() - timedelta(hours=1)):
         for one in (round_, late):
-            client.post(reverse("publish_round", args=[one.slug]))
+            publish(client, one.slug)
     for one in (round_, late):
         one.refresh_from_db()
     assert round_.published_at is not None
