@@ -1,5 +1,6 @@
 """Letters of any kind, with contents that make sense, posted to somebody."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,12 @@ from regions.models import User
 from tests.factories import make_organisation, make_round
 
 
+OF_THE_ROUND: dict[Letter, Callable[[], letters.Content]] = {
+    Letter.ROUND_CANCELLED: letters.RoundCancelled,
+    Letter.ROUND_INVITATION: lambda: letters.RoundInvitation(make_organisation(), has_account=True),
+}
+
+
 def content(
     letter: Letter, round_: Round, at: datetime, *, step: Step | None = None, title: str = "Pilotti"
 ) -> letters.Content:
@@ -18,17 +25,15 @@ def content(
     step, closes_at = step or round_.steps.first(), step.closes_at if step else at
     if letters.LETTERS[letter].reminder:
         return letters.DeadlineReminder.of([letters.Item(letter, step, closes_at, at)])
+    if letter in OF_THE_ROUND:
+        return OF_THE_ROUND[letter]()
     match letter:
         case Letter.CORRECTION:
             return letters.Correction(step, closes_at, [], False, [], [], None, extended=False, reopened=False)
-        case Letter.ROUND_CANCELLED:
-            return letters.RoundCancelled()
         case Letter.RECEIPT:
             return letters.Receipt(title, 1, at, "0" * 64, "Valmistelija")
         case Letter.WITHDRAWAL:
             return letters.Withdrawal(title, 1, at, at, "Valmistelija")
-        case Letter.ROUND_INVITATION:
-            return letters.RoundInvitation(make_organisation(), has_account=True)
         case Letter.EDITOR_ADDED:
             return letters.EditorAdded("Valmistelija", at)
         case Letter.STAFF:

@@ -113,7 +113,7 @@ def invites_a_person(message: Message, at: datetime) -> bool:
     user, round_ = message.user, message.round
     if user is None or round_ is None or not user.works(at) or not _lives(round_):
         return False
-    return round_.invited.filter(pk=user.organisation_id).exists()
+    return round_.invited.filter(users=user).exists()
 
 
 def invites_a_body(message: Message) -> bool:
