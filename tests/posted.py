@@ -11,7 +11,6 @@ from pilots.models import Letter, Message, Round, StaffLetter, Step
 from regions.models import User
 from tests.factories import make_organisation, make_round
 
-
 OF_THE_ROUND: dict[Letter, Callable[[], letters.Content]] = {
     Letter.ROUND_CANCELLED: letters.RoundCancelled,
     Letter.ROUND_INVITATION: lambda: letters.RoundInvitation(make_organisation(), has_account=True),
