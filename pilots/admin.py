@@ -8,7 +8,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from regions.admin import TableAdmin
+from pilots.mail import outbox
+from pilots.mail.letters import AddressChanged
+from regions.admin import TableAdmin, UserAdmin
+from regions.models import User
 from registry.lib.database import clock
 
 from .models import (
@@ -43,6 +46,20 @@ from .models import (
     Theme,
     Trial,
 )
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    """Accounts; a new address is told to the address that the account had, and to the one that it has."""
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save the account. The old address ends at once: it signs nobody in, gets no link and no queued letter."""
+        super().save_model(request, obj, form, change)
+        if not change or "email" not in form.changed_data:
+            return
+        at = clock()
+        outbox.post(AddressChanged(at, ended=True), obj, at=at, address=str(form.initial["email"]))
+        outbox.post(AddressChanged(at, ended=False), obj, at=at)
 
 
 @admin.register(Reform, Milestone, Theme, TargetGroup, DeliveryModel)

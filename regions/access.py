@@ -63,6 +63,13 @@ def roles_to_invite(viewer: Viewer, at: datetime) -> tuple[User.Role, ...]:
     return INVITES.get(Role(viewer.role), ()) if isinstance(viewer, User) and may_invite(viewer, at) else ()
 
 
+def may_have_mail_at(email: str, organisation: Organisation) -> bool:
+    """Whether people of ``organisation`` may be invited at this address: in one of its domains, or below one."""
+    domain = email.rpartition("@")[2].lower()
+    domains = organisation.mail_domains
+    return not domains or any(domain == one or domain.endswith(f".{one}") for one in domains)
+
+
 def may_withdraw(viewer: Viewer, invitation: Invitation, at: datetime) -> bool:
     """Whether ``viewer`` takes an invitation back: its inviter and officers."""
     return is_officer(viewer, at) or (may_invite(viewer, at) and invitation.invited_by_id == viewer.pk)

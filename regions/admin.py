@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib import security_log
 
+from . import sessions
 from .column_titles import title_of
 from .models import (
     Coverage,
@@ -40,6 +41,8 @@ from .models import (
     Transfer,
     User,
 )
+
+RIGHTS = {"email", "role", "organisation", "rights_until", "is_active", "is_superuser"}
 
 
 class OpenRange(DateRangeInput):
@@ -149,15 +152,18 @@ class OrganisationAdmin(TableAdmin):
     search_fields = ("slug", "name_fi", "name_sv", "name_en", "business_id")
 
 
-@admin.register(User)
 class UserAdmin(TableAdmin):
-    """Accounts: passwords are set by the links of the sign-in pages, never here."""
+    """Accounts: passwords are set by the links of the sign-in pages, never here.
+
+    ``pilots.admin`` registers it: a new address is told to both.
+    """
 
     list_display = ("email", "role", "organisation", "rights_until", "is_active")
     list_filter = ("role", "is_active")
     search_fields = ("email", "name")
     exclude = ("password",)
     readonly_fields = ("created_at",)
+    actions = ("end_sessions",)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the account; a new address has not failed yet."""
@@ -167,7 +173,16 @@ class UserAdmin(TableAdmin):
         if "email" in form.changed_data:  # the old address ends at once: it signs nobody in, and gets no link
             EmailAddress.objects.filter(user=obj).delete()
             EmailAddress.objects.create(user=obj, email=obj.email, verified=True, primary=True)
+        if change and RIGHTS & set(form.changed_data):  # rights that are given back do not bring a session back
+            sessions.end_all(obj)
         security_log.note("account_changed", account=obj.pk, fields=form.changed_data)
+
+    @admin.action(description=_("End all sessions of these accounts"))
+    def end_sessions(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        """End the sessions of the chosen accounts in all browsers."""
+        for user in queryset:
+            sessions.end_all(user)
+            security_log.note("sessions_ended", account=user.pk)
 
 
 @admin.register(Source)

@@ -158,6 +158,7 @@ TITLES = {
     "related": pgettext_lazy("column", "related"),
     "role": pgettext_lazy("column", "role"),
     "role_address": pgettext_lazy("column", "role address"),
+    "mail_domains": pgettext_lazy("column", "domains of mail"),
     "round": pgettext_lazy("column", "round"),
     "said_by": pgettext_lazy("column", "said by"),
     "search_text": pgettext_lazy("column", "search text"),

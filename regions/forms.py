@@ -105,6 +105,12 @@ class InvitationForm(forms.Form):
             cleaned.update(role=User.Role.PREPARER, organisation=self.inviter.organisation)
         elif cleaned.get("role") == User.Role.PREPARER and not cleaned.get("organisation"):
             self.add_error("organisation", _("Choose the organisation that the preparer acts for."))
+        organisation = cleaned.get("organisation")
+        if organisation and "email" in cleaned and not access.may_have_mail_at(cleaned["email"], organisation):
+            domains = ", ".join(organisation.mail_domains)
+            self.add_error(
+                "email", _("People of this organisation have their mail at: %(domains)s.") % {"domains": domains}
+            )
         return cleaned
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from registry import feeds, opendata
 from registry.lib.exports import FileKind
 from registry.views import (
+    closed,
     discovery,
     groups,
     health,
@@ -49,6 +50,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(_("accessibility/"), texts.show_accessibility, name="accessibility"),
         path(_("privacy/"), texts.show_privacy, name="privacy"),
         path(_("unsaved/"), kept_forms.show_unsaved_form, name="unsaved"),
+        path(
+            _("account/"),
+            include([path(at, closed.answer_nothing, name=name) for at, name in closed.ADDRESSES.items()]),
+        ),
         path(_("account/"), include("allauth.account.urls")),
         path(_("rounds.ics"), feeds.send_rounds, name="rounds_ics"),
         path(_("rounds/<slug:slug>.ics"), feeds.send_round, name="round_ics"),

@@ -35,10 +35,11 @@ def content(
             return letters.Withdrawal(title, 1, at, at, "Valmistelija")
         case Letter.EDITOR_ADDED:
             return letters.EditorAdded("Valmistelija", at)
-        case Letter.STAFF:
-            return letters.Staff(StaffLetter(round=round_, subject_fi=title, subject_sv=title))
-        case Letter.DECISION:
-            return letters.Staff(StaffLetter(round=round_, decision_id=1, subject_fi=title, subject_sv=title))
+        case Letter.ADDRESS_CHANGED:
+            return letters.AddressChanged(at, ended=True)
+        case Letter.STAFF | Letter.DECISION:
+            decision = 1 if letter == Letter.DECISION else None
+            return letters.Staff(StaffLetter(round=round_, decision_id=decision, subject_fi=title, subject_sv=title))
         case Letter.DIGEST:
             none, week = letters.Shortened([], 0), letters.Week(at.date(), at, at, at)
             return letters.Digest(week, False, [], [], [], [], [], {}, none, none, none)

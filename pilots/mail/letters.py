@@ -279,6 +279,15 @@ class Invited(Content):
     token: str
 
 
+@dataclass(frozen=True)
+class AddressChanged(Content):
+    """The address of an account was changed: to the address that it had, and to the one that it has."""
+
+    kind = Letter.ADDRESS_CHANGED
+    changed_at: datetime
+    ended: bool  # whether the letter goes to the address that it had
+
+
 class Check(Enum):
     """What the last look asks of a letter before it is sent: whether it has become untrue since it was written."""
 
@@ -289,6 +298,7 @@ class Check(Enum):
     REMINDERS = auto()  # each of its reminders has the same to tell
     DIGEST = auto()  # the digest would be written the same, word for word, and is wanted
     LINK = auto()  # its link still opens what it is for; there may be no account
+    NONE = auto()  # it tells of the past, and may go to an address that the account no longer has
     ORIGINAL = auto()  # the receiver is still the deputy, and the letter that it forwards is still true
 
 
@@ -329,6 +339,7 @@ LETTERS = {
     Letter.STAFF: Row(Staff, Check.RIGHTS),
     Letter.NEW_PASSWORD: Row(NewPassword, Check.LINK, to_deputy=False),  # it lets its reader in
     Letter.INVITATION: Row(Invited, Check.LINK, to_deputy=False),
+    Letter.ADDRESS_CHANGED: Row(AddressChanged, Check.NONE, to_deputy=False),
 }
 REMINDERS = [letter for letter, row in LETTERS.items() if row.reminder]
 TO_DEPUTIES = [letter for letter, row in LETTERS.items() if row.to_deputy]

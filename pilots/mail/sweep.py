@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import Error
 
+from pilots import retention
 from pilots.mail import outbox, reminders, watch
 from pilots.models import DeletedDraft, Installation, Reconciliation
 from registry.lib.failpoints import reach
@@ -110,13 +110,10 @@ def _with_heartbeat(may_continue: outbox.MayContinue, at: datetime) -> outbox.Ma
 
 
 def _reconcile(at: datetime) -> int:
-    """Write the reconciliations that are due; return how many were written.
-
-    With that of the morning the expired sessions are deleted: nothing else deletes them.
-    """
+    """Write the reconciliations that are due, the morning's with a clean-up; return how many were written."""
     made = watch.reconcile(at)
     if any(reconciliation.kind == Reconciliation.Kind.MORNING for reconciliation in made):
-        Session.objects.filter(expire_date__lt=at).delete()
+        retention.clean_up(at)
     return len(made)
 
 

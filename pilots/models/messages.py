@@ -45,6 +45,7 @@ class Letter(models.TextChoices):
     STAFF = "staff", _("letter written by the ministry")
     NEW_PASSWORD = "new_password", _("link to a new password")
     INVITATION = "invitation", _("invitation")
+    ADDRESS_CHANGED = "address_changed", _("the address of the account was changed")
 
 
 def letter_choices() -> Sequence[tuple[str, str | Promise]]:

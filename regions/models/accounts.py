@@ -155,6 +155,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session is bound to: it ends with the password, and with the address."""
+        facts = f"{self.email}\n{self.password}"
+        return salted_hmac("regions.sessions", facts, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def is_staff(self) -> bool:
         """Whether the admin opens (Django's name for it): technical administrators only."""

@@ -8,6 +8,7 @@ from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +106,9 @@ STATED: dict[str, int] = {
 }
 
 
+DOMAIN = RegexValidator(r"\A[a-z0-9-]+(\.[a-z0-9-]+)+\Z", _("Write a domain in lower case, such as liitto.example."))
+
+
 class Organisation(Sourced, Valid, Known):
     """A ministry, ELY Centre, TE Office, council, municipality …: it exists for a time and may have successors."""
 
@@ -128,6 +132,8 @@ class Organisation(Sourced, Valid, Known):
     other_offices = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     business_id = models.CharField(max_length=9, blank=True, default="")
     role_address = models.EmailField(blank=True, default="")
+    # Where invited people have their mail, such as "liitto.example"; none: anywhere.
+    mail_domains = ArrayField(models.CharField(max_length=120, validators=[DOMAIN]), default=list, blank=True)
     over_by = models.DateField(null=True, blank=True)  # our conclusion where no source tells the end: over by this day
     planned_end = models.DateField(null=True, blank=True)
     end_reason_fi = text_column()

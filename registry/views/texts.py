@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from pilots.retention import KEPT
 from registry.statement import statement
 
 
@@ -27,4 +28,5 @@ def show_accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_privacy(request: HttpRequest) -> HttpResponse:
     """Show what personal data the registry keeps, why, how long, and what rights people have."""
-    return render(request, "privacy.html", {"operator": settings.OPERATOR, "feedback": statement().feedback})
+    page = {"operator": settings.OPERATOR, "feedback": statement().feedback, "kept": KEPT}
+    return render(request, "privacy.html", page)

@@ -3,7 +3,7 @@
 from .bounces import address_mended, read_mailbox
 from .delivery import Outcome, deliver
 from .forwarding import deputy_of, forward_returned
-from .posting import Deadline, has_address, post, post_to_role_address
+from .posting import Deadline, has_address, post, post_again, post_to_role_address
 from .protocols import LastLook, MayContinue, MayTellDeputy, Verdict
 from .sign_in import anything_asked, collect, link_holds, mail_of
 
@@ -24,6 +24,7 @@ __all__ = [
     "link_holds",
     "mail_of",
     "post",
+    "post_again",
     "post_to_role_address",
     "read_mailbox",
 ]

@@ -52,10 +52,12 @@ def _unsubscribe(letter: Letter, user: User, language: str) -> str:
         return settings.BASE_URL + reverse("unsubscribe", args=[preferences.token(user, preference)])
 
 
-def _freeze(letter: Letter, user: User, written: Written, at: datetime, message_id: str, owner: User | None) -> bytes:
+def _freeze(
+    letter: Letter, user: User, address: str, written: Written, at: datetime, message_id: str, owner: User | None
+) -> bytes:
     return freeze(
         written,
-        to=(user.name, user.email),
+        to=(user.name, address),
         at=at,
         message_id=message_id,
         reply_to=(owner.name, owner.email) if owner is not None and has_address(owner) else None,
@@ -73,6 +75,7 @@ def post(
     tells: Iterable[Deadline] = (),
     useless_after: datetime | None = None,
     key: str = "",
+    address: str = "",
 ) -> Message:
     """Write the letter to ``user`` in their language, freeze it, and put it in the queue; return its row.
 
@@ -81,7 +84,8 @@ def post(
     ``tells``: the deadlines that the letter tells, kept as ``ToldDeadline``, so that its receiver hears when they move.
     ``useless_after``: when the letter need no longer go; None: never. ``key``: what the letter is, so that it is
     written once: a second post with the same key returns the first one's row, and a post after the database was
-    restored to a moment before it has the same Message-ID, which the relay knows.
+    restored to a moment before it has the same Message-ID, which the relay knows. ``address``: where the letter goes,
+    if not to the user's present address.
 
     A user without a working address gets a row that is *dead* from the start, so that staff see it; what the caller
     does is not hindered.
@@ -93,7 +97,7 @@ def post(
     written = content.text(user.language, user=user, round_=round_, proposal=proposal)
     try:
         with transaction.atomic():
-            message = _queue(content.kind, user, written, message_id, at, round_, proposal, useless_after)
+            message = _queue(content.kind, user, written, message_id, at, round_, proposal, useless_after, address)
     except IntegrityError:  # the same letter, posted by another process at this moment
         return Message.objects.get(message_id=message_id)
     ToldDeadline.objects.bulk_create(_told(message, deadline) for deadline in dict.fromkeys(tells))
@@ -131,6 +135,20 @@ def post_to_role_address(content: Content, organisation: Organisation, *, at: da
     return message
 
 
+def post_again(message: Message, user: User, at: datetime) -> Message:
+    """Post a letter that is not sent yet, word for word, to its receiver's present address; return its row."""
+    key = new_message_id(f"again:{message.pk}:{user.email}")
+    if (existing := Message.objects.filter(message_id=key).first()) is not None:
+        return existing
+    written = Written(message.language, message.subject, message.body)
+    letter, about = Letter(message.letter), (message.round, message.proposal)
+    again = _queue(letter, user, written, key, at, *about, message.useless_after)
+    for told in message.told.all():
+        told.pk, told.message, told._state.adding = None, again, True
+        told.save(force_insert=True)
+    return again
+
+
 def _told(message: Message, deadline: Deadline) -> ToldDeadline:
     step, version = deadline.step, deadline.version
     return ToldDeadline(
@@ -152,18 +170,20 @@ def _queue(
     round_: Round | None,
     proposal: Proposal | None,
     useless_after: datetime | None,
+    address: str = "",
 ) -> Message:
     """Create the message: in the queue, or dead from the start if the user has no working address."""
-    reachable = has_address(user)
+    reachable = bool(address) or has_address(user)
+    address = address or user.email
     owner = round_.owner if round_ is not None and round_.owner_id != user.pk else None
     message = Message.objects.create(
         letter=letter,
         user=user,
-        address=user.email,
+        address=address,
         language=written.language,
         subject=written.subject,
         body=written.body,
-        mime=_freeze(letter, user, written, at, message_id, owner) if reachable else b"",
+        mime=_freeze(letter, user, address, written, at, message_id, owner) if reachable else b"",
         message_id=message_id,
         round=round_,
         proposal=proposal,

@@ -38,7 +38,19 @@ def last_look(message: Message, at: datetime) -> Verdict:
         return Verdict.SEND if invites_a_body(message) or tells_a_body_of_the_end(message) else Verdict.CANCEL
     if check is Check.REMINDERS:
         return _look_at_a_reminder(message, message.user_id, at)
-    return Verdict.SEND if HOLDS[check](message, at) else Verdict.CANCEL
+    if not HOLDS[check](message, at):
+        return Verdict.CANCEL
+    return _look_at_the_address(message, check, at)
+
+
+def _look_at_the_address(message: Message, check: Check, at: datetime) -> Verdict:
+    """Let a letter go to the address that its receiver has; else post it anew to that one. A digest is written anew."""
+    user = message.user
+    if check in {Check.NONE, Check.ORIGINAL} or user is None or user.email == message.address:
+        return Verdict.SEND
+    if check is not Check.DIGEST:
+        outbox.post_again(message, user, at)
+    return Verdict.CANCEL
 
 
 def _look_at_a_reminder(message: Message, receiver: int, at: datetime) -> Verdict:
@@ -130,6 +142,7 @@ HOLDS: dict[Check, Callable[[Message, datetime], bool]] = {
     Check.DATES: _correction_holds,
     Check.DIGEST: digest_holds,
     Check.ORIGINAL: _forward_holds,
+    Check.NONE: lambda _message, _at: True,
 }
 
 

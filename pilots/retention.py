@@ -1,0 +1,87 @@
+"""How long what nobody needs any more is kept: one table, which the clean-up follows and the privacy page shows."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pilots.models import DeletedDraft, Message, ReturnedMail
+from regions.models import Invitation, KnownNetwork, SignInLetter
+
+log = logging.getLogger(__name__)
+Rows = Iterable[QuerySet[Any]]
+NEW_PASSWORD = SignInLetter.Kind.NEW_PASSWORD
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A line of the table: what is kept, for how many days after what, and which rows are past that ``before`` a day.
+
+    ``rows`` is None where the line is kept by the host and not by the portal.
+    """
+
+    what: str | Promise
+    days: int
+    after: str | Promise
+    rows: Callable[[datetime], Rows] | None
+
+
+def _sessions(before: datetime) -> Rows:
+    return [Session.objects.filter(expire_date__lte=before)]
+
+
+def _deleted_drafts(before: datetime) -> Rows:
+    return [DeletedDraft.objects.filter(deleted_at__lte=before)]
+
+
+def _password_letters(before: datetime) -> Rows:
+    letters = SignInLetter.objects.filter(kind=NEW_PASSWORD, asked_at__lte=before)
+    return [Message.objects.filter(sign_in_letter__in=letters), letters]
+
+
+def _invitations(before: datetime) -> Rows:
+    ended = Q(accepted_at__lte=before) | Q(withdrawn_at__lte=before) | Q(expires_at__lte=before)
+    invitations = Invitation.objects.filter(ended)
+    return [Message.objects.filter(sign_in_letter__invitation__in=invitations), invitations]
+
+
+def _known_networks(before: datetime) -> Rows:
+    return [KnownNetwork.objects.filter(seen_at__lte=before)]
+
+
+def _returned_mail(before: datetime) -> Rows:
+    return [ReturnedMail.objects.filter(read_at__lte=before)]
+
+
+KEPT = (
+    Kept(_("Sessions, and what was typed into a form whose session had ended"), 0, _("the session ends"), _sessions),
+    Kept(_("Drafts that their editors deleted"), 1, _("the draft was deleted"), _deleted_drafts),
+    Kept(_("Letters with a link to a new password"), 30, _("the letter was asked for"), _password_letters),
+    Kept(_("Invitations, and the letters with their links"), 90, _("they were accepted or ended"), _invitations),
+    Kept(
+        _("Networks from which an account was signed in to, as a keyed hash"),
+        90,
+        _("the last sign-in"),
+        _known_networks,
+    ),
+    Kept(_("Notes on mail that came back; the mail itself is not kept"), 90, _("it was read"), _returned_mail),
+    Kept(_("The log of security: accounts, addresses of the net, what was done"), 90, _("the event"), None),
+)
+
+
+def clean_up(at: datetime) -> dict[str, int]:
+    """Delete what is past its days at ``at``; return how many rows of each line were deleted."""
+    deleted = {
+        str(kept.what): sum(rows.delete()[0] for rows in kept.rows(at - timedelta(days=kept.days)))
+        for kept in KEPT
+        if kept.rows is not None
+    }
+    if any(deleted.values()):
+        log.info("Clean-up: %s", ", ".join(map(str, deleted.values())))
+    return deleted

@@ -1,0 +1,95 @@
+"""What nobody needs any more: deleted when its days have passed, and not before; the privacy page tells all of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone, translation
+from django.utils.html import escape
+
+from pilots import retention
+from pilots.mail import sweep
+from pilots.models import DeletedDraft, Message, ReturnedMail
+from pilots.proposals import workflow
+from regions import invitations, sign_in_letters
+from regions.models import Invitation, KnownNetwork, SignInLetter, User
+from registry.lib.database import clock
+from tests.factories import make_proposal, make_round
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def invited(officer: User, at: datetime) -> Invitation:
+    email = f"newcomer-{Invitation.objects.count()}@satakunta.example"
+    return invitations.invite(officer, email=email, role="officer", organisation=None, language="", at=at)
+
+
+def a_draft(officer: User, at: datetime) -> None:
+    workflow.delete_draft(make_proposal(make_round(), officer), officer, at)
+
+
+# Makes a row that was of use for the last time at the moment given, by its model.
+MADE: dict[type, Callable[[User, datetime], Any]] = {
+    Session: lambda _, at: Session.objects.create(session_key="x" * 32, session_data="", expire_date=at),
+    DeletedDraft: a_draft,
+    SignInLetter: lambda officer, at: sign_in_letters.ask_for_new_password(officer, at),
+    Invitation: lambda officer, at: invited(officer, at - invitations.LASTS),
+    KnownNetwork: lambda officer, at: KnownNetwork.objects.create(user=officer, network="0" * 64, seen_at=at),
+    ReturnedMail: lambda _, at: ReturnedMail.objects.create(sha256="0" * 64, read_at=at, outcome="no_report"),
+}
+DAYS = {Session: 0, DeletedDraft: 1, SignInLetter: 30, Invitation: 90, KnownNetwork: 90, ReturnedMail: 90}
+
+
+@pytest.fixture
+def person(council: Any, preparer: User) -> User:
+    return preparer
+
+
+@pytest.mark.parametrize("model", MADE, ids=lambda model: model.__name__)
+@pytest.mark.parametrize(("past", "left"), [(timedelta(minutes=1), 0), (-timedelta(minutes=1), 1)])
+def test_a_row_is_deleted_after_its_days_and_not_before(person: User, model: Any, past: timedelta, left: int) -> None:
+    at = clock()
+    before = Message.objects.count()
+    MADE[model](person, at - DAYS[model] * DAY - past)
+    retention.clean_up(at)
+    assert model._default_manager.count() == left
+    assert Message.objects.count() == before
+
+
+def test_the_table_has_a_row_for_every_kind_that_is_deleted() -> None:
+    models = {rows.model for kept in retention.KEPT if kept.rows for rows in kept.rows(timezone.now())}
+    assert models - {Message} == set(MADE)
+
+
+def test_a_letter_with_a_link_goes_with_what_it_was_made_from(person: User) -> None:
+    at = clock()
+    sign_in_letters.ask_for_new_password(person, at - 31 * DAY)
+    invited(person, at - 105 * DAY)
+    sweep.outbox.collect(at - 31 * DAY)
+    assert Message.objects.count() == 2
+    retention.clean_up(at)
+    assert not Message.objects.exists()
+    assert not Invitation.objects.exists()
+
+
+def test_the_clean_up_runs_with_the_first_sweep_of_the_morning(person: User) -> None:
+    at = timezone.now()
+    MADE[ReturnedMail](person, at - 100 * DAY)
+    for hours in range(0, 25, 6):
+        sweep.run(at + timedelta(hours=hours))
+    assert not ReturnedMail.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_privacy_page_tells_exactly_the_table(client: Client, language: str) -> None:
+    with translation.override(language):
+        wanted = [(escape(kept.what), str(kept.days), escape(kept.after)) for kept in retention.KEPT]
+    address = {"fi": "/fi/tietosuoja/", "sv": "/sv/dataskydd/", "en": "/en/privacy/"}[language]
+    table = client.get(address).text.rpartition("<table")[2].partition("</table>")[0]
+    lines = [line.strip() for line in table.splitlines() if '<th scope="row"' in line or "<td" in line]
+    cells = [line.partition(">")[2].rpartition("</")[0] for line in lines]
+    assert list(zip(cells[::3], cells[1::3], cells[2::3], strict=True)) == wanted
