@@ -5,13 +5,16 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, TooManyFieldsSent
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
 
 from registry.lib import security_log
 from registry.lib.plaintext import clean
 
 Answer = Callable[[HttpRequest], HttpResponse]
+MOST_SHOWN = 10_000_000  # bytes of a form that is too large and yet shown back
 AS_TYPED = "password"  # in the name of a field: a password is hashed character by character
 
 
@@ -44,11 +47,36 @@ class RequestGuard:
             match = request.resolver_match
             security_log.note("refused", page=match.view_name if match else "", method=request.method)
 
-    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> None:
-        """Give the view, and whoever checks a form before it, cleaned parameters and cleaned fields."""
+    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> HttpResponse | None:
+        """Give the view, and whoever checks a form before it, cleaned parameters and cleaned fields.
+
+        Return the page that tells of too much, with what was typed, where the form is larger than the site takes.
+        """
         vars(request)["GET"] = _cleaned(request.GET)
         with suppress(UnreadablePostError):  # the reader has gone; whoever reads the form next is told so again
-            request.POST = _cleaned(request.POST)  # type: ignore[assignment]
+            try:
+                request.POST = _cleaned(request.POST)  # type: ignore[assignment]
+            except RequestDataTooBig:
+                return _too_large(request)
+        return None
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    """Answer a form that is too large: with its words, so that nobody types them anew, for whoever has a session."""
+    words: list[str] = []
+    size = int(request.META.get("CONTENT_LENGTH") or 0)
+    if (
+        settings.SESSION_COOKIE_NAME in request.COOKIES
+        and size <= MOST_SHOWN
+        and "multipart" not in str(request.content_type)
+    ):
+        with suppress(TooManyFieldsSent):
+            fields = QueryDict(request.read(), encoding="utf-8")
+            words = [clean(value) for name, values in fields.lists() for value in values if AS_TYPED not in name]
+    vars(request).update(_post=QueryDict(), _files=MultiValueDict())  # nobody reads the form again
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000
+    page = {"words": [value for value in words if len(value.split()) > 1], "most": most}
+    return render(request, "413.html", page, status=413)
 
 
 def _cleaned(given: QueryDict) -> QueryDict:
