@@ -1,9 +1,13 @@
 """The reverse proxy as it is shipped, before real web workers: who waits for whom, who is refused, what is told."""
 
+import contextlib
 import http.client
 import re
 import socket
+import ssl
+import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +25,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.skipif(not NGINX, reason="nginx is not installed (on Debian: apt-get install nginx-light)")]
 THREE = ("Liian monta pyyntöä", "För många förfrågningar", "Too many requests")
+TLS = ssl.TLSVersion
 TELLING = "tests.proxied:telling"
 
 
@@ -131,6 +136,71 @@ def test_slow_requests_hold_no_web_worker_and_are_dropped(echo: Proxy) -> None:
         assert all(b" 200 " not in end for end in at_once.map(end_of, slow))
     for client in slow:
         client.close()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nLong: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["long address", "long header", "no host", "trace"],
+)
+def test_the_proxy_s_own_answers_have_the_headers_of_a_page(echo: Proxy, request_: bytes) -> None:
+    answer = raw(echo, request_)
+    assert re.match(r"HTTP/1.1 4(00|05|14) ", answer)
+    assert "default-src 'none'" in answer
+    assert all(words in answer for words in ("Pyyntöä ei ymmärretty", "Begäran kunde inte", "was not understood"))
+
+
+def test_trace_is_refused(echo: Proxy) -> None:
+    assert " 405 " in raw(echo, b"TRACE / HTTP/1.1\r\nHost: x\r\nSecret: word\r\n\r\n").splitlines()[0]
+
+
+def test_a_request_with_two_lengths_is_refused(echo: Proxy) -> None:
+    both = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+    twice = b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello"
+    for lengths in (both, twice):
+        assert " 400 " in raw(echo, b"POST / HTTP/1.1\r\nHost: x\r\n" + lengths).splitlines()[0]
+
+
+def test_the_proxy_speaks_no_old_tls(tmp_path: Path) -> None:
+    pem, key = tmp_path / "pem", tmp_path / "key"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x"]
+    subprocess.run([*made, "-keyout", str(key), "-out", str(pem)], check=True, capture_output=True)
+    with proxy(tmp_path, 1, 1, PROXY_CERTIFICATE=str(pem), PROXY_KEY=str(key)) as behind:
+        spoken = {version: tls(behind.port, version) for version in (TLS.TLSv1, TLS.TLSv1_1, TLS.TLSv1_2, TLS.TLSv1_3)}
+    assert spoken == {TLS.TLSv1: False, TLS.TLSv1_1: False, TLS.TLSv1_2: True, TLS.TLSv1_3: True}
+
+
+def tls(port: int, version: TLS) -> bool:
+    """Whether the proxy speaks a version of TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        context.minimum_version = context.maximum_version = version
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
+        try:
+            context.wrap_socket(plain).close()
+        except (ssl.SSLError, ConnectionError):
+            return False
+    return True
+
+
+def raw(running: Proxy, request: bytes) -> str:
+    """Return what the proxy answers to these bytes."""
+    got = b""
+    with socket.create_connection(("127.0.0.1", running.port), timeout=30) as client:
+        client.sendall(request)
+        client.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionError):
+            while part := client.recv(65536):
+                got += part
+    return got.decode()
 
 
 def test_no_log_of_the_proxy_holds_an_address_of_a_page(echo: Proxy) -> None:
