@@ -52,6 +52,25 @@ def may_extend(viewer: Viewer, round_: Round, at: datetime) -> bool:
     return is_officer(viewer, at) and _lives(round_)
 
 
+def may_correct(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` corrects the round's words, invites more bodies and hands it over: as for moving deadlines."""
+    return is_officer(viewer, at) and _lives(round_)
+
+
+def may_copy(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` makes a new round from the round: whoever makes rounds, of one that was made here."""
+    return may_make_round(viewer, at) and (round_.owner_id is not None or round_.published_at is None)
+
+
+def may_ask_for_extension(viewer: Viewer, step: Step, at: datetime) -> bool:
+    """Whether ``viewer`` asks for a later deadline of the step: a preparer of an invited body, until it closes."""
+    if not isinstance(viewer, User) or not may_prepare(viewer, at) or not _lives(step.round):
+        return False
+    invited = {organisation.pk for organisation in step.round.invited.all()}
+    may_answer = not invited or viewer.organisation_id in invited
+    return may_answer and step.takes_proposals and at <= step.closes_for(viewer.organisation_id)
+
+
 def may_ask(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` asks organisations to go on in a step: as for moving its deadline."""
     return is_officer(viewer, at) and _lives(round_)

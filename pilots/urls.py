@@ -8,7 +8,7 @@ from pilots.catalogue.views import laws, news, pilots, programmes, results
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.views import decisions, drafts, editors, outcomes, overview, sections, submission
-from pilots.rounds.views import asking, deadlines, rehearsals, rounds
+from pilots.rounds.views import asking, deadlines, published, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
 urlpatterns = [
@@ -38,6 +38,15 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/cancel/"), deadlines.cancel_round, name="cancel_round"),
     path(_("rounds/<slug:slug>/steps/<int:position>/move/"), deadlines.move_deadline, name="move_deadline"),
     path(_("rounds/<slug:slug>/steps/<int:position>/extend/"), deadlines.extend_deadline, name="extend_deadline"),
+    path(_("rounds/<slug:slug>/correct/"), published.correct_round, name="correct_round"),
+    path(_("rounds/<slug:slug>/invite/"), published.invite_more, name="invite_more"),
+    path(_("rounds/<slug:slug>/hand-over/"), published.hand_over_round, name="hand_over_round"),
+    path(_("rounds/<slug:slug>/copy/"), published.copy_round, name="copy_round"),
+    path(
+        _("rounds/<slug:slug>/steps/<int:position>/ask-for-extension/"),
+        published.ask_for_extension,
+        name="ask_for_extension",
+    ),
     path(_("rounds/<slug:slug>/steps/<int:position>/ask/"), asking.ask, name="ask_for_step"),
     path(_("rounds/<slug:slug>/propose/"), overview.start, name="start_proposal"),
     path(_("rounds/<slug:slug>/decisions/"), outcomes.list_decisions, name="round_decisions"),

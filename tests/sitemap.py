@@ -164,6 +164,8 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         **dict.fromkeys(("delete_draft", "move_on"), [sent.pk]),
         "ask_for_step": [round_.slug, 2],
+        "ask_for_extension": [round_.slug, 1],
+        **dict.fromkeys(("correct_round", "invite_more", "hand_over_round", "copy_round"), [round_.slug]),
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [closed.slug]),
         "decide_proposal": [undecided.pk],
         "decision": [proposed.proposal_id, 1],

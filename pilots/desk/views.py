@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from pilots import access
 from pilots.mail import watch
 from pilots.mail.reminders import days_before
-from pilots.models import Message, Phase, Pilot, Proposal, ReminderRule, Round, StaffLetter, Step
+from pilots.models import ExtensionRequest, Message, Phase, Pilot, Proposal, ReminderRule, Round, StaffLetter, Step
 from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.filters import ProposalFilter
 from pilots.rounds.views.rehearsals import by_point
@@ -83,6 +83,8 @@ def show_round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "may_use_desk": True,
         "may_edit": may_edit,
         "may_rehearse": access.may_rehearse(request.user, round_, at),
+        "may_copy": access.may_copy(request.user, round_, at),
+        "requests": ExtensionRequest.objects.filter(step__round=round_).waiting(),
         "may_change": access.may_move_deadline(request.user, round_, at),
         "faults": faults(round_, at) if may_edit else [],
     }

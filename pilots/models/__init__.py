@@ -2,6 +2,7 @@
 
 from .asked import Asked
 from .claims import Claim, Figure, OpenQuestion, ResultDocument
+from .corrections import ExtensionRequest, RoundCorrection
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, next_boundary, organisations_of
 from .decisions import Decision, PilotCounter, PilotPlan
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
@@ -44,6 +45,7 @@ __all__ = [
     "Editor",
     "Evidence",
     "Extension",
+    "ExtensionRequest",
     "Figure",
     "Installation",
     "Law",
@@ -78,6 +80,7 @@ __all__ = [
     "ResultSearch",
     "ReturnedMail",
     "Round",
+    "RoundCorrection",
     "StaffLetter",
     "Stage",
     "StageEntry",

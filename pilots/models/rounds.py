@@ -124,6 +124,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
             "steps__changes",
             "steps__extensions",
             "criteria",
+            "corrections",
             "asked_points",
             models.Prefetch("invited", Organisation.objects.by_name()),
             "sources",

@@ -11,6 +11,7 @@ from pilots.models import (
     Asked,
     DeadlineChange,
     Extension,
+    ExtensionRequest,
     Installation,
     Letter,
     Message,
@@ -18,6 +19,7 @@ from pilots.models import (
     Reminder,
     ReminderRule,
     ReturnedMail,
+    RoundCorrection,
     StaffLetter,
     Step,
     ToldDeadline,
@@ -145,6 +147,16 @@ def _asked(step: Step) -> Asked:
     return Asked.objects.create(step=step, organisation=make_organisation(), asked_at=NOW, asked_by=an_officer())
 
 
+def _correction() -> RoundCorrection:
+    known = {"corrected_at": NOW, "corrected_by": an_officer(), "columns": ["name_fi"], "before": {}, "reason_fi": "x"}
+    return RoundCorrection.objects.create(round=make_round(), **known)
+
+
+def _request() -> ExtensionRequest:
+    known = {"asked_at": NOW, "asked_by": an_officer(), "until": NOW + timedelta(days=1), "reason": "x"}
+    return ExtensionRequest.objects.create(step=a_step(), organisation=make_organisation(), **known)
+
+
 VIOLATIONS: dict[str, Violate] = {
     # Deadlines
     "a_step_has_its_own_place": lambda: again(a_step()),
@@ -153,6 +165,10 @@ VIOLATIONS: dict[str, Violate] = {
     "a_step_for_those_who_sent_before_names_that_step": lambda: bend(a_step(), senders="before"),
     "a_step_does_not_come_after_itself": lambda: _after_itself(a_step()),
     "talks_take_no_proposals": lambda: bend(a_step(), kind="talks", takes=["interest"]),
+    "a_correction_of_a_round_has_a_reason": lambda: bend(_correction(), reason_fi=""),
+    "a_correction_of_a_round_names_what_it_corrects": lambda: bend(_correction(), columns=[]),
+    "a_request_for_an_extension_has_a_reason": lambda: bend(_request(), reason=""),
+    "an_extension_is_asked_for_ahead": lambda: bend(_request(), until=NOW),
     "a_step_asks_for_a_proposal_once": lambda: again(_asked(a_step())),
     "pilots_step_position_check": lambda: bend(a_step(), position=-1),
     "pilots_step_deadline_version_check": lambda: bend(a_step(), deadline_version=-1),

@@ -29,7 +29,7 @@ def _words(label: Any, *, required: bool, help_text: Any = "") -> forms.CharFiel
     return forms.CharField(label=label, required=required, max_length=LONGEST, widget=area, help_text=help_text)
 
 
-class _Form(forms.Form):
+class WithClocks(forms.Form):
     """A form without a tag of its own: the page has more in it than the fields."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class _Form(forms.Form):
         ]
 
 
-class _WithReasons(_Form):
+class WithReasons(forms.Form):
     """A form that asks why, in three languages; Finnish and Swedish are public and needed."""
 
     reason_fi = _words(REASONS["fi"], required=True, help_text=_("Public: on the round's page and in the letters."))
@@ -92,7 +92,7 @@ def _moment(name: str) -> Row:
     return Row(Column(f"{name}_day", css_class="col-sm-6"), Column(f"{name}_clock", css_class="col-sm-6"))
 
 
-class MoveForm(_WithReasons):
+class MoveForm(WithReasons, WithClocks):
     """A new deadline of a step for all, why, and the outage that made it necessary, if one did."""
 
     closes_day = DayField(label=_("New day"), help_text=_("For example 11.12.2026"))
@@ -154,7 +154,7 @@ class MoveForm(_WithReasons):
         return sentences
 
 
-class ExtendForm(_Form):
+class ExtendForm(WithClocks):
     """A later deadline of a step for some organisations, and why."""
 
     organisations: Any = forms.ModelMultipleChoiceField(
@@ -191,7 +191,7 @@ class ExtendForm(_Form):
         return sentences
 
 
-class CancelForm(_WithReasons):
+class CancelForm(WithReasons, WithClocks):
     """Why a round is cancelled."""
 
     def layout(self) -> Layout:

@@ -42,7 +42,8 @@ def invitable(day: date) -> QuerySet[Organisation]:
 MOST_CRITERIA = 100
 
 
-def _in_three(name: str) -> Row:
+def in_three(name: str) -> Row:
+    """Return the row of a text in three languages."""
     return Row(*(Column(f"{name}_{language}", css_class="col-lg-4") for language in LANGUAGES))
 
 
@@ -133,15 +134,15 @@ class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
         return Layout(
             EDITION,
             SHOWN,
-            _in_three("name"),
+            in_three("name"),
             "programme",
             "asks",
             "invited_kinds",
             HTML(format_html('<details class="choices"{}><summary>{}</summary>', *self._one_by_one())),
             Div("invited", css_class="many-choices"),
             HTML("</details>"),
-            _in_three("guidance"),
-            _in_three("contact"),
+            in_three("guidance"),
+            in_three("contact"),
             Row(*(Column(f"criteria_{language}") for language in ("fi", "sv"))),
         )
 

@@ -88,5 +88,6 @@ def page_context(viewer: Any, round_: Round, at: datetime) -> dict[str, Any]:
         "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=round_).first(),
         "may_start": access.may_start(viewer, round_, at),
         "may_prepare": access.may_prepare(viewer, at),
+        "askable": {step.position for step in round_.steps.all() if access.may_ask_for_extension(viewer, step, at)},
         **(outcome_of(round_) if round_.outcome_published_at else {}),
     }

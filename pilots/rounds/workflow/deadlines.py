@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import reminders
-from pilots.models import DeadlineChange, Extension, Round, Step
+from pilots.models import DeadlineChange, Extension, ExtensionRequest, Round, Step
 from regions.models import Organisation, User
 from registry.lib.database import locked, transacted
 from registry.lib.editions import write_if
@@ -171,6 +171,25 @@ def extend(
         Extension.objects.update_or_create(step=step, organisation_id=pk, defaults=columns)
     difference = reminders.dates_changed(step, before, None, at)
     return _settle(difference, (closes_at, step.deadline_version, new), seen, undo)
+
+
+@transaction.atomic
+def ask_for_extension(
+    step: Step, organisation: Organisation, until: datetime, reason: str, user: User, at: datetime
+) -> ExtensionRequest:
+    """Ask the ministry for a later deadline of the step, for the organisation; return the request.
+
+    Raises ``Refused`` where the round does not live, the reason is missing, or ``until`` is no later than the deadline.
+    """
+    _check_round(step.round)
+    _check_date(until, at)
+    if not reason.strip():
+        raise Refused(_("Give the reason."))
+    if until <= step.closes_for(organisation.pk):
+        raise Refused(_("An extension ends later than the deadline for all."))
+    return ExtensionRequest.objects.create(
+        step=step, organisation=organisation, until=until, reason=reason, asked_at=at, asked_by=user
+    )
 
 
 @transacted

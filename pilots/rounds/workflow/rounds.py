@@ -141,10 +141,10 @@ def _write_parts(round_: Round, values: Mapping[str, Any], was: Mapping[str, Any
         ]
         Criterion.objects.bulk_create(Criterion(round=round_, **line) for line in lines)
     if not same(values["steps"], was.get("steps")):
-        _write_steps(round_, [StepValues(*step) for step in values["steps"]])
+        write_steps(round_, [StepValues(*step) for step in values["steps"]])
 
 
-def _write_steps(round_: Round, steps: Sequence[StepValues]) -> None:
+def write_steps(round_: Round, steps: Sequence[StepValues]) -> None:
     """Write the steps in their order. A step for those who sent before names the one before it."""
     round_.steps.filter(position__gt=len(steps)).delete()
     before = None
