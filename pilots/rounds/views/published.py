@@ -43,7 +43,7 @@ def correct_round(request: HttpRequest, slug: str) -> HttpResponse:
         merged = workflow.correct(round_, shown, form.typed(), reason, account(request), at)
     except Stale as stale:
         form = CorrectForm(None, stale.current, stale.merged.values)
-        form.initial |= reason.columns("reason")
+        form.initial.update(reason.columns("reason"))
         page["conflicts"] = form.side_by_side(stale.merged.conflicts)
         return form_page(request, ACT, form, page, status=409)
     except Refused as refused:
