@@ -43,7 +43,6 @@ from tests.factories import (
     make_proposal,
     make_region,
     make_round,
-    make_step,
     make_submitted,
     make_user,
 )
@@ -103,7 +102,8 @@ def set_the_scene(at: datetime) -> Scene:
     assert officer is not None
     assert preparer is not None
     round_ = make_round(slug="walk-open", invited=[own, other], owner=officer)
-    make_step(round_, opens_at=at + timedelta(days=20), closes_at=at + timedelta(days=90), senders="asked")
+    asked_round = make_round(slug="walk-asked", owner=officer, invited=[own])
+    asked_round.steps.update(senders="asked")
     draft_round = make_round(slug="walk-unpublished", published=False)
     sent, draft = make_submitted(round_, preparer, at, title="Kävelijän ehdotus"), make_proposal(round_, preparer)
     reminders.default_rules(round_, at)
@@ -163,7 +163,7 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [pilot.code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         **dict.fromkeys(("delete_draft", "move_on"), [sent.pk]),
-        "ask_for_step": [round_.slug, 2],
+        "ask_for_step": [asked_round.slug, 1],
         "ask_for_extension": [round_.slug, 1],
         **dict.fromkeys(("correct_round", "invite_more", "hand_over_round", "copy_round"), [round_.slug]),
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [closed.slug]),
