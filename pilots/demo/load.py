@@ -211,8 +211,8 @@ def make(how_many: int, at: datetime, seed: int = 1) -> dict[str, int]:
 def _directory(load: Load, table: str, how_many: int) -> dict[str, int]:
     """Make so many organisations or groups, each like a real one, in one region."""
     chance, sample = Random(f"{load.seed} {table}"), Sample(table)  # noqa: S311 - no secret
-    regions, keys = load.drawn_from("regions_region"), reserve(table, how_many)
     likes = [rows[0] for rows in sample.rows.values() if not (rows[0]["slug"] or "").startswith(PREFIX)]
+    regions, keys = load.drawn_from("regions_region"), reserve(table, how_many if likes else 0)
 
     def rows() -> Iterator[list[str | None]]:
         for key in keys:

@@ -1,15 +1,11 @@
-"""Made rounds of past years, with proposals of the organisations in every state."""
+"""Made rounds of past years, with proposals of the organisations: drafts, submitted, withdrawn."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from pilots.models import Pilot, Proposal, Round, Step
-from pilots.proposals.questions.known_forms import NEW_PROPOSALS
+from pilots.models import Pilot, Proposal, Round, Step, Version
 from regions.models import Organisation, User
-from registry.lib.copying import copy_in, reserve
+from registry.lib.copying import reserve
 from registry.lib.editions import fingerprint
 
 from .made_words import Words
@@ -17,23 +13,8 @@ from .made_words import Words
 PROPOSALS_PER_ROUND = 40
 LIKE = "a title of four words"
 STATES = Proposal.State
-SHARES = {STATES.DRAFT: 2, STATES.SUBMITTED: 5, STATES.WITHDRAWN: 1, STATES.ACCEPTED: 1, STATES.NOT_SELECTED: 3}
-
-
-@dataclass(frozen=True)
-class _Proposal:
-    """A proposal to be made, and its version."""
-
-    key: int
-    version: int
-    step: Step
-    organisation: int
-    state: str
-    title: str
-
-    @property
-    def sent(self) -> bool:
-        return self.state != STATES.DRAFT
+SHARES = {STATES.DRAFT: 2, STATES.SUBMITTED: 7, STATES.WITHDRAWN: 1}
+PORTION = 1000  # rows in one statement
 
 
 def make(prefix: str, how_many: int, seed: int, at: datetime) -> dict[str, int]:
@@ -48,16 +29,44 @@ def make(prefix: str, how_many: int, seed: int, at: datetime) -> dict[str, int]:
     organisations = list(Organisation.objects.order_by("pk").values_list("pk", flat=True))
     keys = zip(reserve("pilots_proposal", how_many), reserve("pilots_version", how_many), strict=True)
     states = chance.choices(list(SHARES), weights=list(SHARES.values()), k=how_many)
-    proposals = [
-        _Proposal(key, version, chance.choice(steps), chance.choice(organisations), state, words.text(chance, LIKE))
-        for (key, version), state in zip(keys, states, strict=True)
-    ]
-    versions = copy_in("pilots_version", VERSION, _versions(proposals, str(author.pk)))
-    return {
-        "pilots_round": len(steps),
-        "pilots_version": versions,
-        "pilots_proposal": copy_in("pilots_proposal", PROPOSAL, _proposals(proposals, str(author.pk))),
-    }
+    proposals: list[Proposal] = []
+    versions: list[Version] = []
+    for (key, version), state in zip(keys, states, strict=True):
+        step, content = chance.choice(steps), {"title": words.text(chance, LIKE)}
+        proposal = _proposal(key, step, chance.choice(organisations), content, author)
+        if state != STATES.DRAFT:
+            proposal.state, proposal.submitted_at, proposal.latest_id = state, step.closes_at, version
+            versions.append(_version(version, proposal, step))
+        if state == STATES.WITHDRAWN:
+            proposal.withdrawn_at = step.closes_at
+        proposals.append(proposal)
+    Version.objects.bulk_create(versions, PORTION)  # first: a trigger looks for the latest version of a proposal
+    Proposal.objects.bulk_create(proposals, PORTION)
+    return {"pilots_round": len(steps), "pilots_version": len(versions), "pilots_proposal": len(proposals)}
+
+
+def _proposal(key: int, step: Step, organisation: int, content: dict[str, str], author: User) -> Proposal:
+    at, people = step.closes_at, {"created_by": author, "saved_by": author}
+    times = {"created_at": at, "saved_at": at}
+    kind = Round.Asks.PRELIMINARY
+    return Proposal(
+        pk=key, round_id=step.round_id, organisation_id=organisation, kind=kind, content=content, **people, **times
+    )
+
+
+def _version(key: int, proposal: Proposal, step: Step) -> Version:
+    content = proposal.content
+    return Version(
+        pk=key,
+        proposal_id=proposal.pk,
+        step=step,
+        kind=proposal.kind,
+        number=1,
+        content=content,
+        sha256=fingerprint(content),
+        submitted_at=step.closes_at,
+        submitted_by=proposal.created_by,
+    )
 
 
 def _rounds(prefix: str, how_many: int, chance: Random, words: Words, at: datetime) -> list[Step]:
@@ -82,37 +91,3 @@ def _rounds(prefix: str, how_many: int, chance: Random, words: Words, at: dateti
         round_.published_at = opens_at
     Round.objects.bulk_update(rounds, ["published_at"])
     return Step.objects.bulk_create(steps)
-
-
-VERSION = ["id", "proposal_id", "step_id", "number", "form", "content", "sha256", "submitted_at", "submitted_by_id"]
-
-
-def _versions(proposals: list[_Proposal], author: str) -> Iterator[list[str | None]]:
-    for row in proposals:
-        if row.sent:
-            content = {"title": row.title}
-            keys = [str(row.version), str(row.key), str(row.step.pk), "1", str(NEW_PROPOSALS)]
-            yield [*keys, json.dumps(content), fingerprint(content), f"{row.step.closes_at}", author]
-
-
-PROPOSAL = [
-    *("id", "kind", "state", "form", "content", "edition", "created_at", "saved_at", "submitted_at", "withdrawn_at"),
-    *("decided_at", "created_by_id", "organisation_id", "saved_by_id", "round_id", "latest_id"),
-]
-
-
-def _proposals(proposals: list[_Proposal], author: str) -> Iterator[list[str | None]]:
-    for row in proposals:
-        at = f"{row.step.closes_at}"
-        withdrawn = at if row.state == STATES.WITHDRAWN else None
-        decided = at if row.state in {STATES.ACCEPTED, STATES.NOT_SELECTED} else None
-        words = [
-            str(row.key),
-            str(Round.Asks.PRELIMINARY),
-            str(row.state),
-            str(NEW_PROPOSALS),
-            json.dumps({"title": row.title}),
-        ]
-        times = [at, at, at if row.sent else None, withdrawn, decided]
-        latest = str(row.version) if row.sent else None
-        yield [*words, "1", *times, author, str(row.organisation), author, str(row.step.round_id), latest]
