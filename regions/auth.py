@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from registry.lib import security_log
+from registry.lib import security_log, session_times
 from registry.lib.database import clock
 from registry.lib.dates import today
 from registry.lib.formats import clock_words, day_words
@@ -112,6 +112,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
         """Note who has signed in."""
         security_log.note("signed_in", account=user.pk)
+        session_times.begin(request.session, timezone.now())
         return super().post_login(request, user, **more)
 
     def logout(self, request: HttpRequest) -> None:

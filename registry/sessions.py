@@ -6,6 +6,9 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from registry.lib import session_times
 
 POOL = "X-Pool"  # the proxy says by which pool it wants the request answered (.docker/proxy/nginx.conf)
 PEOPLE, STRANGER = "people", "@stranger"
@@ -24,6 +27,9 @@ class Sessions(SessionMiddleware):
         signed_in = False
         with suppress(Error):  # whoever needs the database meets its fault, with a page for it
             signed_in = not request.session.is_empty() and SESSION_KEY in request.session
+            if signed_in and not session_times.extend(request.session, timezone.now()):
+                request.session.flush()
+                signed_in = False
             if request.headers.get(POOL) == PEOPLE and not signed_in:
                 return HttpResponse(headers={"X-Accel-Redirect": STRANGER})
         return None

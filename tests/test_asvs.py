@@ -12,6 +12,7 @@ from django.conf import settings
 
 from pilots.retention import KEPT
 from regions import guesses
+from registry.lib import session_times
 
 ROOT = Path(settings.BASE_DIR)
 PAPER = (ROOT / ".docs" / "security.md").read_text()
@@ -62,7 +63,8 @@ def test_the_figures_of_the_paper_are_those_of_the_code() -> None:
     assert re.search(r"zone=pages burst=100 nodelay;\s+limit_conn connections 50;", proxy)
     assert re.search(r"zone=strangers:10m rate=2r/s.*zone=strangers burst=30", proxy, re.DOTALL)
     assert guesses.RATES["account"].startswith("30/h")
-    assert settings.SESSION_COOKIE_AGE == 10 * 3600
+    assert settings.SESSION_COOKIE_AGE == 4 * 3600
+    assert session_times.LONGEST.total_seconds() == 10 * 3600
     assert settings.FILES_AT_ONCE == 3
     (log,) = [kept for kept in KEPT if kept.rows is None]
     assert PAPER.count(f"{log.days} days") == 6
