@@ -119,6 +119,9 @@ mend_address                     302 405 405 405 405 405 405 405 | 302 403 302 3
 desk                             302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 all_proposals                    302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 all_proposals_csv                302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
+answers_csv                      302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
+proposals_docx                   302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
+print_proposals                  302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 messages                         302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 messages_csv                     302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
 message                          302 200 200 200 200 404 404 404 | 302 405 405 405 405 405 405 405
@@ -159,5 +162,5 @@ def pages(scene: Scene, actor: str) -> list[tuple[str, str]]:
     return [
         (name, address(scene, name))
         for name in readable
-        if not name.endswith(("_csv", "_file", "_ics", "_txt")) and name not in {"health", "alive", "sitemap"}
+        if not name.endswith(("_csv", "_docx", "_file", "_ics", "_txt")) and name not in {"health", "alive", "sitemap"}
     ]

@@ -21,7 +21,17 @@ LISTS = (
         "desk",
         "all_proposals",
     ),
-    *("all_proposals_csv", "messages", "messages_csv", "new_round", "invite", "rounds_ics", "alive"),
+    *(
+        "all_proposals_csv",
+        "answers_csv",
+        "print_proposals",
+        "messages",
+        "messages_csv",
+        "new_round",
+        "invite",
+        "rounds_ics",
+        "alive",
+    ),
     *("reconciliations", "my_letters", "letters", "sitemap", "robots_txt", "security_txt"),
 )
 

@@ -7,6 +7,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
@@ -14,16 +15,24 @@ from pilots.mail import watch
 from pilots.mail.reminders import days_before
 from pilots.models import ExtensionRequest, Message, Phase, Pilot, Proposal, ReminderRule, Round, StaffLetter, Step
 from pilots.models.proposals import ProposalQuerySet
-from pilots.proposals.filters import ProposalFilter
+from pilots.proposals.filters import AnswersFilter, ProposalFilter
+from pilots.proposals.questions.answers import shown
+from pilots.proposals.questions.vocabulary import vocabulary
 from pilots.rounds.views.rehearsals import by_point
 from pilots.rounds.workflow.rounds import faults
-from regions.access import may_invite
+from regions.access import account, may_invite
 from regions.models import Organisation, User
 from registry.lib.database import clock
 from registry.lib.downloads import few_at_once
+from registry.lib.pages import page_of
 from registry.lib.views import only
 
+from .documents import word_document
+from .waiting import waits_on_staff
+
 LETTERS_AT_MOST = 10  # letters of staff on a desk; their own list has them all
+PRINTED_AT_ONCE = 100  # proposals with all their answers on one page
+IN_ONE_DOCUMENT = 500  # proposals in one Word document, which is made in memory
 TOLD_AT_MOST = 50  # letters on the desk of a round; the list of messages has them all
 
 
@@ -53,6 +62,7 @@ def show_desk(request: HttpRequest) -> HttpResponse:
         "faulty": User.objects.filter(address_failed_at__isnull=False).count(),
         "unpublished": Pilot.objects.filter(published_at=None).order_by("code")[:20],
         "letters": StaffLetter.objects.filter(sent_at=None).drafts_first()[:LETTERS_AT_MOST],
+        "waiting": waits_on_staff(account(request), at),
         "seen": watch.look(clock()),
         "may_make_round": access.may_make_round(request.user, at),
         "may_invite": may_invite(request.user, at),
@@ -122,3 +132,31 @@ def list_proposals(request: HttpRequest) -> HttpResponse:
 def download_proposals(request: HttpRequest) -> StreamingHttpResponse:
     """Give the same list as CSV, in the reader's language."""
     return _listed(request).dataset().file("proposals", "csv")
+
+
+@require_safe
+@only(access.may_use_desk)
+@few_at_once
+def download_answers(request: HttpRequest) -> StreamingHttpResponse:
+    """Give the same list as CSV with every answer."""
+    rows = _proposals(request, timezone.now()).order_by("-submitted_at", "pk")
+    return AnswersFilter(request.GET, rows).dataset().file("proposals-with-answers", "csv")
+
+
+@require_safe
+@only(access.may_use_desk)
+def print_proposals(request: HttpRequest) -> HttpResponse:
+    """Show the proposals of the list with all their answers on one page, to be read or printed."""
+    listed, choices = _listed(request), vocabulary()
+    page = page_of(request, listed.qs, PRINTED_AT_ONCE)
+    told = [(proposal, shown(proposal.latest, choices)) for proposal in page if proposal.latest is not None]
+    return render(request, "desk/proposals_print.html", {"list": listed, "page": page, "told": told})
+
+
+@require_safe
+@only(access.may_use_desk)
+@few_at_once
+def download_word(request: HttpRequest) -> HttpResponse:
+    """Give the proposals of the list with all their answers as one Word document."""
+    listed = _listed(request)
+    return word_document(_("Proposals"), listed.qs[:IN_ONE_DOCUMENT], "proposals.docx")

@@ -1,37 +1,74 @@
 """The list of proposals: filters, facets and the columns of its file."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Func, Q, QuerySet, TextField
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import Proposal, Round, Version
+from pilots.models import Proposal, Round
 from pilots.models.proposals import ProposalQuerySet
+from pilots.proposals.questions.answers import shown_answer
+from pilots.proposals.questions.asked import Question
+from pilots.proposals.questions.known_forms import FORMS
+from pilots.proposals.questions.vocabulary import Vocabulary, vocabulary
 from regions.models import Region
 from registry.lib.choices import SearchFilter, Several, SeveralRows
+from registry.lib.database import name_order
 from registry.lib.exports import Read
-from registry.lib.facets import by_choice, by_row
-from registry.lib.languages import LANGUAGES
+from registry.lib.facets import Counted, by_choice, by_row
+from registry.lib.languages import LANGUAGES, Text
 from registry.lib.lists import ListFilter
 
 SENT = [choice for choice in Proposal.State.choices if choice[0] != Proposal.State.DRAFT]
 
 
+class _Answers(Func):
+    """The values of a content as one text, without the keys of its questions."""
+
+    template = "(jsonb_path_query_array(%(expressions)s, '$.*')::text)"
+    output_field = TextField()
+
+
+class _NamedRegions(SeveralRows):
+    """A facet: a proposal passes that names one of the regions in the version that was sent last."""
+
+    def filter(self, qs: Any, value: Sequence[Any]) -> Any:
+        """Return the proposals that name one of the regions."""
+        naming = Q()
+        for region in value:
+            naming |= Q(latest__content__regions__contains=[region.code])
+        return qs.filter(naming)
+
+
+def by_named_region(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
+    """Count by the regions that the proposals name, whichever organisation sent them (two queries)."""
+    named = Proposal.objects.filter(pk__in=keys).values_list("latest__content__regions", flat=True)
+    counts = Counter(code for codes in named if isinstance(codes, list) for code in codes)
+    regions = Region.objects.order_by(name_order())
+    return [Counted(region.slug, region.name.plain, counts[region.code]) for region in regions if counts[region.code]]
+
+
 class ProposalFilter(ListFilter):
     """Proposals that were submitted at least once, with their versions."""
 
-    q = SearchFilter(label=_("Search by organisation or title"))
+    q = SearchFilter(label=_("Search by organisation and in the answers"))
     round = SeveralRows(label=_("Round"), queryset=Round.objects.all())
     state = Several(label=_("State"), choices=SENT)
     kind = Several(label=_("Kind"), choices=Round.Asks.choices)
-    region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), field_name="organisation__regions")
+    region = SeveralRows(
+        label=_("Region of the organisation"), queryset=Region.objects.all(), field_name="organisation__regions"
+    )
+    named = _NamedRegions(label=_("Region that the proposal names"), queryset=Region.objects.all())
 
     guarded = True
     facets = {
         "round": by_row("proposals"),
         "state": by_choice("state"),
         "kind": by_choice("kind"),
+        "named": by_named_region,
         "region": by_row("organisations__proposals"),
     }
 
@@ -39,12 +76,11 @@ class ProposalFilter(ListFilter):
         return ngettext("%(n)s proposal", "%(n)s proposals", n) % {"n": n}
 
     def search(self, rows: ProposalQuerySet, words: str) -> ProposalQuerySet:
-        """Return the proposals whose organisation or submitted title holds the words."""
-        titled = Version.objects.filter(proposal=OuterRef("pk"), content__title__icontains=words)
-        named = Q(Exists(titled))
+        """Return the proposals with the words in the name of the organisation, or in an answer that was sent last."""
+        named = Q(answered__icontains=words)
         for language in LANGUAGES:
             named |= Q(**{f"organisation__name_{language}__icontains": words})
-        return rows.filter(named)
+        return rows.annotate(answered=_Answers("latest__content")).filter(named)
 
     def columns(self) -> Mapping[str, Read]:
         """Return the columns of the file: the proposals as they were submitted last."""
@@ -58,3 +94,33 @@ class ProposalFilter(ListFilter):
             gettext("Submitted"): lambda proposal: proposal.latest.submitted_at,
             "SHA-256": lambda proposal: proposal.latest.sha256,
         }
+
+
+class AnswersFilter(ProposalFilter):
+    """The same list with every answer: a staff file, for what was submitted may be partly secret."""
+
+    def columns(self) -> Mapping[str, Read]:
+        """Return the columns of the list, then one for each question of a form that a proposal may answer."""
+        choices = vocabulary()
+        return {**super().columns(), **{label: _reader(keys, choices) for label, keys in _asked().items()}}
+
+
+def _asked() -> dict[str, dict[str, Question]]:
+    """Return the questions of all forms by their words: a question of two forms is one column."""
+    asked: dict[str, dict[str, Question]] = {}
+    for form in FORMS.values():
+        for section in form.sections:
+            for question in section.questions:
+                asked.setdefault(str(question.label), {})[question.key] = question
+    return asked
+
+
+def _reader(questions: Mapping[str, Question], choices: Vocabulary) -> Read:
+    """Return the function that reads the answer to one of the questions from a proposal, in words."""
+
+    def read(proposal: Proposal) -> str:
+        content = proposal.latest.content if proposal.latest else {}
+        told = [shown_answer(question, content, choices).items for question in questions.values()]
+        return "; ".join(item.plain if isinstance(item, Text) else str(item) for items in told for item in items)
+
+    return read

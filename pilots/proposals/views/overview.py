@@ -20,6 +20,7 @@ from pilots.proposals.forms import KindForm
 from pilots.proposals.questions.answers import progress, shown
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
+from pilots.proposals.waiting import waits_on_preparer
 from regions.access import account
 from registry.lib.database import clock
 from registry.lib.pages import page_of
@@ -58,6 +59,7 @@ def list_own(request: HttpRequest) -> HttpResponse:
         "page": page,
         "listed": listed,
         "open_rounds": open_rounds,
+        "waiting": waits_on_preparer(account(request), at),
         "deleted": DeletedDraft.objects.of_editor(account(request), at),
     }
     return render(request, "proposals/my_proposals.html", context_of_page)

@@ -1,0 +1,124 @@
+"""What waits on a member of the ministry's staff, with its age."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pilots.models import Decision, Pilot, Proposal, Round, StaffLetter, Stage
+from pilots.proposals.waiting import AT_MOST, Waiting, first_things_first, waiting
+from regions.access import decides, is_officer
+from regions.models import User
+
+
+def waits_on_staff(user: User, at: datetime) -> list[Waiting]:
+    """Return what waits on ``user`` at ``at``, by what the role may do; a reader may do none of it."""
+    found = []
+    if decides(user, at):
+        found += [*_to_decide(at), *_to_confirm(user, at)]
+    if is_officer(user, at):
+        found += [*_letters(at), *_decision_letters(at), *_outcomes(at), *_untranslated(at), *_addresses(at)]
+    return first_things_first(found)
+
+
+def _living() -> QuerySet[Round]:
+    return Round.objects.filter(published_at__isnull=False, cancelled_at__isnull=True)
+
+
+def _to_decide(at: datetime) -> list[Waiting]:
+    """Return the rounds that closed with proposals that nobody has decided on or proposed a decision for."""
+    proposed = Decision.objects.waiting().filter(proposal=OuterRef("proposals"))
+    undecided = Q(Q(proposals__state=Proposal.State.SUBMITTED), ~Exists(proposed))
+    rounds = _living().annotate(n=Count("proposals", filter=undecided, distinct=True), closed=Max("steps__closes_at"))
+    rows = rounds.filter(n__gt=0, closed__lt=at).order_by("closed")[:AT_MOST]
+    return [waiting(_n_to_decide(row), reverse("round_decisions", args=[row.slug]), row.closed, at) for row in rows]
+
+
+def _n_to_decide(row: Round) -> str:
+    n: int = row.n  # type: ignore[attr-defined]
+    words = ngettext("Decide on %(n)s proposal: %(round)s", "Decide on %(n)s proposals: %(round)s", n)
+    return words % {"n": n, "round": row.name.plain}
+
+
+def _to_confirm(user: User, at: datetime) -> list[Waiting]:
+    rows = Decision.objects.waiting().exclude(proposed_by=user).for_page().order_by("proposed_at")[:AT_MOST]
+    return [
+        waiting(
+            _("Confirm or send back the decision: %(title)s") % {"title": row.version.title},
+            reverse("decision", args=[row.proposal_id, row.number]),
+            row.proposed_at,
+            at,
+        )
+        for row in rows
+    ]
+
+
+def _letters(at: datetime) -> list[Waiting]:
+    rows = StaffLetter.objects.filter(sent_at=None, decision=None).order_by("written_at")[:AT_MOST]
+    return [
+        waiting(
+            _("Read over and send the letter: %(subject)s") % {"subject": row},
+            reverse("letter", args=[row.pk]),
+            row.written_at,
+            at,
+        )
+        for row in rows
+    ]
+
+
+def _decision_letters(at: datetime) -> list[Waiting]:
+    unsent = Q(staff_letters__decision__isnull=False, staff_letters__sent_at__isnull=True)
+    rounds = _living().annotate(
+        n=Count("staff_letters", filter=unsent), since=Min("staff_letters__written_at", filter=unsent)
+    )
+    found = []
+    for row in rounds.filter(n__gt=0).order_by("since")[:AT_MOST]:
+        words = ngettext("Send %(n)s decision letter: %(round)s", "Send %(n)s decision letters: %(round)s", row.n)
+        told = words % {"n": row.n, "round": row.name.plain}
+        found.append(waiting(told, reverse("decision_letters", args=[row.slug]), row.since, at))
+    return found
+
+
+def _outcomes(at: datetime) -> list[Waiting]:
+    """Return the rounds of which all is decided and told, and whose outcome is not published."""
+    submitted = Proposal.objects.filter(round=OuterRef("pk"), state=Proposal.State.SUBMITTED)
+    unsent = StaffLetter.objects.filter(round=OuterRef("pk"), decision__isnull=False, sent_at=None)
+    rounds = _living().filter(~Exists(submitted), ~Exists(unsent), outcome_published_at=None)
+    rows = rounds.annotate(told=Max("proposals__decisions__told_at")).filter(told__isnull=False).order_by("told")
+    return [
+        waiting(
+            _("Publish the outcome: %(round)s") % {"round": row.name.plain},
+            reverse("publish_outcome", args=[row.slug]),
+            row.told,
+            at,
+        )
+        for row in rows[:AT_MOST]
+    ]
+
+
+def _untranslated(at: datetime) -> list[Waiting]:
+    """Return the pilots that wait for a translation, though the outcome of their round is published."""
+    rows = Pilot.objects.annotate(since=F("proposal__round__outcome_published_at"))
+    rows = rows.filter(published_at=None, since__isnull=False).exclude(stage=Stage.LAPSED).order_by("code")
+    return [
+        waiting(
+            _("Translate and publish the pilot %(code)s") % {"code": code},
+            reverse("edit_pilot", args=[code]),
+            since,
+            at,
+        )
+        for code, since in rows.values_list("code", "since")[:AT_MOST]
+    ]
+
+
+def _addresses(at: datetime) -> list[Waiting]:
+    failed = User.objects.filter(address_failed_at__isnull=False)
+    facts = failed.aggregate(n=Count("pk"), since=Min("address_failed_at"))
+    if not facts["n"]:
+        return []
+    words = ngettext("Mend %(n)s address that does not work", "Mend %(n)s addresses that do not work", facts["n"])
+    return [waiting(words % {"n": facts["n"]}, reverse("addresses"), facts["since"], at)]

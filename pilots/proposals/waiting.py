@@ -1,0 +1,59 @@
+"""What waits on a preparer, with its age: the own drafts, changes and steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pilots import access
+from pilots.models import Proposal
+from regions.models import User
+from registry.lib.dates import today
+
+AT_MOST = 50  # of each kind: a longer list is no list of what to do
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits on somebody: what is to be done, where, since when, and until when if it has a deadline."""
+
+    text: str
+    address: str
+    since: datetime
+    days: int  # its age
+    closes_at: datetime | None = None
+
+
+def waiting(text: str, address: str, since: datetime, at: datetime, closes_at: datetime | None = None) -> Waiting:
+    """Return the thing with its age in Finnish days."""
+    return Waiting(text, address, since, (today(at) - today(since)).days, closes_at)
+
+
+def first_things_first(things: list[Waiting]) -> list[Waiting]:
+    """Return them in the order of their deadlines, then the oldest first."""
+    return sorted(things, key=lambda one: (one.closes_at is None, one.closes_at or one.since, one.since))
+
+
+def waits_on_preparer(user: User, at: datetime) -> list[Waiting]:
+    """Return what waits on a preparer: drafts and changes that can be sent now, steps to which a proposal can go."""
+    rows = Proposal.objects.editable_by(user, at).filter(state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED])
+    rows = rows.filter(round__published_at__isnull=False, round__cancelled_at__isnull=True)
+    rows = rows.select_related("round", "organisation", "latest", "moved_on_to")
+    found = []
+    for proposal in rows.prefetch_related("round__steps__extensions", "round__steps__asked")[:AT_MOST]:
+        title = proposal.title or _("Untitled proposal")
+        step = access.open_step(proposal, at)
+        if step is not None and proposal.has_unsent_words:
+            draft = proposal.state == Proposal.State.DRAFT
+            words = _("Send the draft: %(title)s") if draft else _("Send the changes: %(title)s")
+            since = proposal.created_at if draft else proposal.saved_at
+            place = reverse("check_proposal", args=[proposal.pk])
+            found.append(waiting(words % {"title": title}, place, since, at, proposal.closes_at(at)))
+        elif (following := access.next_step(proposal, at)) is not None:
+            words = _("Move on to the next step: %(title)s") % {"title": title}
+            closes_at = following.closes_for(proposal.organisation_id)
+            found.append(waiting(words, reverse("proposal", args=[proposal.pk]), following.opens_at, at, closes_at))
+    return first_things_first(found)
