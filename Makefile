@@ -6,12 +6,13 @@
 # make hostile    every hostile value in every field of every form (make test sends a sample)
 # make faults     every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
+# make crawl      every page of the reference data in three languages on four days: nothing untrue, no dead end
 # make bench      the measurements
 # make lock       the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: help run dev manage test check hostile faults histories bench lock
+.PHONY: help run dev manage test check hostile faults histories crawl bench lock
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -44,6 +45,9 @@ faults: $(TEST)
 
 histories: $(TEST)
 	@RUNS=$(RUNS) STEPS=$(STEPS) HISTORIES=$(HISTORIES) SEED=$(SEED) $(PY) -m tests.faults.histories
+
+crawl: $(TEST)
+	@$(PY) -m registry.embedded.test --crawl
 
 bench: $(TEST)
 	@$(PY) -m registry.embedded.test --bench $(ARGS)

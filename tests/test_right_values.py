@@ -277,6 +277,15 @@ def test_an_employment_area_is_not_named_as_a_region_and_has_its_swedish_name() 
         assert name not in swedish, name
 
 
+def test_a_town_has_its_swedish_name_on_a_swedish_page() -> None:
+    centre = words("/sv/organisationer/elinvoimakeskus-lounais-suomi/")
+    assert "Åbo" in centre
+    assert "Björneborg" in centre
+    assert "Turku" not in centre
+    assert "Turku" in words("/en/organisations/elinvoimakeskus-lounais-suomi/")
+    assert "Kumo" in words("/sv/organisationer/tyollisyysalue-satakunta/")
+
+
 def test_the_page_says_how_many_employment_areas_are_missing() -> None:
     page = words("/fi/organisaatiot/te-satakunta/")
     assert "43" in page

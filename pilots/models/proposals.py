@@ -45,7 +45,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         (act 621/1999, § 6) and stays with its writers. Staff see that it exists, not what it says.
         """
         if isinstance(viewer, User) and viewer.of_ministry(at):
-            return self.filter(models.Exists(Version.objects.filter(proposal=models.OuterRef("pk"))))
+            return self.filter(latest__isnull=False)
         if isinstance(viewer, User) and viewer.prepares(at):
             return self.filter(
                 Q(organisation=viewer.organisation_id)

@@ -1,7 +1,7 @@
 """``make test``: everything that the check runs, one heading each, on servers of our own.
 
 ``python -m registry.embedded.test [ARGUMENTS]``: with arguments, pytest alone with them. ``--check``: all but the
-tests. ``--bench``: the measurements.
+tests. ``--bench``: the measurements. ``--crawl``: every page of the reference data, held to what it promises.
 """
 
 import os
@@ -73,6 +73,9 @@ def parts(arguments: list[str], env: dict[str, str]) -> dict[str, bool]:
     if arguments[:1] == ["--bench"]:
         bench = Part("Bench", [sys.executable, "-m", "tests.bench", *arguments[1:]])
         return build(env) | {bench.heading: checks.run(bench, env)}
+    if arguments[:1] == ["--crawl"]:
+        crawl = Part("Crawl", [sys.executable, "-m", "tests.crawler"])
+        return build(env) | {crawl.heading: checks.run(crawl, env)}
     done = {} if arguments else checks.run_side_by_side(checks.all_but_the_tests(), env)
     done |= build(env)
     return done | {part.heading: checks.run(part, env) for part in tests(arguments)}

@@ -17,6 +17,7 @@ from registry.lib.dates import Fuzzy, Valid, finnish_time
 from registry.lib.formats import day_words, deadline_words, known_words, moment_words, range_words, reading_words
 from registry.lib.languages import Text, reader_language
 from registry.lib.pages import query_with
+from registry.lib.places import place_in
 
 register = template.Library()
 
@@ -62,6 +63,13 @@ def by_deadline(value: datetime | None) -> str:
 def days_of(row: Valid) -> str:
     """Return the days from the first to the last of something whose two ends are known."""
     return range_words(row.first_day, row.last_day, reader_language()) if row.first_day and row.last_day else ""
+
+
+@register.filter
+def places(names: str | list[str]) -> str:
+    """Return the names of one place or several in the reader's language, given in Finnish: "Björneborg, Raumo"."""
+    language = reader_language()
+    return ", ".join(place_in(name, language) for name in ([names] if isinstance(names, str) else names))
 
 
 @register.filter
