@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from regions.access import Viewer, decides, is_officer, of_ministry, prepares
-from regions.models import User
+from regions.models import Synonym, User
 
 from .models import DECIDED, Decision, Pilot, Proposal, Round, StaffLetter, Step
 
@@ -21,6 +21,16 @@ def may_prepare(viewer: Viewer, at: datetime) -> bool:
 def may_edit_pilot(viewer: Viewer, pilot: Pilot, at: datetime) -> bool:
     """Whether ``viewer`` changes and publishes the pilot: officers."""
     return is_officer(viewer, at)
+
+
+def may_edit_synonyms(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` says which words the search takes as the same: officers."""
+    return is_officer(viewer, at)
+
+
+def may_edit_synonym(viewer: Viewer, synonym: Synonym, at: datetime) -> bool:
+    """Whether ``viewer`` changes a line of synonyms: as for adding one."""
+    return may_edit_synonyms(viewer, at)
 
 
 def may_make_round(viewer: Viewer, at: datetime) -> bool:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pilots.catalogue.views import editing as pilot_editing
 from pilots.catalogue.views import laws, news, pilots, programmes, results
+from pilots.desk import synonyms
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.views import decisions, drafts, editors, outcomes, overview, sections, submission
@@ -72,6 +73,9 @@ urlpatterns = [
     path(_("my-page/calendar/"), preferences.renew_calendar, name="renew_calendar"),
     path(_("unsubscribe/<str:token>/"), preferences.unsubscribe, name="unsubscribe"),
     path(_("desk/"), desk.show_desk, name="desk"),
+    path(_("desk/search/"), synonyms.list_synonyms, name="synonyms"),
+    path(_("desk/search/new/"), synonyms.add_synonyms, name="add_synonyms"),
+    path(_("desk/search/<int:pk>/"), synonyms.edit_synonyms, name="edit_synonyms"),
     path(_("desk/proposals/"), desk.list_proposals, name="all_proposals"),
     path(_("desk/proposals.csv"), desk.download_proposals, name="all_proposals_csv"),
     path(_("desk/proposals-with-answers.csv"), desk.download_answers, name="answers_csv"),

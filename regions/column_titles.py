@@ -161,7 +161,6 @@ TITLES = {
     "mail_domains": pgettext_lazy("column", "domains of mail"),
     "round": pgettext_lazy("column", "round"),
     "said_by": pgettext_lazy("column", "said by"),
-    "search_text": pgettext_lazy("column", "search text"),
     "searched": pgettext_lazy("column", "searched"),
     "searched_on": pgettext_lazy("column", "searched on"),
     "seat": pgettext_lazy("column", "seat"),

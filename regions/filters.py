@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.forms import SearchInput
@@ -18,9 +18,26 @@ from registry.lib.facets import Counted, by_choice, by_row, counted_rows
 from registry.lib.lists import ListFilter
 
 from . import files
-from .models import Group, Kind, Region
+from .models import Group, Kind, Region, SearchDocument
 from .models.organisations import OrganisationQuerySet
-from .models.people import PersonQuerySet
+from .models.searching import Found, found_rows, look_up
+
+
+class SearchedList(ListFilter):
+    """A list whose search box asks the search of the whole registry, for one kind of record."""
+
+    search_kind: ClassVar[str]
+    found: Found | None = None  # what the search looked for in the end; None if nothing is searched for
+
+    def search(self, rows: Any, words: str) -> Any:
+        documents = SearchDocument.objects.filter(kind=self.search_kind, row__in=rows.order_by().values("pk"))
+        self.found = look_up(words, documents, SearchDocument.objects.public())
+        return found_rows(rows, self.found, self.search_kind)
+
+    @property
+    def exactly(self) -> str:
+        """The address of the same search for the words as they were typed."""
+        return self.address(q=self.found.exactly) if self.found else ""
 
 
 def by_region(organisations: OrganisationFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
@@ -31,14 +48,15 @@ def by_region(organisations: OrganisationFilter, name: str, keys: QuerySet[Any, 
     return counted_rows(Region.objects.filter(covered), "coverages__organisation", alphabetical=True)
 
 
-class OrganisationFilter(ListFilter):
+class OrganisationFilter(SearchedList):
     """Organisations of a day, or of any time."""
 
-    q = SearchFilter(label=_("Name in any language"))
+    q = SearchFilter(label=_("Name, kind or place in any language"))
     kind = Several(label=_("Kind"), choices=Kind.choices)
     region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), method="of_regions")
     time = ChoiceFilter(label=_("Time"), choices=[("all", "all")], method="of_time")
 
+    search_kind = "organisation"
     facets = {"kind": by_choice("kind"), "region": by_region}
 
     def __init__(self, asked: QueryDict, organisations: OrganisationQuerySet, *, day: date, **more: Any) -> None:
@@ -52,9 +70,6 @@ class OrganisationFilter(ListFilter):
 
     def count_words(self, n: int) -> str:
         return ngettext("%(n)s organisation", "%(n)s organisations", n) % {"n": n}
-
-    def search(self, rows: OrganisationQuerySet, words: str) -> OrganisationQuerySet:
-        return rows.named(words)
 
     def narrowed(self, leaving_out: str = "") -> OrganisationQuerySet:
         rows: OrganisationQuerySet = super().narrowed(leaving_out)
@@ -96,13 +111,12 @@ class GroupFilter(ListFilter):
         return files.of_groups()
 
 
-class PersonFilter(ListFilter):
+class PersonFilter(SearchedList):
     """People by name; browsers do not keep the names that were looked for."""
 
     q = SearchFilter(label=_("Name"), widget=SearchInput(attrs={"autocomplete": "off"}))
 
+    search_kind = "person"
+
     def count_words(self, n: int) -> str:
         return ngettext("%(n)s person", "%(n)s people", n) % {"n": n}
-
-    def search(self, rows: PersonQuerySet, words: str) -> PersonQuerySet:
-        return rows.named(words)

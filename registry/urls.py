@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.utils.translation import gettext_lazy as _
 
-from registry import feeds, opendata
+from registry import feeds, opendata, search
 from registry.lib.exports import FileKind
 from registry.views import (
     closed,
@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.show_home, name="home"),
+        path(_("search/"), search.show_results, name="search"),
         path(_("about/"), texts.show_about, name="about"),
         path(_("accessibility/"), texts.show_accessibility, name="accessibility"),
         path(_("privacy/"), texts.show_privacy, name="privacy"),

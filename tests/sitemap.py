@@ -26,7 +26,7 @@ from pilots.models import (
 )
 from pilots.proposals import decisions, workflow
 from regions import preferences
-from regions.models import Invitation, Kind, Organisation, User
+from regions.models import Invitation, Kind, Organisation, Synonym, User
 from registry.lib.languages import InThree
 from tests.factories import (
     make_card,
@@ -173,6 +173,7 @@ def set_the_scene(at: datetime) -> Scene:
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
         "mend_address": [returned.pk],
+        "edit_synonyms": [Synonym.objects.create(slug="walk", words_fi="kävely, kulku").pk],
         "rehearsed_letters": [round_.slug, preparer.pk],
     }
     scene.hidden = {

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from pilots.models import Pilot, Round
 from regions.models import Group, Organisation, User
+from regions.models.search import documents_at_the_end
 from registry.lib.copying import as_copied, copy_in, reserve
 
 from . import load_proposals
@@ -79,7 +80,7 @@ class Sample:
     def __init__(self, table: str, owner: str = "id") -> None:
         with connection.cursor() as cursor:
             described = connection.introspection.get_table_description(cursor, table)
-        self.columns = [column.name for column in described if column.name != "search_text"]  # which is generated
+        self.columns = [column.name for column in described]
         self.rows: dict[str, list[Row]] = defaultdict(list)
         for values in as_copied(table, self.columns, order="id"):
             row = dict(zip(self.columns, values, strict=True))
@@ -202,10 +203,12 @@ def make(how_many: int, at: datetime, seed: int = 1) -> dict[str, int]:
     if not Pilot.objects.exclude(slug__startswith=f"{PREFIX}-").exists():
         raise LookupError("there is no pilot that the made ones could be like")
     counts: dict[str, int] = {}
-    for table, pilots_per_row in DIRECTORY.items():
-        counts |= _directory(Load(seed), table, how_many // pilots_per_row)
-    counts |= Load(seed).run(how_many)
-    return counts | load_proposals.make(PREFIX, how_many // PILOTS_PER_PROPOSAL, seed, at)
+    with documents_at_the_end():
+        for table, pilots_per_row in DIRECTORY.items():
+            counts |= _directory(Load(seed), table, how_many // pilots_per_row)
+        counts |= Load(seed).run(how_many)
+        counts |= load_proposals.make(PREFIX, how_many // PILOTS_PER_PROPOSAL, seed, at)
+    return counts
 
 
 def _directory(load: Load, table: str, how_many: int) -> dict[str, int]:

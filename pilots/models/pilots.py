@@ -6,18 +6,17 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField, DateRangeField
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Case, Count, F, Func, IntegerField, Prefetch, Q, Value, When
+from django.db.models import F, Prefetch, Q
 from django.db.models.expressions import Combinable, OrderBy
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from regions.models import Group, Heir, Municipality, Organisation, Region, Sourced, User
+from regions.models import Group, Heir, Municipality, Organisation, Region, SearchDocument, Sourced, User
+from regions.models.searching import Found, found_rows, look_up
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzy, fuzzy
-from registry.lib.languages import LANGUAGES, Translated, name_column, text_column
-from registry.lib.search_terms import MOST_FORGIVEN, one_slip, stems, words
+from registry.lib.languages import Translated, name_column, text_column
 
 from .programmes import Programme
 from .stages import ClientType, Stage
@@ -27,23 +26,6 @@ from .whom_to_ask import whom_to_ask
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-NAMES = ("name_fi", "name_sv", "name_en")
-
-
-def _any(columns: tuple[str, ...], lookup: str, value: str) -> Q:
-    condition = Q()
-    for column in columns:
-        condition |= Q(**{f"{column}__{lookup}": value})
-    return condition
-
-
-class _SearchText(Func):
-    """The lower-case text that the search looks through; immutable, so that it can be stored and indexed."""
-
-    template = "lower(%(expressions)s)"
-    arg_joiner = " || ' ' || "
-    output_field = models.TextField()
 
 
 class PilotQuerySet(StandingQuerySet["Pilot"]):
@@ -100,63 +82,14 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
         shown = contacts.objects.filter(post__person__hidden=False)
         return Prefetch("contacts", shown.select_related("post__person", "post__organisation"))
 
+    def look_up(self, text: str) -> Found:
+        """Return what the words of ``text`` find among them, and what was mended or left out."""
+        documents = SearchDocument.objects.filter(kind="pilot", row__in=self.order_by().values("pk"))
+        return look_up(text, documents, SearchDocument.objects.public())
+
     def search(self, text: str) -> Self:
-        """Return those in which every word of ``text`` is found, with ``relevance`` (more is better) (two queries).
-
-        A word is found in any inflection and inside compounds, in the pilot's own words and code, in the names of its
-        areas, lead, partners and vocabulary. A word that is found nowhere is looked for with one slip forgiven; if more
-        than ``MOST_FORGIVEN`` words are, nothing is found.
-        """
-        asked = stems(words(text))
-        if not asked:
-            return self.annotate(relevance=Value(0))
-        exact = {word: self._found("contains", stem) for word, stem in asked.items()}
-        hits = self.aggregate(
-            **{f"hits_{number}": Count("pk", filter=found) for number, found in enumerate(exact.values())}
-        )
-        if sum(not found for found in hits.values()) > MOST_FORGIVEN:
-            return self.none().annotate(relevance=Value(0))
-        everything, relevance = Q(), Value(0) + Value(0)
-        for number, (word, stem) in enumerate(asked.items()):
-            found, lookup = exact[word], "contains"
-            if not hits[f"hits_{number}"]:
-                lookup, stem = "regex", one_slip(stem)
-                found = self._found(lookup, stem)
-            everything &= found
-            relevance = relevance + self._weight(lookup, word, stem)
-        return self.filter(everything).annotate(relevance=relevance)
-
-    def _found(self, lookup: str, value: str) -> Q:
-        """Return the condition that the lower-case ``value`` is found in or around a pilot."""
-        loose = f"i{lookup}"
-        around = {
-            "regions": Region.objects.filter(_any((*NAMES, "genitive_fi", "local_fi"), loose, value)),
-            "municipalities": Municipality.objects.filter(_any(NAMES, loose, value)),
-            "themes": Theme.objects.filter(_any(NAMES, loose, value)),
-            "delivery_models": DeliveryModel.objects.filter(_any(NAMES, loose, value)),
-            "target_groups": TargetGroup.objects.filter(_any(NAMES, loose, value)),
-        }
-        condition = Q(**{f"search_text__{lookup}": value})
-        for relation, rows in around.items():
-            condition |= Q(pk__in=self.model.objects.filter(**{f"{relation}__in": rows}).values("pk"))
-        named = Organisation.objects.filter(_any((*NAMES, "long_name_fi", "short_name_fi"), loose, value))
-        condition |= Q(lead__in=named) | Q(area_of__in=named)
-        words_of = _any(("partners__words_fi", "partners__words_sv", "partners__words_en"), loose, value)
-        trials = _any(("trials__text_fi", "trials__text_sv", "trials__text_en"), loose, value)
-        for related in (Q(partners__organisation__in=named) | words_of, trials):
-            condition |= Q(pk__in=self.model.objects.filter(related).values("pk"))
-        return condition
-
-    def _weight(self, lookup: str, word: str, stem: str) -> Case:
-        """Return how well a word hits: the code first, then the name, then the summary."""
-        loose = f"i{lookup}"
-        return Case(
-            When(code__iexact=word, then=Value(100)),
-            When(_any((*NAMES, "other_names_fi"), loose, stem), then=Value(10)),
-            When(_any(("summary_fi", "summary_sv", "summary_en"), loose, stem), then=Value(3)),
-            default=Value(1),
-            output_field=IntegerField(),
-        )
+        """Return those that ``text`` finds, with ``relevance`` (more is better)."""
+        return found_rows(self, self.look_up(text), "pilot")
 
     def in_order(self, sort: str) -> Self:
         """Return them in one of the orders of the list: best, name, code, start, changed."""
@@ -256,17 +189,6 @@ class Pilot(Sourced):
     untold = models.BooleanField(default=False)  # it comes from a decision that nobody outside the ministry knows of
     changed_at = models.DateTimeField(null=True, blank=True)  # the last change of content; an import is none
     edition = models.PositiveIntegerField(default=1)  # rises by one at every edit; a trigger lets it never fall
-    search_text = models.GeneratedField(
-        expression=_SearchText(
-            *(F(f"{name}_{language}") for name in ("name", "summary", "description") for language in LANGUAGES),
-            F("other_names_fi"),
-            *(F(f"target_text_{language}") for language in LANGUAGES),
-            F("code"),
-            F("project_code"),
-        ),
-        output_field=models.TextField(),
-        db_persist=True,
-    )
 
     name = Translated("name")
     summary = Translated("summary")
@@ -284,7 +206,6 @@ class Pilot(Sourced):
         verbose_name_plural = _("pilots")
         ordering = ["code"]
         indexes = [
-            GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="pilot_search"),
             models.Index(fields=["stage", "code"], name="pilot_stage"),
             models.Index(fields=["client_type", "code"], name="pilot_client_type"),
             models.Index(fields=["programme", "code"], name="pilot_programme"),

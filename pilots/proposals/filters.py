@@ -4,32 +4,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Func, Q, QuerySet, TextField
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Proposal, Round
-from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.questions.answers import shown_answer
 from pilots.proposals.questions.asked import Question
 from pilots.proposals.questions.known_forms import FORMS
 from pilots.proposals.questions.vocabulary import Vocabulary, vocabulary
+from regions.filters import SearchedList
 from regions.models import Region
 from registry.lib.choices import SearchFilter, Several, SeveralRows
 from registry.lib.database import name_order
 from registry.lib.exports import Read
 from registry.lib.facets import Counted, by_choice, by_row
-from registry.lib.languages import LANGUAGES, Text
+from registry.lib.languages import Text
 from registry.lib.lists import ListFilter
 
 SENT = [choice for choice in Proposal.State.choices if choice[0] != Proposal.State.DRAFT]
-
-
-class _Answers(Func):
-    """The values of a content as one text, without the keys of its questions."""
-
-    template = "(jsonb_path_query_array(%(expressions)s, '$.*')::text)"
-    output_field = TextField()
 
 
 class _NamedRegions(SeveralRows):
@@ -51,7 +44,7 @@ def by_named_region(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> 
     return [Counted(region.slug, region.name.plain, counts[region.code]) for region in regions if counts[region.code]]
 
 
-class ProposalFilter(ListFilter):
+class ProposalFilter(SearchedList):
     """Proposals that were submitted at least once, with their versions."""
 
     q = SearchFilter(label=_("Search by organisation and in the answers"))
@@ -63,6 +56,7 @@ class ProposalFilter(ListFilter):
     )
     named = _NamedRegions(label=_("Region that the proposal names"), queryset=Region.objects.all())
 
+    search_kind = "proposal"
     guarded = True
     facets = {
         "round": by_row("proposals"),
@@ -74,13 +68,6 @@ class ProposalFilter(ListFilter):
 
     def count_words(self, n: int) -> str:
         return ngettext("%(n)s proposal", "%(n)s proposals", n) % {"n": n}
-
-    def search(self, rows: ProposalQuerySet, words: str) -> ProposalQuerySet:
-        """Return the proposals with the words in the name of the organisation, or in an answer that was sent last."""
-        named = Q(answered__icontains=words)
-        for language in LANGUAGES:
-            named |= Q(**{f"organisation__name_{language}__icontains": words})
-        return rows.annotate(answered=_Answers("latest__content")).filter(named)
 
     def columns(self) -> Mapping[str, Read]:
         """Return the columns of the file: the proposals as they were submitted last."""

@@ -7,6 +7,7 @@ from .heirs import Heir, heirs_of
 from .networks import KnownNetwork
 from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
 from .people import Person, Post
+from .search import SearchDocument, SearchMiss, SearchWord, Synonym
 from .sign_in_letters import SignInLetter
 from .sources import Source, Sourced
 from .versions import ChangeMark, RegistryVersion
@@ -33,10 +34,14 @@ __all__ = [
     "Post",
     "Region",
     "RegistryVersion",
+    "SearchDocument",
+    "SearchMiss",
+    "SearchWord",
     "SignInLetter",
     "Source",
     "Sourced",
     "Succession",
+    "Synonym",
     "Transfer",
     "User",
     "heirs_of",

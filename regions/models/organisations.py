@@ -71,13 +71,6 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Return them in Finnish alphabetical order of the Finnish name."""
         return self.order_by(name_order(), "pk")
 
-    def named(self, words: str) -> Self:
-        """Return those whose name has ``words``, or something very like them, in any of the languages."""
-        match = Q()
-        for column in NAMES:
-            match |= Q(**{f"{column}__icontains": words}) | Q(**{f"{column}__trigram_word_similar": words})
-        return self.filter(match)
-
     def covering(self, regions: Iterable[Region], day: date | None) -> Self:
         """Return those that cover one of ``regions`` on ``day`` (None: at any time), each once."""
         coverages = Coverage.objects.filter(region__in=regions)
@@ -92,9 +85,6 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             coverages = coverages.filter(validity__contains=day)
         return self.prefetch_related(Prefetch("coverages", coverages, to_attr="covered"))
 
-
-# The columns a name is looked for in.
-NAMES = ("name_fi", "name_sv", "name_en", "long_name_fi", "long_name_sv", "long_name_en", "short_name_fi")
 
 # How many there are of a kind in all, as the sources state it; the registry may know fewer of them by name.
 STATED: dict[str, int] = {

@@ -34,10 +34,6 @@ class PersonQuerySet(models.QuerySet["Person"]):
         in_groups = memberships.objects.on(day).values("person")
         return self.filter(Exists(Post.objects.on(day).filter(person=OuterRef("pk"))) | Q(pk__in=in_groups))
 
-    def named(self, words: str) -> Self:
-        """Return those whose name has ``words``."""
-        return self.filter(name__icontains=words)
-
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order of the last word of the name."""
         surname = Func(F("name"), Value(" "), Value(-1), function="split_part", output_field=models.TextField())

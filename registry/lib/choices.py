@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django_filters import CharFilter
 from django_filters.filters import Filter
 
-from registry.lib.search_terms import MOST_CHARACTERS, clean
+from registry.lib.search import MOST_CHARACTERS, clean
 
 SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
 MOST_CHOICES = 50  # of one facet in an address; the rest is left out

@@ -25,7 +25,7 @@ def for_file(pilots: PilotQuerySet) -> PilotQuerySet:
     unread = [f"{name}_{language}" for name in ("description", "legal_conditions", "note") for language in LANGUAGES]
     partners: Any = Pilot._meta.get_field("partners").related_model
     named = partners.objects.select_related("organisation")
-    return pilots.defer("search_text", *unread).prefetch_related(
+    return pilots.defer(*unread).prefetch_related(
         "themes", "model_uses__delivery_model", "targets__target_group", Prefetch("partners", named), "sources"
     )
 

@@ -24,11 +24,11 @@ from pilots.models import (
     Theme,
 )
 from pilots.models.pilots import PilotQuerySet
+from regions.filters import SearchedList
 from regions.models import Municipality, Organisation, Region
 from registry.lib.choices import SearchFilter, Several, SeveralRows
 from registry.lib.exports import Columns
 from registry.lib.facets import CountBy, by_choice, by_row
-from registry.lib.lists import ListFilter
 from registry.templatetags.ui import and_sub_pilots
 
 from . import pilot_columns
@@ -46,7 +46,7 @@ RESULTS = [("card", _("a result card")), ("none", _("no results are known"))]
 PUBLICATION = [("published", _("published")), ("unpublished", _("not published"))]
 
 
-class PilotFilter(ListFilter):
+class PilotFilter(SearchedList):
     """Pilots on a day; whoever uses the desk is offered a facet more."""
 
     q = SearchFilter(
@@ -79,6 +79,7 @@ class PilotFilter(ListFilter):
     publication = Several(label=_("Publication"), choices=PUBLICATION, method="of_publication")
     sort = ChoiceFilter(label=_("Order"), choices=list(SORTS.items()))
 
+    search_kind = "pilot"
     part_of = "parent"
     facets: ClassVar[Mapping[str, CountBy]] = {
         "programme": by_row("pilots"),
@@ -114,9 +115,6 @@ class PilotFilter(ListFilter):
         pilots = n - self.parts
         words = ngettext("%(n)s pilot", "%(n)s pilots", pilots) % {"n": pilots}
         return words + and_sub_pilots(self.parts)
-
-    def search(self, rows: PilotQuerySet, words: str) -> PilotQuerySet:
-        return rows.search(words)
 
     def narrowed(self, leaving_out: str = "") -> PilotQuerySet:
         rows: PilotQuerySet = super().narrowed(leaving_out)

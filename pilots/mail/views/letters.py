@@ -23,7 +23,7 @@ from registry.lib.database import clock
 from registry.lib.editions import Shown, edition_of, tell_saved, with_choices
 from registry.lib.pages import page_of
 from registry.lib.refusals import Incomplete, NotAsShown, Stale
-from registry.lib.search_terms import clean
+from registry.lib.search import clean
 from registry.lib.views import find, form_page, form_view, only, posted
 
 SAVED = gettext_lazy("The letter is saved. It is not sent.")

@@ -10,6 +10,7 @@ from django.db import transaction
 from pilots import imports as acts
 from regions import imports as actors
 from regions.imports import Count, FaultError, run
+from regions.models.search import documents_at_the_end
 
 PARTS = ("created", "changed", "unchanged", "kept", "removed")
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import everything or nothing; an error names file, record and reason (exit code 1)."""
         try:
-            with transaction.atomic():
+            with transaction.atomic(), documents_at_the_end():
                 counts = run((*actors.KINDS, *acts.KINDS), options["folder"] or (actors.FOLDER, acts.FOLDER))
                 acts.settle_numbers()
         except FaultError as fault:

@@ -55,7 +55,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_pilots(
     )
     with django_assert_num_queries(27):
         assert client.get(address("pilots")).context["page"].paginator.count == rows
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):
         client.get(address("pilots", q="pilotti", region="region-04", sort="best"))
     with django_assert_num_queries(8):
         client.get(address("pilots_csv")).getvalue()
