@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pilots.models import Decision, Pilot, Proposal, Round, StaffLetter, Stage
+from pilots.models import Decision, ExtensionRequest, Pilot, Proposal, Round, StaffLetter, Stage
 from pilots.proposals.waiting import AT_MOST, Waiting, first_things_first, waiting
 from regions.access import decides, is_officer
 from regions.models import User
@@ -21,7 +21,14 @@ def waits_on_staff(user: User, at: datetime) -> list[Waiting]:
     if decides(user, at):
         found += [*_to_decide(at), *_to_confirm(user, at)]
     if is_officer(user, at):
-        found += [*_letters(at), *_decision_letters(at), *_outcomes(at), *_untranslated(at), *_addresses(at)]
+        found += [
+            *_letters(at),
+            *_decision_letters(at),
+            *_outcomes(at),
+            *_untranslated(at),
+            *_extensions(at),
+            *_addresses(at),
+        ]
     return first_things_first(found)
 
 
@@ -112,6 +119,20 @@ def _untranslated(at: datetime) -> list[Waiting]:
             at,
         )
         for code, since in rows.values_list("code", "since")[:AT_MOST]
+    ]
+
+
+def _extensions(at: datetime) -> list[Waiting]:
+    """Return the extensions that organisations ask for and nobody has answered."""
+    rows = ExtensionRequest.objects.waiting().order_by("asked_at")[:AT_MOST]
+    return [
+        waiting(
+            _("Answer the request for an extension: %(who)s") % {"who": row.organisation.name.plain},
+            reverse("extend_deadline", args=[row.step.round.slug, row.step.position]),
+            row.asked_at,
+            at,
+        )
+        for row in rows
     ]
 
 

@@ -38,7 +38,7 @@ class _NamedRegions(SeveralRows):
 
 def by_named_region(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
     """Count by the regions that the proposals name, whichever organisation sent them (two queries)."""
-    named = Proposal.objects.filter(pk__in=keys).values_list("latest__content__regions", flat=True)
+    named = keys.values_list("latest__content__regions", flat=True)
     counts = Counter(code for codes in named if isinstance(codes, list) for code in codes)
     regions = Region.objects.order_by(name_order())
     return [Counted(region.slug, region.name.plain, counts[region.code]) for region in regions if counts[region.code]]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilots.desk.waiting import waits_on_staff
-from pilots.models import Pilot, Proposal, StaffLetter
+from pilots.models import ExtensionRequest, Pilot, Proposal, StaffLetter
 from pilots.proposals import decisions
 from pilots.proposals.waiting import waits_on_preparer
 from regions.models import User
@@ -97,6 +97,14 @@ def test_a_step_that_opened_waits_on_those_who_can_move_on(preparer: User) -> No
     assert [one.days for one in waits_on_preparer(preparer, NOW) if "Ehdotus" in one.text] == [1]
 
 
+def test_a_request_for_an_extension_waits_on_officers(preparer: User, officer: User) -> None:
+    step = make_round().steps.get()
+    asked = {"asked_at": NOW - 2 * DAY, "asked_by": preparer, "until": NOW + 20 * DAY, "reason": "Hallitus kokoontuu"}
+    ExtensionRequest.objects.create(step=step, organisation=preparer.organisation, **asked)
+    [one] = waits_on_staff(officer, NOW)
+    assert (one.text, one.days) == ("Vastaa lisäaikapyyntöön: Satakuntaliitto", 2)
+
+
 @pytest.mark.parametrize("n", [1, 3])
 def test_the_lists_take_the_same_queries(preparer: User, decider: User, n: int, django_assert_num_queries: Any) -> None:
     for number in range(n):
@@ -104,7 +112,7 @@ def test_the_lists_take_the_same_queries(preparer: User, decider: User, n: int, 
         submitted(round_, preparer, title="Ehdotus")
         make_proposal(make_round(), preparer, content={"title": "Luonnos"})
         decisions.decide(submitted(round_, preparer, **everything()), 1, yes(), decider, NOW)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(waits_on_staff(decider, NOW)) == 2 * n
     with django_assert_num_queries(4):
         assert len(waits_on_preparer(preparer, NOW)) == n
