@@ -23,11 +23,15 @@ HELD = _("Several values, in the order of the column with the names.")
 def for_file(pilots: PilotQuerySet) -> PilotQuerySet:
     """Return the pilots with what their file tells, read a portion at a time."""
     unread = [f"{name}_{language}" for name in ("description", "legal_conditions", "note") for language in LANGUAGES]
-    partners: Any = Pilot._meta.get_field("partners").related_model
-    named = partners.objects.select_related("organisation")
-    return pilots.defer(*unread).prefetch_related(
-        "themes", "model_uses__delivery_model", "targets__target_group", Prefetch("partners", named), "sources"
-    )
+    joined = {"model_uses": "delivery_model", "targets": "target_group", "partners": "organisation"}
+    read = pilots.select_related("programme", "lead", "result_card", "area_of").defer(*unread)
+    return read.prefetch_related("themes", "sources", *(_with(related, named) for related, named in joined.items()))
+
+
+def _with(related: str, named: str) -> Prefetch[Any]:
+    """Return the rows of a pilot together with the row that each names."""
+    model: Any = Pilot._meta.get_field(related).related_model
+    return Prefetch(related, model.objects.select_related(named))
 
 
 def names(rows: Iterable[Any]) -> list[str]:
