@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Case, CharField, Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
@@ -88,7 +89,7 @@ def by_area(pilots: PilotFilter, name: str, keys: QuerySet[Any, Any]) -> list[Co
 def _by_condition(offered: QuerySet[Any], condition: Q, keys: QuerySet[Any, Any]) -> list[Counted]:
     """Count by the offered rows; the condition holds for the pilots of one of them (``OuterRef``)."""
     mine = Pilot.objects.filter(condition, pk__in=keys).order_by().values("pk").distinct()
-    rows = offered.annotate(here=_how_many(mine), parts=_how_many(mine.filter(parent__isnull=False)))
+    rows = offered.annotate(here=_HowMany(mine), parts=_HowMany(mine.filter(parent__isnull=False)))
     return [
         Counted(row.slug, row.name.plain, row.here, row.parts)
         for row in rows.order_by("-here", name_order())
@@ -96,8 +97,18 @@ def _by_condition(offered: QuerySet[Any], condition: Q, keys: QuerySet[Any, Any]
     ]
 
 
-def _how_many(pilots: QuerySet[Any, Any]) -> Func:
-    return Func(pilots, function="ARRAY", template="cardinality(ARRAY%(expressions)s)", output_field=IntegerField())
+class _HowMany(Func):
+    """How many rows a sub-select gives; 0 where Django knows that it gives none, as for a search without a hit."""
+
+    output_field = IntegerField()
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
+        """Return the count as SQL."""
+        try:
+            sql, parameters = compiler.compile(self.source_expressions[0])
+        except EmptyResultSet:
+            return "0", ()
+        return f"cardinality(ARRAY{sql})", parameters
 
 
 def by_standing(pilots: PilotFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:

@@ -321,3 +321,13 @@ def test_a_search_without_results_leads_to_other_lists(client: Client) -> None:
     assert 'href="/fi/organisaatiot/?q=xyzzy%20%26%20%C3%B6&amp;time=all"' in page
     assert 'href="/fi/henkilot/?q=xyzzy%20%26%20%C3%B6"' in page
     assert "muualta" not in body(client, "pilots", stage="running")
+
+
+UNKNOWN = "+".join(f"olematonsanayhdistelma{letter}" for letter in "abcdefghij")
+
+
+@pytest.mark.parametrize("query", ["q=sanajotaeiole", "q=x+y+z", f"q={UNKNOWN}", f"q={UNKNOWN}&stage=ended"])
+@pytest.mark.parametrize("name", ["pilots", "pilots_csv"])
+def test_a_search_without_a_hit_is_answered(client: Client, satakunta: Region, name: str, query: str) -> None:
+    make_pilot(regions=[satakunta])
+    assert client.get(f"{address(name)}?{query}").status_code == 200
