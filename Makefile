@@ -8,11 +8,12 @@
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
 # make crawl      every page of the reference data in three languages on four days: nothing untrue, no dead end
 # make bench      the measurements
+# make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS)
 # make lock       the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: help run dev manage test check hostile faults histories crawl bench lock
+.PHONY: help run dev manage test check hostile faults histories crawl bench siege lock
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -51,6 +52,9 @@ crawl: $(TEST)
 
 bench: $(TEST)
 	@$(PY) -m registry.embedded.test --bench $(ARGS)
+
+siege: $(TEST)
+	@PILOTS=$(PILOTS) WINDOWS=$(WINDOWS) $(PY) -m registry.embedded.test --siege $(ARGS)
 
 $(PY):
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -2,6 +2,7 @@
 
 ``python -m registry.embedded.test [ARGUMENTS]``: with arguments, pytest alone with them. ``--check``: all but the
 tests. ``--bench``: the measurements. ``--crawl``: every page of the reference data, held to what it promises.
+``--siege``: the loads of a deadline day.
 """
 
 import os
@@ -76,6 +77,9 @@ def parts(arguments: list[str], env: dict[str, str]) -> dict[str, bool]:
     if arguments[:1] == ["--crawl"]:
         crawl = Part("Crawl", [sys.executable, "-m", "tests.crawler"])
         return build(env) | {crawl.heading: checks.run(crawl, env)}
+    if arguments[:1] == ["--siege"]:
+        siege = Part("Siege", [sys.executable, "-m", "tests.siege", *arguments[1:]])
+        return build(env) | {siege.heading: checks.run(siege, env)}
     done = {} if arguments else checks.run_side_by_side(checks.all_but_the_tests(), env)
     done |= build(env)
     return done | {part.heading: checks.run(part, env) for part in tests(arguments)}
@@ -84,7 +88,7 @@ def parts(arguments: list[str], env: dict[str, str]) -> dict[str, bool]:
 def main(arguments: list[str]) -> int:
     """Start the servers, run the parts, say how it went; return the exit status."""
     folder = portal.state() / "test"
-    fast = arguments[:1] != ["--bench"]  # what is measured waits for the disk, as in production
+    fast = arguments[:1] not in (["--bench"], ["--siege"])  # what is measured waits for the disk, as in production
     postgres, broker = Postgres(folder / "postgres", fast=fast), Broker(folder / "broker")
     try:
         postgres.start()
