@@ -7,13 +7,14 @@
 # make faults     every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
 # make crawl      every page of the reference data in three languages on four days: nothing untrue, no dead end
+# make walks      random walks over the forms, by posts and in Chromium (POSTS, WALKS, SEED); nothing typed is lost
 # make bench      the measurements
 # make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS)
 # make lock       the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: help run dev manage test check hostile faults histories crawl bench siege lock
+.PHONY: help run dev manage test check hostile faults histories crawl bench siege lock walks
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -49,6 +50,9 @@ histories: $(TEST)
 
 crawl: $(TEST)
 	@$(PY) -m registry.embedded.test --crawl
+
+walks: $(TEST)
+	@WRITERS=32 SAVES=32 POSTS=$(or $(POSTS),900) WALKS=$(or $(WALKS),100) SEED=$(SEED) $(PY) -m registry.embedded.test tests/walks tests/pilots/test_lost_updates.py -q -s $(ARGS)
 
 bench: $(TEST)
 	@$(PY) -m registry.embedded.test --bench $(ARGS)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from pilots.mail import outbox
 from pilots.mail.letters import AddressChanged
+from regions.access import account
 from regions.admin import TableAdmin, UserAdmin
 from regions.models import User
 from registry.lib.database import clock
@@ -94,7 +95,7 @@ class PilotAdmin(TableAdmin):
     def save_model(self, request: HttpRequest, obj: Pilot, form: Any, change: bool) -> None:
         """Save the pilot, with the moment at which its content changed."""
         if form.has_changed():
-            obj.changed_at = clock()
+            obj.changed_at, obj.changed_by = clock(), account(request)
         super().save_model(request, obj, form, change)
 
 

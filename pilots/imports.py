@@ -76,6 +76,7 @@ PILOTS = Spec(
     Pilot,
     file="pilots.json",
     fields=("stage", "published_at", "changed_at"),
+    omit=("changed_by",),
     children=(
         Spec("targets", PilotTarget, parent="pilot", key=("target_group",)),
         Spec("model_uses", PilotModel, parent="pilot", key=("delivery_model",)),
@@ -119,7 +120,7 @@ ROUNDS = Spec(
     Round,
     file="rounds.json",
     fields=("slug", "organiser", "published_at"),
-    omit=("contact",),  # of a living round alone
+    omit=("contact", "changed_by", "changed_at"),  # of a living round alone
     children=(
         Spec("criteria", Criterion, parent="round", key=("position",), numbered=True),
         Spec("asked_points", AskedPoint, parent="round", key=("position",), numbered=True),

@@ -1,6 +1,6 @@
 """Addresses of the acts' pages, translated."""
 
-from django.urls import path
+from django.urls import path, register_converter
 from django.utils.translation import gettext_lazy as _
 
 from pilots.catalogue.views import editing as pilot_editing
@@ -8,9 +8,12 @@ from pilots.catalogue.views import laws, news, pilots, programmes, results
 from pilots.desk import synonyms
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
+from pilots.proposals.questions.addresses import SectionInAddress
 from pilots.proposals.views import decisions, drafts, editors, outcomes, overview, sections, submission
-from pilots.rounds.views import asking, deadlines, published, rehearsals, rounds
+from pilots.rounds.views import asking, deadlines, deleting, published, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
+
+register_converter(SectionInAddress, "section")
 
 urlpatterns = [
     path(_("programmes/"), programmes.list_programmes, name="programmes"),
@@ -33,6 +36,8 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/"), rounds.show_round, name="round"),
     path(_("rounds/<slug:slug>/edit/"), round_editing.edit_round, name="edit_round"),
     path(_("rounds/<slug:slug>/publish/"), round_editing.publish_round, name="publish_round"),
+    path(_("rounds/<slug:slug>/delete/"), deleting.delete_round, name="delete_round"),
+    path(_("desk/rounds/<int:pk>/restore/"), deleting.restore_round, name="restore_round"),
     path(_("rounds/<slug:slug>/desk/"), desk.show_round_desk, name="round_desk"),
     path(_("rounds/<slug:slug>/rehearsal/"), rehearsals.show_rehearsal, name="rehearsal"),
     path(_("rounds/<slug:slug>/rehearsal/<int:pk>/"), rehearsals.show_rehearsed_letters, name="rehearsed_letters"),
@@ -58,7 +63,7 @@ urlpatterns = [
     path(_("news/<slug:slug>/"), news.show_news_item, name="news_item"),
     path(_("my-proposals/"), overview.list_own, name="my_proposals"),
     path(_("proposals/<int:pk>/"), overview.show, name="proposal"),
-    path(_("proposals/<int:pk>/write/<slug:section>/"), sections.edit, name="edit_section"),
+    path(_("proposals/<int:pk>/write/<section:section>/"), sections.edit, name="edit_section"),
     path(_("proposals/<int:pk>/check/"), submission.check, name="check_proposal"),
     path(_("proposals/<int:pk>/submit/"), submission.submit, name="submit_proposal"),
     path(_("proposals/<int:pk>/move-on/"), submission.move_on, name="move_on"),

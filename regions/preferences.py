@@ -15,6 +15,7 @@ class Preference(models.TextChoices):
     """The letters that a user can switch off. All others always come: receipts, corrections, cancellations."""
 
     REMINDERS = "reminders", _("reminders of deadlines")
+    OPEN_ROUNDS = "open_rounds", _("a reminder of each round that is open to all")
     DIGEST = "digest", _("the digest every Monday")
 
 

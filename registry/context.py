@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pilots.access import may_prepare, may_use_desk
 from pilots.demo import panel
 from regions.models import User
-from registry.lib import session_times
+from registry.lib import kept_forms, session_times
 from registry.lib.languages import versions
 
 # The parts of the site: name of the address, title, names of the pages that belong to it.
@@ -60,6 +60,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "may_use_desk": SimpleLazyObject(lambda: may_use_desk(user, at)),
         "may_prepare": SimpleLazyObject(lambda: may_prepare(user, at)),
         "session_ends": SimpleLazyObject(lambda: session_times.ends_at(getattr(request, "session", {}))),
+        "kept_form": SimpleLazyObject(lambda: kept_forms.kept(request)),
         "operations_email": settings.OPERATIONS_EMAIL,
         "demo": settings.DEMO,
         "try_first": SimpleLazyObject(lambda: panel.hints(user, at)) if settings.DEMO else (),

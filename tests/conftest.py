@@ -12,7 +12,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from regions.models import Organisation, Region, User
-from tests.cast import Said, SignIn
+from tests.cast import SCRIPT, Said, SignIn
 from tests.factories import make_organisation, make_region, make_user
 
 
@@ -150,10 +150,13 @@ def said(caplog: pytest.LogCaptureFixture) -> Said:
 
 @pytest.fixture
 def as_user() -> SignIn:
-    """Return a maker of clients that are signed in."""
+    """Return a maker of clients that are signed in.
+
+    They ask as a script does, and so get the answer to a form itself; ``tests/registry/test_back.py`` has a browser.
+    """
 
     def sign_in(user: User | None) -> Client:
-        signed_in = Client()
+        signed_in = Client(headers=SCRIPT)
         if user is not None:
             signed_in.force_login(user)
         return signed_in

@@ -25,6 +25,7 @@ from pilots.models import (
     StaffLetter,
 )
 from pilots.proposals import decisions, workflow
+from pilots.rounds.workflow import deleting
 from regions import preferences
 from regions.models import Invitation, Kind, Organisation, Synonym, User
 from registry.lib.languages import InThree
@@ -159,7 +160,8 @@ def set_the_scene(at: datetime) -> Scene:
         "unsubscribe": [preferences.token(preparer, preferences.Preference.REMINDERS)],
         **dict.fromkeys(("round", "round_desk", "rehearsal", "cancel_round", "start_proposal"), [round_.slug]),
         **dict.fromkeys(("move_deadline", "extend_deadline"), [round_.slug, 1]),
-        **dict.fromkeys(("edit_round", "publish_round"), [draft_round.slug]),
+        **dict.fromkeys(("edit_round", "publish_round", "delete_round"), [draft_round.slug]),
+        "restore_round": [deleting.delete(make_round(published=False), officer, at).pk],
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [pilot.code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         **dict.fromkeys(("delete_draft", "move_on"), [sent.pk]),
@@ -204,7 +206,7 @@ def _receipt(round_: Round, user: User, at: datetime) -> Reconciliation:
     rule = ReminderRule.objects.create(round=round_, audience="preparers", days_before=9, active_from=at)
     Reminder.objects.create(
         rule=rule,
-        step=round_.steps.get(),
+        step=round_.steps.get(position=1),
         deadline_version=1,
         user=user,
         due_at=at - timedelta(hours=20),

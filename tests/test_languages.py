@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from pilots.models import Letter
 from regions.models import User
+from tests.cast import SCRIPT
 from tests.english import ENGLISH, english
 from tests.factories import make_round, make_submitted, make_user
 from tests.matrix import expected, pages
@@ -34,7 +35,7 @@ def scene() -> Scene:
 
 def signed_in(scene: Scene, actor: str) -> Client:
     """Return the client of an actor."""
-    client, user = Client(), scene.people[actor]
+    client, user = Client(headers=SCRIPT), scene.people[actor]
     if user is not None:
         client.force_login(user)
     return client

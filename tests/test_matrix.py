@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.cast import SCRIPT
 from tests.matrix import answers, expected
 from tests.sitemap import INSIDE, OUT, Scene, address, names, set_the_scene
 
@@ -52,7 +53,7 @@ def scene() -> Scene:
 
 def signed_in(scene: Scene, actor: str) -> Client:
     """Return the client of an actor."""
-    client, user = Client(), scene.people[actor]
+    client, user = Client(headers=SCRIPT), scene.people[actor]
     if user is not None:
         client.force_login(user)
     return client

@@ -18,6 +18,7 @@ from pilots import access as acts
 from pilots.models import Editor, Message, Pilot, Proposal, Round, StaffLetter
 from regions import access as actors
 from regions.models import Invitation, Organisation, User
+from tests.cast import SCRIPT
 from tests.factories import make_card, make_pilot, make_user
 from tests.matrix import expected
 from tests.sitemap import Scene, address, names, set_the_scene
@@ -55,7 +56,7 @@ def assessor(scene: Scene) -> User:
 
 def test_the_account_signs_in_and_works_so_that_only_its_role_stands_in_its_way(assessor: User) -> None:
     assert assessor.works(timezone.now())
-    client = Client()
+    client = Client(headers=SCRIPT)
     client.force_login(assessor)
     assert client.get(address(Scene(), "my_page")).status_code == 200
 
@@ -126,7 +127,7 @@ def content(answer: Any) -> Any:
 
 
 def test_an_unknown_role_reads_the_pages_that_anyone_reads(scene: Scene, assessor: User) -> None:
-    signed_in, anyone, administrator = Client(), Client(), Client()
+    signed_in, anyone, administrator = (Client(headers=SCRIPT) for _ in range(3))
     signed_in.force_login(assessor)
     administrator.force_login(scene.people["administrator"])
     open_to_all = [
@@ -149,7 +150,7 @@ def test_an_unknown_role_gets_the_answers_of_an_account_without_a_role(
 ) -> None:
     different = {}
     for name in names():
-        client = Client()  # signing out, and in again
+        client = Client(headers=SCRIPT)  # signing out, and in again
         client.force_login(assessor)
         answer = getattr(client, method.lower())(address(scene, name))
         if answer.status_code != expected(name, method, "administrator"):

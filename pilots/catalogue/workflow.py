@@ -53,13 +53,14 @@ def change(pilot: Pilot, shown: Shown, typed: Mapping[str, Any], user: User, at:
     Raises Stale where both changed the same field, and NotTranslated where a published pilot would lose its Finnish or
     Swedish; then nothing is written.
     """
-    before = locked(Pilot.objects.select_related("lead"), pilot.pk)
-    merged = merge(shown, typed, stored(before), before.edition)
+    before = locked(Pilot.objects.select_related("lead", "changed_by"), pilot.pk)
+    merged = merge(shown, typed, stored(before), before.edition, who=before.changed_by)
     if merged.conflicts:
         raise Stale(before, merged)
     try:
         with transaction.atomic():
-            write_if(Pilot.objects.filter(pk=pilot.pk), before.edition, changed_at=at, **_columns(merged.values))
+            written = {"changed_at": at, "changed_by": user, **_columns(merged.values)}
+            write_if(Pilot.objects.filter(pk=pilot.pk), before.edition, **written)
     except IntegrityError as error:
         if "a_pilot_is_published_in_finnish_and_swedish_at_once" in str(error):
             raise NotTranslated from error

@@ -12,15 +12,26 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.mail import watch
-from pilots.mail.reminders import days_before
-from pilots.models import ExtensionRequest, Message, Phase, Pilot, Proposal, ReminderRule, Round, StaffLetter, Step
+from pilots.mail.reminders import days_before, unreached
+from pilots.models import (
+    DeletedRound,
+    ExtensionRequest,
+    Message,
+    Phase,
+    Pilot,
+    Proposal,
+    ReminderRule,
+    Round,
+    StaffLetter,
+    Step,
+)
 from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.filters import AnswersFilter, ProposalFilter
 from pilots.proposals.questions.answers import shown
 from pilots.proposals.questions.vocabulary import vocabulary
 from pilots.rounds.views.rehearsals import by_point
 from pilots.rounds.workflow.rounds import faults
-from regions.access import account, may_invite
+from regions.access import account, may_invite, may_invite_anyone
 from regions.models import Organisation, User
 from registry.lib.database import clock
 from registry.lib.downloads import few_at_once
@@ -57,6 +68,7 @@ def show_desk(request: HttpRequest) -> HttpResponse:
     context = {
         "rounds": [pair for pair in rounds if pair[1] in {Phase.OPEN, Phase.AHEAD, Phase.DRAFT}],
         "closed": [pair for pair in rounds if pair[1] in {Phase.CLOSED, Phase.CANCELLED}],
+        "deleted": DeletedRound.objects.kept(at) if access.may_make_round(request.user, at) else (),
         "latest": _proposals(request, at).order_by("-submitted_at")[:10],
         "troubled": Message.objects.filter(state__in=[Message.State.DEAD, Message.State.BOUNCED]).count(),
         "faulty": User.objects.filter(address_failed_at__isnull=False).count(),
@@ -83,6 +95,8 @@ def show_round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "phase": round_.phase(at),
         "answers": _answers(round_),
         "reminders": by_point(round_),
+        "unreached": unreached(round_, at) if round_.cancelled_at is None else [],
+        "may_invite": may_invite_anyone(request.user, at),
         "told": Message.objects.of_rounds([round_]).for_list(round_)[:TOLD_AT_MOST],
         "letters": StaffLetter.objects.filter(round=round_).drafts_first()[:LETTERS_AT_MOST],
         "may_write_letter": access.may_write_letter(request.user, round_, at),

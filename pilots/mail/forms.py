@@ -113,6 +113,11 @@ class PreferencesForm(forms.Form):
     """The letters that a user can switch off."""
 
     wants_reminders = forms.BooleanField(label=_("Reminders of deadlines"), required=False)
+    wants_open_rounds = forms.BooleanField(
+        label=_("A reminder of each round that is open to all"),
+        required=False,
+        help_text=_("It comes once before a deadline, if your organisation has no proposal in the round."),
+    )
     wants_digest = forms.BooleanField(
         label=_("The Monday digest"),
         required=False,
@@ -120,10 +125,15 @@ class PreferencesForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, user: User) -> "PreferencesForm":
-        """Return the form as ``user`` has filled it in; owners of rounds are reminded on other days than preparers."""
-        form = cls(initial={name: getattr(user, name) for name in cls.base_fields})
+    def of(cls, user: User, data: QueryDict | None = None) -> "PreferencesForm":
+        """Return the form as ``user`` has filled it in, or as posted.
+
+        Owners of rounds are reminded on other days than preparers, and answer no rounds.
+        """
+        form = cls(data, initial={name: getattr(user, name) for name in cls.base_fields})
         form.fields["wants_reminders"].help_text = owner_days() if user.role in MINISTRY else preparer_days()
+        if user.role in MINISTRY:
+            del form.fields["wants_open_rounds"]
         return form
 
 

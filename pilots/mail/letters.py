@@ -325,6 +325,7 @@ LETTERS = {
     Letter.DRAFT_NOT_SENT: _REMINDER,
     Letter.NO_DRAFT: _REMINDER,
     Letter.CHANGES_NOT_SENT: _REMINDER,
+    Letter.OPEN_ROUND: Row(DeadlineReminder, Check.REMINDERS, Preference.OPEN_ROUNDS, reminder=True),
     Letter.OWNER_AHEAD: _REMINDER,
     Letter.OWNER_SUMMARY: _REMINDER,
     Letter.CORRECTION: Row(Correction, Check.DATES),

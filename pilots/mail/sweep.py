@@ -11,7 +11,7 @@ from django.db import Error
 
 from pilots import retention
 from pilots.mail import outbox, reminders, watch
-from pilots.models import DeletedDraft, Installation, Reconciliation
+from pilots.models import DeletedDraft, DeletedRound, Installation, Reconciliation
 from registry.lib.failpoints import reach
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connec
     outbox.collect(at)
     delivered = outbox.deliver(at, last_look=reminders.last_look, may_continue=may_continue, connections=connections)
     DeletedDraft.objects.past(at).delete()
+    DeletedRound.objects.past(at).delete()
     _record(at)
     reconciled = _reconcile(at) if may_continue() else 0  # what a stopped sweep has left undone is not missing
     if planned or reconciled or any(any(vars(what).values()) for what in (queued, digests, delivered)):

@@ -43,7 +43,7 @@ def change_letter(letter: StaffLetter, shown: Shown, typed: Mapping[str, Any], u
     before = locked(StaffLetter.objects.for_page(), letter.pk)
     if before.sent_at is not None:
         raise Stale(before)
-    merged = merge(shown, typed, stored(before), before.edition)
+    merged = merge(shown, typed, stored(before), before.edition, who=before.written_by)
     if merged.conflicts:
         raise Stale(before, merged)
     write_if(

@@ -15,7 +15,7 @@ from .proposals import DECIDED, DECIDED_AS, DeletedDraft, Editor, Proposal, Vers
 from .reminders import Reminder, ReminderRule
 from .results import ClaimKind, Concerns, Evidence, Outcome, ResultCard, ResultSearch
 from .returns import ReturnedMail
-from .rounds import AskedPoint, Criterion, Round
+from .rounds import AskedPoint, Criterion, DeletedRound, Round
 from .staff_letters import StaffLetter
 from .stages import ClientType, Stage
 from .standing import NOT_BEGUN, STANDINGS, UNCONFIRMED, Standing
@@ -40,6 +40,7 @@ __all__ = [
     "DeadlineChange",
     "Decision",
     "DeletedDraft",
+    "DeletedRound",
     "DeliveryEvent",
     "DeliveryModel",
     "Editor",

@@ -31,6 +31,7 @@ class Letter(models.TextChoices):
     DRAFT_NOT_SENT = "draft_not_sent", _("reminder: the draft is not sent")
     NO_DRAFT = "no_draft", _("reminder: no draft yet")
     CHANGES_NOT_SENT = "changes_not_sent", _("reminder: changes are not sent")
+    OPEN_ROUND = "open_round", _("reminder: a round that is open to all")
     OWNER_AHEAD = "owner_ahead", _("to the owner: the deadline comes")
     OWNER_SUMMARY = "owner_summary", _("to the owner: summary after the deadline")
     CORRECTION = "correction", _("the deadline moved")
@@ -237,7 +238,7 @@ class Message(models.Model):
     @property
     def told_nobody(self) -> bool:
         """Whether the message ended and certainly reached nobody."""
-        return self.state in UNSENT and not self.in_doubt
+        return self.state in UNSENT and not self.in_doubt and not self.perhaps_twice
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the headers of the frozen mail that matter to people, in their order; none if no mail was made.
@@ -316,7 +317,8 @@ class ToldDeadlineQuerySet(models.QuerySet["ToldDeadline"]):
         later = ToldDeadline.objects.filter(
             user=OuterRef("user"), step=OuterRef("step"), closes_at=OuterRef("now_closes_at"), pk__gt=OuterRef("pk")
         )
-        later = later.exclude(message__state__in=UNSENT, message__in_doubt=False).order_by("-pk")
+        unread = {"message__in_doubt": False, "message__perhaps_twice": False}
+        later = later.exclude(message__state__in=UNSENT, **unread).order_by("-pk")
         return (
             self.annotate(now_closes_at=now)
             .annotate(

@@ -184,10 +184,10 @@ class Pilot(Sourced):
     budget_eur = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     project_code = models.CharField(max_length=20, blank=True, default="")
     stage = models.CharField(max_length=10, choices=Stage)
-
     published_at = models.DateTimeField(null=True, blank=True)
     untold = models.BooleanField(default=False)  # it comes from a decision that nobody outside the ministry knows of
     changed_at = models.DateTimeField(null=True, blank=True)  # the last change of content; an import is none
+    changed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     edition = models.PositiveIntegerField(default=1)  # rises by one at every edit; a trigger lets it never fall
 
     name = Translated("name")
@@ -199,7 +199,7 @@ class Pilot(Sourced):
     note = Translated("note")
 
     objects = PilotQuerySet.as_manager()
-    WRITTEN_BY_VERBS = ("stage", "published_at", "untold", "changed_at", "edition")  # a stage: a line of the log
+    WRITTEN_BY_VERBS = ("stage", "published_at", "untold", "changed_at", "changed_by", "edition")  # the stage has a log
 
     class Meta:
         verbose_name = _("pilot")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,12 +16,10 @@ from registry.lib.editions import fingerprint
 
 from .deadlines import Step, first_to_come
 from .pilots import Pilot
-from .rounds import Round
+from .rounds import KEPT, Round
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-KEPT = timedelta(days=1)  # how long a deleted draft can be brought back
 
 
 DECIDED = ("accepted", "not_selected")  # states

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+KEPT = timedelta(days=1)  # how long what was deleted can be brought back
 SUBMITTED = ("submitted", "accepted", "not_selected")  # states of a proposal; those of ``Proposal`` stand above rounds
 
 
@@ -197,6 +198,8 @@ class Round(Sourced, Fuzzily):
     two_deciders = models.BooleanField(default=False)  # one person proposes a decision, another one confirms it
     outcome_published_at = models.DateTimeField(null=True, blank=True)
     outcome_published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    changed_at = models.DateTimeField(null=True, blank=True)  # saved last, before it was published
+    changed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     edition = models.PositiveIntegerField(default=1)
 
     name = Translated("name")
@@ -208,7 +211,7 @@ class Round(Sourced, Fuzzily):
 
     objects = RoundQuerySet.as_manager()
     WRITTEN_BY_VERBS = (
-        *("slug", "organiser", "owner", "invited", "published_at", "edition"),
+        *("slug", "organiser", "owner", "invited", "published_at", "changed_at", "changed_by", "edition"),
         *("cancelled_at", "cancelled_by", "cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en"),
         *("two_deciders", "outcome_published_at", "outcome_published_by"),
     )
@@ -295,6 +298,44 @@ class Round(Sourced, Fuzzily):
         """Return the deadline for what the organisation may begin: ``first_to_come`` at ``at``."""
         steps = [step for step in self.steps.all() if step.begins(organisation_id)]
         return first_to_come([(step.opens_at, step.closes_for(organisation_id)) for step in steps], at)
+
+
+class DeletedRoundQuerySet(models.QuerySet["DeletedRound"]):
+    """Questions about many deleted rounds."""
+
+    def kept(self, at: datetime) -> Self:
+        """Return those that can still be brought back at ``at``, with the user who deleted each."""
+        return self.filter(deleted_at__gt=at - KEPT).select_related("deleted_by")
+
+    def past(self, at: datetime) -> Self:
+        """Return those that can no longer be brought back at ``at``."""
+        return self.filter(deleted_at__lte=at - KEPT)
+
+
+class DeletedRound(models.Model):
+    """A round that was deleted before it was published. It can be brought back for a day, and is then gone."""
+
+    round = models.PositiveBigIntegerField(primary_key=True)  # the key that the round had, and gets again
+    name = models.CharField(max_length=200)
+    rows = models.JSONField()  # the round and all that belonged to it, as Django's serializer writes them
+    deleted_at = models.DateTimeField()
+    deleted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    objects = DeletedRoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("deleted round")
+        verbose_name_plural = _("deleted rounds")
+        ordering = ["-deleted_at"]
+        indexes = [models.Index(fields=["deleted_at"], name="deleted_round_time")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def kept_until(self) -> datetime:
+        """Until when the round can be brought back."""
+        return self.deleted_at + KEPT
 
 
 class Criterion(models.Model):

@@ -96,6 +96,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     rights_until = models.DateField(_("rights until"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     wants_reminders = models.BooleanField(_("reminders of deadlines"), default=True)
+    wants_open_rounds = models.BooleanField(_("a reminder of each round that is open to all"), default=True)
     wants_digest = models.BooleanField(_("a digest every Monday"), default=False)
     calendar_edition = models.PositiveIntegerField(default=1)  # raised: the old secret address of the calendar is void
     deputy = models.ForeignKey(
@@ -111,7 +112,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects: ClassVar[UserManager] = UserManager()
     WRITTEN_BY_VERBS = (
-        *("deputy", "wants_reminders", "wants_digest", "calendar_edition"),  # the user's own choices
+        *(
+            "deputy",
+            "wants_reminders",
+            "wants_open_rounds",
+            "wants_digest",
+            "calendar_edition",
+        ),  # the user's own choices
         *("address_failed_at", "address_fault", "last_login"),
     )
 

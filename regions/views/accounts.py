@@ -25,7 +25,8 @@ from registry.lib.views import find, form_page, form_view, only
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite by mail: an officer anyone, a preparer a colleague of the own organisation."""
     at, user = clock(), account(request)
-    form = InvitationForm(request.POST or None, inviter=user, at=at)
+    chosen = {"organisation": request.GET.get("organisation", "")}
+    form = InvitationForm(request.POST or None, initial=chosen, inviter=user, at=at)
     if request.method == "POST" and form.is_valid():
         if not access.may_invite_as(user, form.cleaned_data["role"], form.cleaned_data["organisation"], at):
             raise PermissionDenied

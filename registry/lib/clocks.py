@@ -1,7 +1,7 @@
 """Form fields for Finnish days and clock times: 27.11.2026 and 16.15."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -77,9 +77,17 @@ def moment(day: date, clock: time) -> datetime:
     return wall.replace(tzinfo=HELSINKI)
 
 
-def doubts(at: datetime) -> list[Any]:
-    """Return what is unusual about the aware moment as a deadline, in sentences; empty when nothing is."""
-    wall, sentences = at.astimezone(HELSINKI).replace(tzinfo=None), []
+SOON = timedelta(days=1)  # a deadline that is nearer can hardly be met
+
+
+def doubts(at: datetime, now: datetime | None = None) -> list[Any]:
+    """Return what is unusual about the aware moment as a deadline, in sentences; empty when nothing is.
+
+    ``now``: the moment at which it is set, where its nearness counts.
+    """
+    wall, sentences = at.astimezone(HELSINKI).replace(tzinfo=None), list[Any]()
+    if now is not None and now < at < now + SOON:
+        sentences.append(_("The deadline is less than a day away."))
     if not is_working_day(wall.date()):
         sentences.append(_("The deadline is not on a working day."))
     if is_doubled_on_the_finnish_clock(wall):

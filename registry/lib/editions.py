@@ -30,6 +30,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from registry.lib.formats import day_words
+from registry.lib.kept_forms import LANGUAGE
 from registry.lib.languages import reader_language
 from registry.lib.plaintext import lines
 from registry.lib.refusals import Stale
@@ -106,14 +107,17 @@ class Merged:
     values: dict[str, Any] = field(default_factory=dict)  # in a conflict: mine
     conflicts: list[Conflict] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)  # fields in which a change stands that the form had not shown
+    who: Any = None  # the account that had saved last before
 
 
-def merge(shown: Shown, typed: Mapping[str, Any], stored: Mapping[str, Any], edition: int) -> Merged:
-    """Return ``typed`` merged with what is ``stored`` at ``edition``, field by field.
+def merge(
+    shown: Shown, typed: Mapping[str, Any], stored: Mapping[str, Any], edition: int, *, who: Any = None
+) -> Merged:
+    """Return ``typed`` merged with what ``who`` has ``stored`` at ``edition``, field by field.
 
     A field without a fingerprint is known only if the edition is still the one that was shown.
     """
-    merged = Merged()
+    merged = Merged(who=who)
     for name, mine in typed.items():
         theirs = stored.get(name)
         if name in shown.theirs or same(mine, theirs):
@@ -247,6 +251,10 @@ class EditionForm(forms.Form):
     edition = forms.CharField(widget=forms.HiddenInput, required=False)
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
+    def is_valid(self) -> bool:
+        """Whether what was typed can be saved, and is meant to be: not where it is only shown in another language."""
+        return LANGUAGE not in self.data and super().is_valid()
+
     def parts(self) -> dict[str, tuple[str, ...]]:
         """Return what merges as one value, and the form's fields in each."""
         used = {EDITION, SHOWN, *self.aside, *(name for names in self.together.values() for name in names)}
@@ -348,4 +356,8 @@ def tell_saved(request: HttpRequest, form: EditionForm, merged: Merged, saved: s
     if merged.taken:
         names = ", ".join(form.label_of(part) for part in merged.taken)
         words = _("Someone else saved in between. What they changed stands as well: %(fields)s.")
-        messages.info(request, words % {"fields": names})
+        if merged.who == request.user:
+            words = _("You saved in another window in between. What you changed there stands as well: %(fields)s.")
+        elif merged.who is not None:
+            words = _("%(who)s saved in between. What they changed stands as well: %(fields)s.")
+        messages.info(request, words % {"fields": names, "who": merged.who})

@@ -3,22 +3,33 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
+
+from registry.lib import kept_forms
+from registry.lib.languages import LANGUAGES, reader_language
 
 Row = TypeVar("Row", bound=Model)
 Arguments = ParamSpec("Arguments")
 Response = TypeVar("Response", bound=HttpResponseBase)
 
-form_view = require_http_methods(["GET", "HEAD", "POST"])  # a view that shows a form and takes it
+FORM_METHODS = ["GET", "HEAD", "POST"]
+button_view = require_http_methods(
+    FORM_METHODS
+)  # a view that shows a button, and has done what it says when it answers
 
 
 class Guard(Protocol):
@@ -42,6 +53,86 @@ def only(may: Callable[[Any, datetime], bool]) -> Guard:
         return guarded
 
     return guard
+
+
+def form_view(view: Callable[Arguments, HttpResponse]) -> Callable[Arguments, HttpResponse]:
+    """Let a view show a form and take it: an answer that shows the form again has an address of its own.
+
+    Where a signed-in user has posted a form and the answer is a page (faults, a conflict, a question), what was typed
+    is kept, and the answer is 303 to an address that shows that page: *back* and *reload* never send the form again.
+    The address does what was posted once more, and undoes it: it shows what is true then. A script gets the answer
+    itself, with its status, as does a visitor without a session.
+    """
+
+    @wraps(view)
+    def answered(*args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        if request.method == "POST":
+            answer = view(*args, **kwargs)
+            if kept_forms.FROM_KEPT in request.POST:
+                kept_forms.forget(request)
+            return _lead_to_page(request) if _is_page_for_browser(request, answer) else answer
+        kept = kept_forms.answered(request)
+        return view(*args, **kwargs) if kept is None else _show_again(request, kept, lambda: view(*args, **kwargs))
+
+    return require_http_methods(FORM_METHODS)(answered)
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Whether a script of a page sends the request: it reads the answer itself, and no address leads to it."""
+    return "X-Autosave" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+
+
+def _is_page_for_browser(request: HttpRequest, answer: HttpResponseBase) -> bool:
+    """Whether the answer to a form is a page that a signed-in user would meet again by *back*."""
+    page = answer.status_code < HTTPStatus.MULTIPLE_CHOICES or answer.status_code >= HTTPStatus.BAD_REQUEST
+    secret = any(kept_forms.WITHHELD in name for name in request.POST)
+    kept = request.user.is_authenticated and not request.FILES and not secret
+    return page and kept and not by_script(request)
+
+
+def _lead_to_page(request: HttpRequest) -> HttpResponse:
+    """Keep what was posted, and return the way to the page that shows it, in the language that was chosen."""
+    asked = request.GET.copy()
+    asked[kept_forms.SHOWN_AT] = kept_forms.keep_answered(request)
+    answer = HttpResponseRedirect(f"{_address(request)}?{asked.urlencode()}")
+    answer.status_code = HTTPStatus.SEE_OTHER
+    return answer
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """Return the language that a button of the form asks for; else the reader's."""
+    language = request.POST.get(kept_forms.LANGUAGE, "")
+    return language if language in LANGUAGES else reader_language()
+
+
+def _address(request: HttpRequest) -> str:
+    """Return the address of the page in the language that is asked for, without its parameters."""
+    match = request.resolver_match
+    if kept_forms.LANGUAGE not in request.POST or match is None:
+        return request.path
+    with override(chosen_language(request)):
+        return reverse(match.view_name, args=match.args, kwargs=match.kwargs)
+
+
+def _show_again(request: HttpRequest, kept: kept_forms.Unsaved, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return the page that answered a kept form: what was posted is done again, and undone.
+
+    Where it would succeed by now, what was typed is shown, to be saved.
+    """
+    method, request.method, request.POST = request.method, "POST", kept.posted  # type: ignore[assignment]
+    try:
+        with transaction.atomic():
+            answer = view()
+            transaction.set_rollback(True)
+    finally:
+        request.method = method
+    if not HTTPStatus.MULTIPLE_CHOICES <= answer.status_code < HTTPStatus.BAD_REQUEST:
+        answer.status_code = HTTPStatus.OK
+        return answer
+    request._messages = default_storage(request)  # type: ignore[attr-defined] # it was not done: nothing is told of it
+    typed = kept_forms.Unsaved(request.path, kept.posted)
+    return render(request, "unsaved.html", {"kept": typed, "again": True})
 
 
 def find(

@@ -56,8 +56,36 @@ def test_unsaved_words_are_not_left_without_a_question(visit: Visit, draft: Prop
 
     page.on("dialog", leave)
     page.locator("[name=title]").press_sequentially("x")
-    page.get_by_role("link", name="Svenska").click()
+    page.get_by_role("link", name="Omat ehdotukset").first.click()
+    page.wait_for_url(f"**{reverse('my_proposals')}")
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_another_language_takes_along_what_is_typed(visit: Visit, draft: Proposal, javascript: bool) -> None:
+    page = visit(draft.created_by, javascript=javascript)
+    page.goto(reverse("edit_section", args=[draft.pk, "basics"]))
+    page.fill("[name=title]", "Kahdella kielellä")
+    page.get_by_role("button", name="Svenska").click()
     page.wait_for_url("**/sv/**")
+    assert page.input_value("[name=title]") == "Kahdella kielellä"
+    assert title_of(draft) == "Kahdella kielellä"
+
+
+def test_unsaved_words_of_a_round_are_not_left_without_a_question(visit: Visit, portal: str) -> None:
+    round_ = make_round(published=False)
+    page = visit(make_user("officer"))
+    page.goto(reverse("edit_round", args=[round_.slug]))
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.locator("[name=name_en]").press_sequentially("Autumn")
+    page.get_by_role("link", name="Työpöytä").first.click()
+    assert page.input_value("[name=name_en]") == "Autumn"
     assert asked == ["beforeunload"]
 
 

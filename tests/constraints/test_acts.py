@@ -12,6 +12,7 @@ from pilots.models import (
     AskedPoint,
     Criterion,
     DeletedDraft,
+    DeletedRound,
     DeliveryModel,
     Link,
     Milestone,
@@ -146,6 +147,11 @@ def a_deleted_draft(**fields: Any) -> DeletedDraft:
     return DeletedDraft.objects.create(**given)
 
 
+def a_deleted_round(**fields: Any) -> DeletedRound:
+    about = {"pk": 1, "name": "x", "rows": [], "deleted_at": timezone.now(), "deleted_by": an_officer()}
+    return DeletedRound.objects.create(**{**about, **fields})
+
+
 def a_version() -> Version:
     return a_submitted_proposal().versions.get()
 
@@ -171,6 +177,7 @@ VIOLATIONS: dict[str, Violate] = {
     "pilots_deleteddraft_proposal_check": lambda: a_deleted_draft(pk=-1),
     "pilots_deleteddraft_form_check": lambda: a_deleted_draft(form=-1),
     "pilots_deleteddraft_edition_check": lambda: a_deleted_draft(edition=-1),
+    "pilots_deletedround_round_check": lambda: a_deleted_round(pk=-1),
     "pilots_programme_last_number_check": lambda: make_programme(last_number=-1),
     "pilots_programme_confirm_months_check": lambda: make_programme(confirm_months=-1),
     "pilots_programme_stated_count_check": lambda: make_programme(stated_count=-1, stated_words="vähintään"),

@@ -162,10 +162,10 @@ class Histories(RuleBasedStateMachine):
         people = list(self._truth.people.values())
         self.world.set_rights(people[n % len(people)], ended=ended)
 
-    @rule(n=N, wants=st.booleans())
-    def opt_out(self, n: int, wants: bool) -> None:
+    @rule(n=N, wants=st.booleans(), open_rounds=st.booleans())
+    def opt_out(self, n: int, wants: bool, open_rounds: bool) -> None:
         people = list(self._truth.people.values())
-        self.world.set_preference(people[n % len(people)], wants=wants)
+        self.world.set_preference(people[n % len(people)], wants=wants, open_rounds=open_rounds)
 
     @precondition(lambda self: len(self._living()) > 1)
     @rule(n=N)
@@ -205,7 +205,7 @@ class Histories(RuleBasedStateMachine):
                 self.submit(n) if [one for one in self._proposals("draft", "submitted") if one.round.living] else None
             ),
             lambda: self.change_editors(n, n // 7, False) if self._proposals("draft", "submitted") else None,
-            lambda: self.opt_out(n, False),
+            lambda: self.opt_out(n, False, n % 2 == 0),
             lambda: self.end_rights(n, True),
             lambda: self.cancel(n) if len(self._living()) > 1 else None,
         ]

@@ -78,9 +78,12 @@ def test_what_is_sent_after_the_session_ended_comes_back_after_signing_in_and_is
     assert "ticket" not in again
     assert again["summary"] == [WORDS]
     assert f'action="{address(draft)}"' in page
+    assert "on tallessa, mutta sitä ei ole vielä tallennettu" in client.get(reverse("my_page")).text
     client.post(address(draft), again)
     draft.refresh_from_db()
     assert (draft.content["title"], draft.content["summary"]) == ("Ohjaus yhdestä paikasta", WORDS)
+    assert client.get(reverse("unsaved")).status_code == 302
+    assert "on tallessa, mutta" not in client.get(reverse("my_page")).text
 
 
 def test_nobody_else_is_shown_what_was_typed(preparer: User, colleague: User, draft: Proposal, client: Client) -> None:

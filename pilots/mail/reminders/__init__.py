@@ -1,6 +1,6 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
-from .audience import Audience, audience, audiences
+from .audience import Audience, audience, audiences, unreached
 from .changes import Difference, Telling, dates_changed, round_cancelled
 from .digest import queue_digests
 from .eligibility import deadlines_of
@@ -43,5 +43,6 @@ __all__ = [
     "rehearse",
     "rehearse_round",
     "round_cancelled",
+    "unreached",
     "waiting",
 ]

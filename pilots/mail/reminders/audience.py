@@ -1,5 +1,6 @@
 """The audience of a letter that staff write: by the same permission as the reminders of the round."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,15 +10,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import outbox
-from pilots.models import Editor, Proposal, StaffLetter
+from pilots.models import Editor, Proposal, Round, StaffLetter
 from regions.models import Organisation, User
 from registry.lib.editions import fingerprint
 
+from .decide import can_be_told
 from .plan import preparers
 
 ENDED = _("no longer a preparer: the rights have ended")
 NO_ADDRESS = _("no working address")
 NO_ACCOUNT = _("nobody there has an account that works")
+NO_WORKING_ADDRESS = _("no address there works")
 STATES: dict[str, list[str]] = {
     StaffLetter.Audience.EDITORS: [state for state in Proposal.State.values if state != Proposal.State.WITHDRAWN],
     StaffLetter.Audience.SUBMITTED: [
@@ -99,3 +102,18 @@ def _silent(letter: StaffLetter, at: datetime) -> Audience:
     with_accounts = {user.organisation_id for user in [*audience.people, *audience.without_address]}
     audience.left_out += [(one, NO_ACCOUNT) for one in silent.by_name() if one.pk not in with_accounts]
     return audience
+
+
+def unreached(round_: Round, at: datetime) -> list[tuple[Organisation, str | Promise]]:
+    """Return the invited organisations that no letter of the round reaches at ``at``, with the reason.
+
+    A round that invites nobody by name has none.
+    """
+    people: dict[int, list[User]] = defaultdict(list)
+    for user in preparers(at).filter(organisation__invited_to=round_):
+        people[user.organisation_id or 0].append(user)
+    return [
+        (organisation, NO_WORKING_ADDRESS if people[organisation.pk] else NO_ACCOUNT)
+        for organisation in round_.invited.by_name()
+        if not any(can_be_told(user) for user in people[organisation.pk])
+    ]

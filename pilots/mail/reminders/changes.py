@@ -10,14 +10,15 @@ from django.db.models import Exists, OuterRef
 
 from pilots.mail import outbox
 from pilots.mail.letters import Correction, RoundCancelled
-from pilots.models import DeadlineChange, Editor, Message, Proposal, Reminder, Round, Step, ToldDeadline
+from pilots.models import DeadlineChange, Editor, Letter, Message, Proposal, Reminder, Round, Step, ToldDeadline
 from regions.models import Organisation, User
 from registry.lib.dates import today
 from registry.lib.editions import fingerprint
 
 from .hand_over import call_back
 from .invitations import invited_by_letter, tell_bodies_of_the_end
-from .own_dates import OwnDates, dates_told_last, drafting, last_known, perhaps_read
+from .own_dates import OwnDates, dates_told_last, invited_to, last_known, perhaps_read, writing
+from .plan import preparers
 from .replanning import Replanned, compare, lock_planned, replan
 
 State, Reason = Reminder.State, Reminder.Reason
@@ -75,6 +76,7 @@ class _Change:
     after: OwnDates
     line: DeadlineChange | None
     at: datetime
+    recalled: Sequence[Message] = ()  # the letters in the queue that it has cancelled
 
 
 @dataclass(frozen=True)
@@ -121,17 +123,33 @@ def _tells_a_changed_date(message: Message, step: Step, before: OwnDates, after:
     return bool(told & changed) or not told <= set(own.values())
 
 
-def _readers(change: _Change) -> list[_Reader]:
-    """Return who has to hear: users who were told a date that is no longer theirs, and users with unsent words.
+def _concerned(change: _Change) -> tuple[set[int], set[int]]:
+    """Return whom a change concerns besides those who were told a date, and whom only where the date comes earlier.
 
-    A user who was told the dates that hold now hears nothing; nor does a writer whose deadline is back where it was
+    An extension concerns the preparers of its organisation, a move the editors of drafts and of sent proposals, and
+    each of them the users who were about to be told of an earlier change. A move to an earlier date concerns all
+    who are invited.
+    """
+    step, at = change.step, change.at
+    people = {letter.user_id for letter in change.recalled if letter.user_id and letter.letter == Letter.CORRECTION}
+    people |= writing(step, at)
+    if change.line is None:
+        own = preparers(at).filter(organisation__in=change.after.differing(change.before))
+        return {*own.values_list("pk", flat=True)} | people, set()
+    return people, invited_to(step.round, at)
+
+
+def _readers(change: _Change) -> list[_Reader]:
+    """Return who has to hear: users who were told a date that is no longer theirs, and whom the change concerns.
+
+    A user who was told the dates that hold now hears nothing; nor does a user whose deadline is back where it was
     before moves of which no letter has told yet.
     """
-    step, told = change.step, dates_told_last(change.step)
-    drafts = drafting(step, change.at)
-    working = User.objects.working(today(change.at)).filter(pk__in={*told, *drafts})
+    told = dates_told_last(change.step)
+    concerned, invited = _concerned(change)
+    working = User.objects.working(today(change.at)).filter(pk__in={*told, *concerned, *invited})
     people = list(working.select_related("organisation").order_by("pk"))
-    unread = last_known(step, change.after, people)
+    unread = last_known(change.step, change.after, people)
     readers = []
     for user in people:
         own, was = change.after.of(user), change.before.of(user)
@@ -140,13 +158,20 @@ def _readers(change: _Change) -> list[_Reader]:
             continue
         if user.pk in told:
             believed = told[user.pk]
-            if not believed <= set(own.values()) or (user.pk in drafts and not new <= believed):
+            if not believed <= set(own.values()) or (user.pk in concerned and not new <= believed):
                 readers.append(_Reader(user, believed, told=True))
             continue
         known = unread.get(user.pk, was)
+        if user.pk not in concerned:
+            known = next((dates for dates in (known, was) if _earlier(own, dates)), own)
         if known != own:
             readers.append(_Reader(user, {known[one] for one in own if known[one] != own[one]}, told=False))
     return readers
+
+
+def _earlier(own: dict[int | None, datetime], dates: dict[int | None, datetime]) -> bool:
+    """Whether a deadline comes earlier than in ``dates``."""
+    return any(date < dates[organisation] for organisation, date in own.items())
 
 
 def _tell(change: _Change, names: dict[int | None, Organisation]) -> list[Telling]:
@@ -191,7 +216,7 @@ def dates_changed(step: Step, before: OwnDates, line: DeadlineChange | None, at:
     writing = Organisation.objects.filter(proposals__round=step.round_id).distinct()
     names: dict[int | None, Organisation] = {organisation.pk: organisation for organisation in writing}
     names |= {one.organisation_id: one.organisation for one in step.extensions.select_related("organisation")}
-    difference.letters = _tell(_Change(step, before, after, line, at), names)
+    difference.letters = _tell(_Change(step, before, after, line, at, difference.cancelled), names)
     return difference
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import cached_property
 
 from pilots import access
-from pilots.mail.letters import Item
+from pilots.mail.letters import Item, row_of
 from pilots.models import Extension, Letter, Proposal, Reminder, ReminderRule, Round, Step, extended, organisations_of
+from regions import preferences
 from regions.models import User
 
 Reason = Reminder.Reason
@@ -15,6 +16,12 @@ Reason = Reminder.Reason
 
 Eligible = tuple[Reminder, Item]
 Ineligible = tuple[Reminder, Reminder.Reason | None]  # skipped for the reason; None: superseded, the deadline moved
+
+
+def _wants(user: User, letter: Letter) -> bool:
+    """Whether the user wants the reminder: reminders at all, and those of its kind."""
+    preference = row_of(letter).preference
+    return user.wants_reminders and (preference is None or preferences.wants(user, preference))
 
 
 class Facts:
@@ -38,11 +45,19 @@ class Facts:
         self._rounds = rounds
 
     @cached_property
-    def _silent(self) -> set[tuple[int, int]]:
-        """Rounds with their invited organisations that have no proposal; read only for people without a draft."""
-        invited = Round.invited.through._default_manager.filter(round__in=self._rounds)
+    def _invited(self) -> dict[int, set[int]]:
+        """The rounds that invite organisations by name, with these; read only for people without a draft."""
+        invited: dict[int, set[int]] = defaultdict(set)
+        rows = Round.invited.through._default_manager.filter(round__in=self._rounds)
+        for round_, organisation in rows.values_list("round", "organisation"):
+            invited[round_].add(organisation)
+        return invited
+
+    @cached_property
+    def _answered(self) -> set[tuple[int, int]]:
+        """Rounds with the organisations that have a proposal; read only for people without a draft."""
         proposals = Proposal.objects.filter(round__in=self._rounds).order_by()
-        return {*invited.values_list("round", "organisation")} - {*proposals.values_list("round", "organisation")}
+        return {*proposals.values_list("round", "organisation")}
 
     @cached_property
     def _reaching_invited(self) -> set[int]:
@@ -81,7 +96,8 @@ class Facts:
             outcome = self._for_the_owner(reminder, at)
         else:
             outcome = self._for_a_preparer(reminder, at)
-        return Reason.OPTED_OUT if isinstance(outcome, Item) and not reminder.user.wants_reminders else outcome
+        unwanted = isinstance(outcome, Item) and not _wants(reminder.user, outcome.letter)
+        return Reason.OPTED_OUT if unwanted else outcome
 
     def _for_the_owner(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
         step, letter = reminder.step, reminder.rule.letter
@@ -120,23 +136,27 @@ class Facts:
     def _without_a_draft(self, reminder: Reminder, at: datetime) -> Item | Reason | None:
         """Look at a reminder of a preparer who edits nothing: the first rule reaches invited organisations.
 
-        It does not where the organisation has a proposal: its editors are reminded of that.
+        A round that invites nobody by name is open to all. An organisation with a proposal is not reached: its editors
+        are reminded of that.
         """
         step, user = reminder.step, reminder.user
+        invited = self._invited.get(step.round_id, set())
         if (
             reminder.rule_id not in self._reaching_invited
             or not access.may_prepare(user, at)
             or user.organisation_id is None
         ):
             return Reason.NOT_AN_EDITOR
-        if (step.round_id, user.organisation_id) not in self._silent:
+        may_answer = user.organisation_id in invited if invited else bool(step.round.asks)
+        if not may_answer or (step.round_id, user.organisation_id) in self._answered:
             return Reason.NOT_AN_EDITOR
         if not step.begins(user.organisation_id):
             return Reason.NOT_ASKED
         if self.extension_version(step, user.organisation_id) != reminder.extension_version:
             return None
         closes_at = self.closes_at(step, user.organisation_id)
-        return Item(Letter.NO_DRAFT, step, closes_at, at) if at <= closes_at else Reason.CLOSED
+        letter = Letter.NO_DRAFT if invited else Letter.OPEN_ROUND
+        return Item(letter, step, closes_at, at) if at <= closes_at else Reason.CLOSED
 
 
 def deadlines_of(user: User, step: Step) -> set[datetime]:

@@ -6,15 +6,29 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from pilots.models import UNSENT, Editor, Letter, Message, Proposal, Step, ToldDeadline, extended, organisations_of
+from pilots.models import (
+    UNSENT,
+    Editor,
+    Letter,
+    Message,
+    Proposal,
+    Round,
+    Step,
+    ToldDeadline,
+    extended,
+    organisations_of,
+)
 from regions.models import User
 
 from .plan import preparers
 
 
 def perhaps_read() -> Q:
-    """Return the condition that the letter of a ``ToldDeadline`` was sent, waits, or may have arrived unheard of."""
-    return ~Q(message__state__in=UNSENT) | Q(message__in_doubt=True)
+    """Return the condition that the letter of a ``ToldDeadline`` was sent, waits, or may have arrived unheard of.
+
+    A letter that was sent again after a doubt may have arrived the first time, however it ended.
+    """
+    return ~Q(message__state__in=UNSENT) | Q(message__in_doubt=True) | Q(message__perhaps_twice=True)
 
 
 class OwnDates:
@@ -31,6 +45,11 @@ class OwnDates:
     def of_organisation(self, organisation: int | None, closes_at: datetime | None = None) -> datetime:
         """Return the organisation's deadline: for all (now, or were it ``closes_at``), or later by its extension."""
         return extended(closes_at or self.closes_at, self._extensions.get(organisation or 0))
+
+    def differing(self, before: "OwnDates") -> set[int]:
+        """Return the organisations with an extension whose deadline was another one ``before``."""
+        extended_now = {pk for pk in self._extensions if pk is not None}
+        return {pk for pk in extended_now if self.of_organisation(pk) != before.of_organisation(pk)}
 
     def organisations(self, user: User) -> set[int | None]:
         """Return the organisations whose deadlines are the user's (``organisations_of``)."""
@@ -78,7 +97,7 @@ def last_known(step: Step, after: OwnDates, people: Iterable[User]) -> dict[int,
     closed[1] = moves[2].closed_at if 2 in moves else step.closes_at
     first: dict[int, tuple[int, datetime]] = {}
     cancelled = ToldDeadline.objects.filter(
-        step=step, message__letter=Letter.CORRECTION, message__state=Message.State.CANCELLED, message__in_doubt=False
+        ~perhaps_read(), step=step, message__letter=Letter.CORRECTION, message__state=Message.State.CANCELLED
     )
     rows = cancelled.order_by("-message_id").values_list("user_id", "deadline_version", "message__created_at")
     for pk, version, written_at in rows:
@@ -96,9 +115,21 @@ def last_known(step: Step, after: OwnDates, people: Iterable[User]) -> dict[int,
     return known
 
 
-def drafting(step: Step, at: datetime) -> set[int]:
-    """Return the preparers who edit a proposal with words that are not sent, and that the step takes."""
-    round_proposals = Proposal.objects.filter(round=step.round_id).with_unsent_words()
-    unsent = [one.pk for one in round_proposals.select_related("latest", "moved_on_to") if step.takes_some_time(one)]
-    editors = Editor.objects.filter(proposal__in=unsent, user__in=preparers(at)).order_by()
+def writing(step: Step, at: datetime) -> set[int]:
+    """Return the preparers who edit a draft or a sent proposal that the step takes some time."""
+    states = [Proposal.State.DRAFT, Proposal.State.SUBMITTED]
+    proposals = Proposal.objects.filter(round=step.round_id, state__in=states)
+    taken = [one.pk for one in proposals.select_related("latest", "moved_on_to") if step.takes_some_time(one)]
+    editors = Editor.objects.filter(proposal__in=taken, user__in=preparers(at)).order_by()
     return set(editors.values_list("user", flat=True))
+
+
+def invited_to(round_: Round, at: datetime) -> set[int]:
+    """Return the preparers of the invited organisations.
+
+    A round that invites nobody by name is open to all: the preparers who want to hear of such rounds.
+    """
+    invited = preparers(at).filter(organisation__invited_to=round_)
+    if not round_.invited.exists():
+        invited = preparers(at).filter(wants_reminders=True, wants_open_rounds=True)
+    return set(invited.values_list("pk", flat=True))

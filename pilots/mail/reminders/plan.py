@@ -14,6 +14,15 @@ from registry.lib.dates import today
 
 AHEAD = timedelta(days=60)
 AFTERWARDS = timedelta(days=14)  # how long after a deadline its summary may still be planned
+# Every preparer whose organisation has no proposal, in a round that asks for proposals and invites nobody by name.
+EVERYONE = """
+    SELECT round.id, preparer.organisation_id, preparer.id, round.published_at, 'invited'
+    FROM pilots_round round CROSS JOIN ({preparers}) AS preparer (id, organisation_id)
+    WHERE round.id = ANY(%s) AND cardinality(round.asks) > 0
+    AND NOT EXISTS (SELECT FROM pilots_round_invited invited WHERE invited.round_id = round.id)
+    AND NOT EXISTS (SELECT FROM pilots_proposal proposal WHERE proposal.round_id = round.id
+                    AND proposal.organisation_id = preparer.organisation_id)
+"""
 # Rows that are right already are only read: an upsert would lock them, and wait for a transaction that has them locked.
 UPSERT = """
     WITH wanted AS (
@@ -67,8 +76,11 @@ def preparers(at: datetime) -> QuerySet[User]:
     return User.objects.working(today(at)).filter(role=User.Role.PREPARER)
 
 
-def _audience(rounds: list[int], at: datetime) -> QuerySet[User]:
-    """Return rows (round, organisation, user, since when, kind): editors, invited without a proposal, owners."""
+def _audience(rounds: list[int], at: datetime) -> tuple[str, list[Any]]:
+    """Return a query of (round, organisation, user, since when, kind), and its parameters.
+
+    The kinds are editors, invited without a proposal, and owners. A round that invites nobody by name is open to all.
+    """
     editors = (
         Editor.objects.filter(proposal__round__in=rounds, user__in=preparers(at))
         .order_by()
@@ -86,7 +98,10 @@ def _audience(rounds: list[int], at: datetime) -> QuerySet[User]:
         .order_by()
         .values_list("pk", Value(0), "owner", "published_at", Value("owner"))
     )
-    return editors.union(invited, owners, all=True)  # type: ignore[return-value]
+    by_name, by_name_params = editors.union(invited, owners, all=True).query.sql_with_params()
+    working = preparers(at).order_by().values_list("pk", "organisation")
+    every, every_params = working.query.sql_with_params()
+    return f"{by_name} UNION ALL {EVERYONE.format(preparers=every)}", [*by_name_params, *every_params, rounds]
 
 
 def _points(steps: Sequence[Step], at: datetime) -> list[_Point]:
@@ -129,7 +144,7 @@ def _plan(steps: QuerySet[Step], at: datetime) -> list[int]:
     points = _points(list(living), at)
     if not points:
         return []
-    audience, audience_params = _audience(sorted({point.step.round_id for point in points}), at).query.sql_with_params()
+    audience, audience_params = _audience(sorted({point.step.round_id for point in points}), at)
     columns: list[list[Any]] = [
         [point.rule.pk for point in points],
         [point.step.pk for point in points],

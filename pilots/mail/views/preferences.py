@@ -20,7 +20,7 @@ from regions.models import User
 from registry.lib.database import clock
 from registry.lib.formats import deadline_words
 from registry.lib.languages import reader_language
-from registry.lib.views import form_view
+from registry.lib.views import button_view
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program posts by itself (RFC 8058, section 3.2)
 
@@ -28,7 +28,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")  # what a mail program posts by it
 @login_not_required
 @csrf_exempt
 @never_cache
-@form_view
+@button_view
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show one button that stops the letters of a kind, and what stays; POST stops them, or starts them again.
 
@@ -51,10 +51,12 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def save_preferences(request: HttpRequest) -> HttpResponse:
     """Save what someone wants to hear; whoever stops reminders with a draft open is told what that means."""
-    user, form = account(request), PreferencesForm(request.POST)
-    form.is_valid()  # two boxes: nothing that is sent can be wrong
+    user = account(request)
+    form = PreferencesForm.of(user, request.POST)
+    form.is_valid()  # boxes to tick: nothing that is sent can be wrong
     for preference in preferences.Preference:
-        preferences.set_preference(user, preference, wanted=form.cleaned_data[f"wants_{preference}"])
+        if (wanted := form.cleaned_data.get(f"wants_{preference}")) is not None:
+            preferences.set_preference(user, preference, wanted=wanted)
     messages.success(request, _("What you want to hear is saved."))
     if not user.wants_reminders:
         for words in _unsent(user, clock()):

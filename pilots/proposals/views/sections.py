@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from pilots import access
 from pilots.models import Proposal
@@ -24,14 +25,17 @@ from regions.access import account
 from registry.lib.database import clock
 from registry.lib.editions import SideBySide
 from registry.lib.formats import clock_words
+from registry.lib.kept_forms import LANGUAGE
 from registry.lib.languages import reader_language
 from registry.lib.refusals import Refused, Stale
-from registry.lib.views import find, form_view
+from registry.lib.views import chosen_language, find, form_view
 
 from .pages import context, readable
 
+LEAVES = {"go", LANGUAGE}  # buttons that save what can be saved, and go elsewhere
 AUTOSAVE = "X-Autosave"  # the header by which the script of the page says that it saves by itself
 _CONFLICT = gettext_lazy("Somebody else has saved the same answer. Press Save: you then see both.")
+_OWN_CONFLICT = gettext_lazy("You have saved the same answer in another window. Press Save: you then see both.")
 _NOT_SAVED = gettext_lazy("It can no longer be saved. Press Save: your text is then shown to you.")
 
 
@@ -45,6 +49,8 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     if part is None:
         raise Http404
     if request.method != "POST":
+        if request.path != (where := reverse("edit_section", args=[pk, section])):  # of another language, or an old one
+            return redirect(f"{where}?{request.GET.urlencode()}" if request.GET else where)
         return _page(request, proposal, SectionForm.stored(part, proposal, vocabulary()), at)
     form = SectionForm.posted(part, proposal, request.POST, vocabulary())
     by_script = AUTOSAVE in request.headers
@@ -53,14 +59,17 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     try:
         saved = workflow.save_section(proposal, part, form.storable, form.seen, account(request), at)
     except Stale as stale:
-        return _told_to_script(_CONFLICT, 409) if by_script else _conflict_page(request, form, stale, at)
+        own = stale.current.saved_by_id == request.user.pk
+        words = _OWN_CONFLICT if own else _CONFLICT
+        return _told_to_script(words, 409) if by_script else _conflict_page(request, form, stale, at)
     except Refused:
         return _told_to_script(_NOT_SAVED, 409) if by_script else _not_saved_page(request, form, at)
     if by_script:
         return _autosaved(form, saved, at)
-    if form.is_valid() or (form.keeps_all and "go" in request.POST):
-        messages.success(request, _("Saved. Nothing is sent until you send it."))
-        return _next_page(request, proposal, part)
+    if form.is_valid() or (form.keeps_all and LEAVES & request.POST.keys()):
+        with override(chosen_language(request)):
+            messages.success(request, _("Saved. Nothing is sent until you send it."))
+            return _next_page(request, proposal, part)
     proposal.content = saved.content
     form = form.over(saved, saved.content)
     return _page(request, proposal, form, at, saved=True, unkept=not form.keeps_all)

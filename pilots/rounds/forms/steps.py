@@ -128,10 +128,14 @@ class StepFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
             for form in filled
         ]
 
-    def doubts(self) -> list[Any]:
-        """Return what is unusual about the deadlines, in sentences."""
-        steps = self.typed()
-        return [sentence for step in steps for sentence in doubts(step.closes_at)] + overlaps(steps)
+    def doubts(self, at: datetime) -> list[Any]:
+        """Return what is unusual about the deadlines at ``at``, in sentences; each names its step."""
+        steps, words = self.typed(), gettext("Step %(number)s, %(kind)s: %(doubt)s")
+        return [
+            words % {"number": number, "kind": Step.Kind(step.kind).label, "doubt": doubt}
+            for number, step in enumerate(steps, start=1)
+            for doubt in doubts(step.closes_at, at)
+        ] + overlaps(steps)
 
 
 def overlaps(steps: Sequence[StepValues]) -> list[str]:

@@ -22,6 +22,7 @@ from regions.access import account
 from registry.lib.database import clock
 from registry.lib.editions import SideBySide, edition_of
 from registry.lib.formats import deadline_words
+from registry.lib.kept_forms import LANGUAGE
 from registry.lib.languages import reader_language
 from registry.lib.refusals import NotAsShown, Refused, Stale
 from registry.lib.views import find, form_page, form_view, posted
@@ -106,7 +107,7 @@ def _step(round_: Round, position: int) -> Step:
 
 def _is_asked(request: HttpRequest, form: Any) -> bool:
     """Whether the form asks for something that can be done, and not to be changed once more."""
-    return form.is_valid() and request.POST.get("act") != "edit"
+    return form.is_valid() and request.POST.get("act") != "edit" and LANGUAGE not in request.POST
 
 
 def _show_or_do(request: HttpRequest, page: _Page, act: Callable[..., Difference]) -> HttpResponse:

@@ -29,18 +29,19 @@ NOT_SEEN = "-"  # a fingerprint that no page has shown
 @only(access.may_make_round)
 def make_round(request: HttpRequest) -> HttpResponse:
     """Make a round; it stays unpublished."""
-    form = RoundForm(posted(request), Round(), clock())
-    doubts = _doubts(request, form)
+    at = clock()
+    form = RoundForm(posted(request), Round(), at)
+    doubts = _doubts(request, form, at)
     if form.is_valid() and not doubts:
-        round_ = workflow.make(free_slug(form.cleaned_data["name_fi"]), form.typed())
+        round_ = workflow.make(free_slug(form.cleaned_data["name_fi"]), form.typed(), account(request), at)
         messages.success(request, _("The round is saved. It is not published yet."))
         return redirect("round_desk", slug=round_.slug)
     return form_page(request, FORM, form, {"round": Round(), "doubts": doubts})
 
 
-def _doubts(request: HttpRequest, form: RoundForm) -> list[Any]:
+def _doubts(request: HttpRequest, form: RoundForm, at: datetime) -> list[Any]:
     """Return what is unusual about the deadlines and not confirmed."""
-    return form.steps.doubts() if form.is_valid() and "confirmed" not in request.POST else []
+    return form.steps.doubts(at) if form.is_valid() and "confirmed" not in request.POST else []
 
 
 @form_view
@@ -54,10 +55,10 @@ def edit_round(request: HttpRequest, slug: str) -> HttpResponse:
             return _too_late(request, published, at)
     round_ = find(request, rows, access.may_edit_round, at, slug=slug)
     form = RoundForm(with_choices(posted(request), lambda: RoundForm(None, round_, at)), round_, at)
-    doubts = _doubts(request, form)
+    doubts = _doubts(request, form, at)
     if form.is_valid() and not doubts:
         try:
-            merged = workflow.change(round_, Shown.read(request.POST, round_), form.typed())
+            merged = workflow.change(round_, Shown.read(request.POST, round_), form.typed(), account(request), at)
         except Stale as stale:
             return _conflict(request, stale, at)
         tell_saved(request, form, merged, _("The round is saved. It is not published yet."))

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pilots import access
-from pilots.mail.reminders import NotTold, Rehearsal, Rehearsed
+from pilots.mail.reminders import NotTold, Rehearsal, Rehearsed, unreached
 from pilots.models import Letter, Reminder, ReminderRule, Round
 from pilots.rounds.workflow.rehearsals import rehearse
-from regions.access import account
+from regions.access import account, may_invite_anyone
 from regions.models import User
 from registry.lib.refusals import Incomplete
 from registry.lib.views import find
@@ -94,6 +94,9 @@ def show_rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
         "untold": _untold(rehearsed),
         "past": [line for line in by_point(round_) if line["state"] != Reminder.State.PLANNED],
         "faults": faults,
+        "unreached": unreached(round_, at),
+        "open_to_all": not round_.invited.exists(),
+        "may_invite": may_invite_anyone(request.user, at),
         "people": len({letter.user.pk for letter in rehearsed.letters}),
     }
     return render(request, "desk/rehearsal.html", context)

@@ -95,27 +95,28 @@ def _minute(moment: datetime) -> datetime:
 
 
 @transaction.atomic
-def make(slug: str, typed: Mapping[str, Any]) -> Round:
+def make(slug: str, typed: Mapping[str, Any], user: User | None = None, at: datetime | None = None) -> Round:
     """Make an unpublished round at the address ``slug`` and return it."""
-    round_ = Round.objects.create(slug=slug, **_columns_of_a_new_round(typed))
+    round_ = Round.objects.create(slug=slug, changed_by=user, changed_at=at, **_columns_of_a_new_round(typed))
     _write_parts(round_, typed, {})
     return round_
 
 
 @transaction.atomic
-def change(round_: Round, shown: Shown, typed: Mapping[str, Any]) -> Merged:
+def change(round_: Round, shown: Shown, typed: Mapping[str, Any], user: User, at: datetime) -> Merged:
     """Write what was ``typed`` into a form that showed ``shown``, merged with what others wrote since.
 
     Raises Stale where both changed the same field, and without a merge where the round has been published.
     """
-    before = locked(Round.objects.select_related("programme"), round_.pk)
+    before = locked(Round.objects.select_related("programme", "changed_by"), round_.pk)
     if before.published_at is not None:
         raise Stale(before)
     was = stored(before)
-    merged = merge(shown, typed, was, before.edition)
+    merged = merge(shown, typed, was, before.edition, who=before.changed_by)
     if merged.conflicts:
         raise Stale(before, merged)
-    write_if(Round.objects.filter(pk=before.pk), before.edition, **_columns(merged.values))
+    written = {"changed_at": at, "changed_by": user, **_columns(merged.values)}
+    write_if(Round.objects.filter(pk=before.pk), before.edition, **written)
     _write_parts(before, merged.values, was)
     return merged
 

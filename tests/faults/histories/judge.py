@@ -16,12 +16,17 @@ from .tables import Letter, Row, Told, read
 from .truth import QUIET, Key, Round, Step, Tell, Truth
 from .world import World
 
-REMINDERS = {"draft_not_sent", "no_draft", "changes_not_sent", "owner_ahead", "owner_summary"}
+REMINDERS = {"draft_not_sent", "no_draft", "changes_not_sent", "open_round", "owner_ahead", "owner_summary"}
 UNSENT = {"cancelled", "expired", "dead"}
 A_MOMENT = timedelta(seconds=1)  # the clock stands in a sweep, but a sender's own time goes on
 MINUTE = timedelta(minutes=1)
 UNSEEN = 10 * MINUTE
-RULE = {"no_draft": ("preparers", 14), "owner_ahead": ("owner", 0), "owner_summary": ("owner", -1)}
+RULE = {
+    "no_draft": ("preparers", 14),
+    "open_round": ("preparers", 14),
+    "owner_ahead": ("owner", 0),
+    "owner_summary": ("owner", -1),
+}
 
 
 class Breach(AssertionError):
@@ -315,6 +320,7 @@ class Judge:
                 raise Breach(f"I3: {copies} copies of {letter}, not marked")
         self._receipts_came()
         self._nobody_believes_another_date()
+        self._nobody_is_left_untold()
 
     def told_of(self, round_: Round) -> set[int]:
         """Return who has been told a deadline of the round."""
@@ -349,6 +355,17 @@ class Judge:
             if date != own and own > self.world.at:
                 letters = [one for one in self.letters.values() if one.person == pk and one.told]
                 raise Breach(f"{person} believes {date} of {step.pk}, true is {own}: {letters}")
+
+    def _nobody_is_left_untold(self) -> None:
+        """Whom a change concerned, and who has had rights all the time, was told the date that holds now."""
+        for (pk, step_pk), in_mind in self.truth.owed.items():
+            person, step = self.truth.people[pk], self.truth.step(step_pk)
+            own = self.truth.own_date(person, step)
+            if not step.round.living or not person.reachable or pk in self.world.were_without_rights:
+                continue
+            if own not in {in_mind, self.believed.get((pk, step_pk))} and own > self.world.at:
+                letters = [one for one in self.letters.values() if one.person == pk and one.told]
+                raise Breach(f"{person} was not told {own} of {step.pk}, had {in_mind} in mind: {letters}")
 
 
 def text(mail: Mail) -> str:

@@ -31,6 +31,7 @@ class Person:
     language: str
     reachable: bool = True
     wants: bool = True
+    wants_open: bool = True
     rights_until: date | None = None
 
     def works(self, at: datetime) -> bool:
@@ -130,6 +131,10 @@ class Round:
         """Whether it is published and not cancelled."""
         return self.published_at is not None and self.cancelled_at is None
 
+    def invites(self, organisation: int | None) -> bool:
+        """Whether the organisation may answer: it is invited, or nobody is by name."""
+        return organisation in self.invited if self.invited else organisation is not None
+
 
 @dataclass(frozen=True)
 class Key:
@@ -159,6 +164,8 @@ class Truth:
     rounds: list[Round] = field(default_factory=list)
     plan: dict[Key, datetime] = field(default_factory=dict)
     past: set[Key] = field(default_factory=set)
+    owed: dict[tuple[int, int], datetime] = field(default_factory=dict)  # person, step: the date in mind
+    only_earlier: set[tuple[int, int]] = field(default_factory=set)  # of these: invited, and no more
 
     def steps(self) -> Iterator[Step]:
         """Return the steps of the published rounds."""
@@ -183,9 +190,10 @@ class Truth:
                 if self.people[pk].works(at):
                     found[pk] = min(since, found.get(pk, since))
         if days_before == FIRST:
-            silent = round_.invited - {proposal.organisation for proposal in round_.proposals}
+            answered = {proposal.organisation for proposal in round_.proposals}
             for person in self.people.values():
-                if person.organisation in silent and person.works(at):
+                silent = round_.invites(person.organisation) and person.organisation not in answered
+                if silent and person.works(at):
                     found.setdefault(person.pk, round_.published_at)
         return found
 
@@ -221,16 +229,43 @@ class Truth:
                 self.plan[new] = self.plan.pop(key)
                 if key in self.past:
                     self.past.add(new)
+        before = self._own_dates(step)
         step.closes_at, step.version, step.moved_at = closes_at, step.version + 1, at
         step.dates.append(closes_at)
         self.plan_step(step, at)
+        living = [one for one in step.round.proposals if one.state in {"draft", "submitted"} and step.is_for(one)]
+        writing = {pk for one in living for pk in one.editors}
+        for person in self.people.values():
+            wants = bool(step.round.invited) or (person.wants and person.wants_open)
+            invited = step.round.invites(person.organisation) and wants
+            self._owe(person, step, before[person.pk], at, concerned=person.pk in writing, invited=invited)
 
     def extend(self, step: Step, organisation: int, closes_at: datetime, at: datetime) -> None:
         """Give an organisation a deadline of its own."""
         version = max([0, *(extension.version for extension in step.extensions.values())]) + 1
+        before = self._own_dates(step)
         step.extensions[organisation] = Extension(closes_at, version, at)
         step.dates.append(closes_at)
         self.plan_step(step, at)
+        for person in self.people.values():
+            if person.organisation == organisation:
+                self._owe(person, step, before[person.pk], at, concerned=True, invited=False)
+
+    def _own_dates(self, step: Step) -> dict[int, datetime]:
+        return {person.pk: self.own_date(person, step) for person in self.people.values()}
+
+    def _owe(self, person: Person, step: Step, was: datetime, at: datetime, *, concerned: bool, invited: bool) -> None:
+        """Keep who has to hear of a change: whom it concerns, and who is invited where the date comes earlier."""
+        key, own = (person.pk, step.pk), self.own_date(person, step)
+        if own == self.owed.get(key) or (key in self.only_earlier and own > was and not concerned):
+            self.owed.pop(key, None)
+            self.only_earlier.discard(key)
+        elif person.works(at) and own != was and (concerned or (invited and own < was)):
+            if concerned:
+                self.only_earlier.discard(key)
+            elif key not in self.owed:
+                self.only_earlier.add(key)
+            self.owed.setdefault(key, was)
 
     def plan_all(self, at: datetime) -> None:
         """Bring the whole plan up to ``at``, as every sweep does."""
@@ -274,11 +309,15 @@ class Truth:
         unsent = [proposal for proposal in asked if step.waits_for(proposal)]
         if not mine:
             silent = person.organisation not in {proposal.organisation for proposal in step.round.proposals}
-            if key.days_before != FIRST or not silent or person.organisation not in step.round.invited:
+            if key.days_before != FIRST or not silent or not step.round.invites(person.organisation):
                 return {"not_an_editor"}
             if step.after is not None:
                 return {"not_asked"}
-            return Tell("no_draft", closes_at) if at <= closes_at else {"closed"}
+            if at > closes_at:
+                return {"closed"}
+            if step.round.invited:
+                return Tell("no_draft", closes_at)
+            return Tell("open_round", closes_at) if person.wants_open else {"opted_out"}
         if not asked:
             return {"not_asked"}
         if not unsent:

@@ -111,6 +111,7 @@ class World:
                 "language": LANGUAGES[number % len(LANGUAGES)],
                 "is_active": True,
                 "wants_reminders": True,
+                "wants_open_rounds": True,
                 "rights_until": None,
                 "address_failed_at": BEGIN if lost else None,
                 "address_fault": "550 no such user" if lost else "",
@@ -287,10 +288,13 @@ class World:
         if ended:
             self.were_without_rights.add(person.pk)
 
-    def set_preference(self, person: truth.Person, *, wants: bool) -> None:
-        """Switch someone's reminders on or off."""
-        User.objects.filter(pk=person.pk).update(wants_reminders=wants)
-        person.wants = wants
+    def set_preference(self, person: truth.Person, *, wants: bool, open_rounds: bool = False) -> None:
+        """Switch someone's reminders on or off: all of them, or those of rounds that are open to all."""
+        User.objects.filter(pk=person.pk).update(**{"wants_open_rounds" if open_rounds else "wants_reminders": wants})
+        if open_rounds:
+            person.wants_open = wants
+        else:
+            person.wants = wants
 
     # --- The sweep ----------------------------------------------------------------------------------------------------
 

@@ -54,8 +54,8 @@ def test_an_extension_that_changes_is_a_version_of_its_own(
     found = {one.organisation_id: (one.closes_at, one.version) for one in Extension.objects.all()}
     assert {closes_at for closes_at, _version in found.values()} == {again}
     assert sorted(version for _closes_at, version in found.values()) == [3, 4]
-    assert [one.was for one in difference.letters] == [(CLOSES,)]  # the first correction was not sent yet
-    assert Message.objects.filter(letter=Letter.CORRECTION, state="cancelled").count() == 1
+    assert [one.was for one in difference.letters] == [(CLOSES,), (CLOSES,)]  # the first corrections were not sent yet
+    assert Message.objects.filter(letter=Letter.CORRECTION, state="cancelled").count() == 2
     assert Reminder.objects.filter(user=preparer, state=PLANNED).values("extension_version").distinct().count() == 1
     with pytest.raises(Refused, match="tämä pidennys"):
         extend(autumn_round, [council], again, officer)

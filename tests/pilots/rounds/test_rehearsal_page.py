@@ -119,7 +119,7 @@ def test_the_pages_take_the_same_queries_for_one_and_for_many(
     as_user: SignIn, officer: User, council: Organisation, django_assert_num_queries: Any, people: int
 ) -> None:
     round_, client = planned(council, officer, people), as_user(officer)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         assert client.get(reverse("rehearsal", args=[round_.slug])).status_code == 200
     person = User.objects.get(email="p0@satakunta.example")
     with django_assert_num_queries(14):
