@@ -52,7 +52,7 @@ crawl: $(TEST)
 	@$(PY) -m registry.embedded.test --crawl
 
 walks: $(TEST)
-	@WRITERS=32 SAVES=32 POSTS=$(or $(POSTS),900) WALKS=$(or $(WALKS),100) SEED=$(SEED) $(PY) -m registry.embedded.test tests/walks tests/pilots/test_lost_updates.py -q -s $(ARGS)
+	@WRITERS=32 SAVES=32 POSTS=$(or $(POSTS),900) WALKS=$(or $(WALKS),100) SEED=$(SEED) $(PY) -m registry.embedded.test tests/browser/walks tests/pilots/test_lost_updates.py -q -s $(ARGS)
 
 bench: $(TEST)
 	@$(PY) -m registry.embedded.test --bench $(ARGS)

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import DeletedDraft, Message, ReturnedMail
-from regions.models import Invitation, KnownNetwork, SignInLetter
+from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter
 
 log = logging.getLogger(__name__)
 Rows = Iterable[QuerySet[Any]]
@@ -59,6 +59,10 @@ def _returned_mail(before: datetime) -> Rows:
     return [ReturnedMail.objects.filter(read_at__lte=before)]
 
 
+def _words(_before: datetime) -> Rows:
+    return [SearchWord.objects.unsaid()]
+
+
 KEPT = (
     Kept(_("Sessions, and what was typed into a form whose session had ended"), 0, _("the session ends"), _sessions),
     Kept(_("Drafts that their editors deleted"), 1, _("the draft was deleted"), _deleted_drafts),
@@ -71,6 +75,7 @@ KEPT = (
         _known_networks,
     ),
     Kept(_("Notes on mail that came back; the mail itself is not kept"), 90, _("it was read"), _returned_mail),
+    Kept(_("Words of the search that no record says any more"), 0, _("the record was changed or deleted"), _words),
     Kept(_("The log of security: accounts, addresses of the net, what was done"), 90, _("the event"), None),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from pilots.models import Message, Pilot, Round
+from regions.models import SearchWord
 
 from .world import of_the_world
 
@@ -37,6 +38,7 @@ def _delete(rows: Rows) -> int:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     for model, keys in reversed(rows.items()):
         model._base_manager.filter(pk__in=keys)._raw_delete(connection.alias)
+    SearchWord.objects.unsaid().delete()
     return sum(map(len, rows.values()))
 
 

@@ -153,7 +153,7 @@ BEGIN
         string_agg(concat_ws(' ', unit_en, detail_en), ' · ' ORDER BY position) AS en
       FROM pilots_figure WHERE card_id = card.id
     ) AS figure
-  WHERE card.id = ANY (keys)) AS made;
+  WHERE card.id = ANY (keys) AND coalesce(pilot.id, programme.id) IS NOT NULL) AS made;
 END $$;
 CREATE FUNCTION search_model(keys bigint[]) RETURNS SETOF search_made LANGUAGE plpgsql STABLE
   SET plan_cache_mode = force_generic_plan AS $$

@@ -444,7 +444,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'search document',
                 'verbose_name_plural': 'search documents',
                 'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['names'], name='search_names'), django.contrib.postgres.indexes.GinIndex(fields=['words'], name='search_words'), django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='search_tags')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'row'), name='a_record_has_one_search_document')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'row'), name='a_record_has_one_search_document', violation_error_message='The record has a search document already.')],
             },
         ),
         migrations.CreateModel(

@@ -13,10 +13,12 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
 from django.db.models import F, Func, Value
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from registry.lib.languages import Translated, name_column
 
+SAID = "SELECT unnest(tsvector_to_array(words)) FROM regions_searchdocument"
 LONGEST_MISS = 60
 MOST_MISSES = 5000  # rows; when the table is full, no new word is taken
 SHOWN_FROM = 3  # times
@@ -127,7 +129,13 @@ class SearchDocument(models.Model):
     class Meta:
         verbose_name = _("search document")
         verbose_name_plural = _("search documents")
-        constraints = [models.UniqueConstraint(name="a_record_has_one_search_document", fields=["kind", "row"])]
+        constraints = [
+            models.UniqueConstraint(
+                name="a_record_has_one_search_document",
+                fields=["kind", "row"],
+                violation_error_message=_("The record has a search document already."),
+            )
+        ]
         indexes = [
             GinIndex(fields=["names"], name="search_names"),
             GinIndex(fields=["words"], name="search_words"),
@@ -138,6 +146,14 @@ class SearchDocument(models.Model):
         return f"{self.kind} {self.row}"
 
 
+class SearchWordQuerySet(models.QuerySet["SearchWord"]):
+    """Questions about many words."""
+
+    def unsaid(self) -> Self:
+        """Return the words that no document has any more."""
+        return self.exclude(word__in=RawSQL(SAID, []))  # noqa: S611 - no words of others
+
+
 class SearchWord(models.Model):
     """A word of the documents, with its stems: what a word that is asked for is compared with."""
 
@@ -146,6 +162,8 @@ class SearchWord(models.Model):
     stem_fi = models.TextField()
     stem_sv = models.TextField()
     stem_en = models.TextField()
+
+    objects = SearchWordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("word of the search")

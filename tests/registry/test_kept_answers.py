@@ -19,7 +19,7 @@ from regions.models import User
 from registry.lib.dates import on_the_finnish_clock, today
 from tests.factories import make_organisation, make_pilot, make_region, make_round, make_user
 from tests.matrix import pages
-from tests.registry.test_versions import PRIVATE
+from tests.private_tables import PRIVATE
 from tests.sitemap import set_the_scene
 
 VERSION_ALONE = 1  # the one statement of an answer that needs no view

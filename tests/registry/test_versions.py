@@ -12,17 +12,8 @@ from pilots.models import Pilot, Theme
 from regions.models import Organisation, RegistryVersion
 from registry.lib.versions import current_version
 from tests.factories import make_organisation, make_pilot
+from tests.private_tables import PRIVATE
 
-# Tables of our own that no public page may read. Every other one raises the version.
-PRIVATE = {
-    *("regions_changemark", "regions_registryversion"),
-    *("regions_invitation", "regions_knownnetwork", "regions_signinletter"),
-    *("regions_searchdocument", "regions_searchword", "regions_searchmiss"),  # made from tables that do raise it
-    *("regions_user", "regions_user_groups", "regions_user_user_permissions"),
-    *("pilots_proposal", "pilots_editor", "pilots_deleteddraft", "pilots_version"),
-    *("pilots_staffletter", "pilots_message", "pilots_deliveryevent", "pilots_tolddeadline", "pilots_returnedmail"),
-    *("pilots_reminderrule", "pilots_reminder", "pilots_reconciliation", "pilots_alarm", "pilots_installation"),
-}
 MARKS = ["marks_an_emptied_table", "marks_changed_rows", "marks_new_rows", "marks_old_rows"]
 
 

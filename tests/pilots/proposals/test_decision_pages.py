@@ -205,7 +205,7 @@ def test_the_decisions_of_a_round_take_the_same_queries(
         submitted(round_, person, title="Toinen")
     client = as_user(decider)
     where = reverse("round_decisions", args=[round_.slug])
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert client.get(where).status_code == 200
 
 
@@ -217,7 +217,7 @@ def test_the_letters_and_the_outcome_take_the_same_queries(
     for proposal in proposals:
         decisions.decide(proposal, 1, yes(), decider, NOW)
     client = as_user(decider)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert client.get(reverse("decision_letters", args=[round_.slug])).status_code == 200
     with django_assert_num_queries(14):
         assert client.get(reverse("publish_outcome", args=[round_.slug])).status_code == 200

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from tests.browser.walks.scenes import SCENES, Scene
 from tests.factories import PASSWORD
 from tests.forms import form_of
-from tests.walks.scenes import SCENES, Scene
 
 pytestmark = pytest.mark.django_db
 WALKS = int(os.environ.get("POSTS") or 3)

@@ -10,9 +10,9 @@ from django.conf import settings
 from playwright.sync_api import Dialog, Error, Page
 
 from tests.browser.pages import Visit
+from tests.browser.walks.scenes import SCENES, Scene
 from tests.factories import PASSWORD
 from tests.waiting import wait_until
-from tests.walks.scenes import SCENES, Scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WALKS = int(os.environ.get("WALKS") or 1)

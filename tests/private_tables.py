@@ -1,0 +1,12 @@
+"""Which tables no public page may read."""
+
+# Tables of our own that no public page may read. Every other one raises the version.
+PRIVATE = {
+    *("regions_changemark", "regions_registryversion"),
+    *("regions_invitation", "regions_knownnetwork", "regions_signinletter"),
+    *("regions_searchdocument", "regions_searchword", "regions_searchmiss"),  # made from tables that do raise it
+    *("regions_user", "regions_user_groups", "regions_user_user_permissions"),
+    *("pilots_proposal", "pilots_editor", "pilots_deleteddraft", "pilots_version"),
+    *("pilots_staffletter", "pilots_message", "pilots_deliveryevent", "pilots_tolddeadline", "pilots_returnedmail"),
+    *("pilots_reminderrule", "pilots_reminder", "pilots_reconciliation", "pilots_alarm", "pilots_installation"),
+}
