@@ -20,9 +20,12 @@ from regions.models import (
     Municipality,
     Organisation,
     RegistryVersion,
+    SearchDocument,
+    SearchMiss,
     SignInLetter,
     Source,
     Succession,
+    Synonym,
     Transfer,
     User,
 )
@@ -181,6 +184,14 @@ VIOLATIONS: dict[str, Violate] = {
     ),
     "a_network_of_an_account_is_known_once": lambda: again(
         KnownNetwork.objects.create(user=an_officer(), network="0" * 64, seen_at=timezone.now())
+    ),
+    "a_record_has_one_search_document": lambda: again(SearchDocument.objects.create(kind="law", row=1)),
+    "regions_synonym_slug_key": lambda: [Synonym.objects.create(slug="sama") for _ in range(2)],
+    "regions_searchmiss_word_key": lambda: [
+        SearchMiss.objects.create(word="sama", last_on=date(2026, 11, 27)) for _ in range(2)
+    ],
+    "regions_searchmiss_times_check": lambda: SearchMiss.objects.create(
+        word="sana", times=-1, last_on=date(2026, 11, 27)
     ),
     "the_registry_has_one_version": lambda: RegistryVersion.objects.create(id=2, number=1),
     "regions_registryversion_id_check": lambda: RegistryVersion.objects.create(id=-1, number=1),

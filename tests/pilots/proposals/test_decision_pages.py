@@ -219,5 +219,5 @@ def test_the_letters_and_the_outcome_take_the_same_queries(
     client = as_user(decider)
     with django_assert_num_queries(10):
         assert client.get(reverse("decision_letters", args=[round_.slug])).status_code == 200
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert client.get(reverse("publish_outcome", args=[round_.slug])).status_code == 200
