@@ -185,7 +185,10 @@ VIOLATIONS: dict[str, Violate] = {
     "a_network_of_an_account_is_known_once": lambda: again(
         KnownNetwork.objects.create(user=an_officer(), network="0" * 64, seen_at=timezone.now())
     ),
-    "a_record_has_one_search_document": lambda: again(SearchDocument.objects.create(kind="law", row=1)),
+    "a_record_has_one_search_document": lambda: [
+        SearchDocument.objects.create(kind="law", row=1, public=True, slug="laki", names="laki", words="laki")
+        for _ in range(2)
+    ],
     "regions_synonym_slug_key": lambda: [Synonym.objects.create(slug="sama") for _ in range(2)],
     "regions_searchmiss_word_key": lambda: [
         SearchMiss.objects.create(word="sama", last_on=date(2026, 11, 27)) for _ in range(2)

@@ -50,10 +50,11 @@ def test_counts_of_the_filters_are_those_of_the_lists_behind_them(
     seen = 0
     for query in ("", "?letter=draft_not_sent", "?round=toinen&q=etela"):
         for facet in client.get(where + query).context["facets"]:
+            chosen = any(choice.selected for choice in facet.choices)  # a choice beside it adds its rows to theirs
             for choice in facet.choices:
                 seen += 1
                 found = client.get(where + choice.url).context["page"].paginator.count
-                assert choice.selected or found == choice.count, (query, choice)
+                assert chosen or found == choice.count, (query, choice)
     assert seen > 12
 
 
