@@ -323,7 +323,8 @@ def test_of_a_queued_letter_with_two_rounds_the_true_one_is_posted_anew(
 
 
 def test_receipts_stay_true(preparer: User) -> None:
-    assert reminders.last_look(Message(pk=1, letter=Letter.RECEIPT, user=preparer), CLOSES) is Verdict.SEND
+    receipt = Message(pk=1, letter=Letter.RECEIPT, user=preparer, address=preparer.email)
+    assert reminders.last_look(receipt, CLOSES) is Verdict.SEND
 
 
 def test_a_letter_that_cannot_be_written_hinders_nobody_else(
