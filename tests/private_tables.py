@@ -9,7 +9,8 @@ PRIVATE = {
     *("regions_invitation", "regions_knownnetwork", "regions_signinletter"),
     "regions_searchmiss",
     *("regions_user", "regions_user_groups", "regions_user_user_permissions"),
-    *("pilots_proposal", "pilots_editor", "pilots_deleteddraft", "pilots_version"),
+    *("pilots_proposal", "pilots_editor", "pilots_deleteddraft", "pilots_version", "pilots_extensionrequest"),
+    *("pilots_deletedround", "pilots_pilotcounter"),
     *("pilots_staffletter", "pilots_message", "pilots_deliveryevent", "pilots_tolddeadline", "pilots_returnedmail"),
     *("pilots_reminderrule", "pilots_reminder", "pilots_reconciliation", "pilots_alarm", "pilots_installation"),
 }

@@ -3,6 +3,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from registry.lib.versions import watched
+
 
 # The steps that there are take all kinds from all who are invited: so the new columns begin. A version is of the kind
 # that its proposal is of; the trigger that lets no version change sleeps meanwhile.
@@ -114,4 +116,5 @@ class Migration(migrations.Migration):
             model_name='asked',
             constraint=models.UniqueConstraint(fields=('step', 'organisation', 'proposal'), name='a_step_asks_for_a_proposal_once', nulls_distinct=False, violation_error_message='They are asked already.'),
         ),
+        *watched("pilots_asked"),
     ]

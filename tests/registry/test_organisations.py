@@ -63,7 +63,7 @@ def test_the_list_shows_the_day_and_on_request_all_times(client: Client, satakun
 
 def test_a_name_is_found_in_any_language_and_with_a_slip(client: Client, db: None) -> None:
     make_organisation(name_fi="Satakuntaliitto", name_sv="Satakuntaförbundet", name_en="Regional Council of Satakunta")
-    make_organisation(name_fi="Kela")
+    make_organisation(Kind.MINISTRY, name_fi="Kela")
     for words in ("satakuntaliitto", "förbundet", "Regional council", "Satakuntalitto"):
         assert names(client, f"?q={words}") == ["Satakuntaliitto"]
     assert "No organisation was found" in client.get(LIST + "?q=zzzz").text
