@@ -47,6 +47,7 @@ def test_a_cancelled_round_tells_everyone_who_knows_of_it_and_stops_the_rest(
     assert set(Message.objects.filter(state="sent").values_list("letter", flat=True)) == {
         Letter.ROUND_CANCELLED,
         Letter.DRAFT_NOT_SENT,
+        Letter.OPEN_ROUND,  # of the other round, which is open to all
     }
     with pytest.raises(Refused, match="peruttu"):
         workflow.cancel(autumn_round, WHY, officer, FIRST)
