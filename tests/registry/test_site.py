@@ -206,7 +206,7 @@ def test_the_statement_names_traficom_and_every_known_defect(client: Client) -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password", "account_inactive"])
+@pytest.mark.parametrize("name", ["account_login", "account_reset_password", "account_inactive"])
 def test_account_pages_wear_the_sites_frame(client: Client, name: str) -> None:
     response = client.get(at(name, "fi"))
     assert response.status_code == 200
