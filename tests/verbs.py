@@ -14,9 +14,10 @@ from django.db import models
 Model = type[models.Model]
 ROOT = Path(settings.BASE_DIR)
 # What writes no rows, or is no verb: forms, the import of files, accounts of demo and load, the admin. A pilot that is
-# registered from its proposal begins with facts that can be typed later.
+# registered from its proposal, and the copy of a round, begin with facts that can be typed later.
 NO_VERBS = {
     "load_proposals.py",
+    "copying.py",
     "registering.py",
     "admin.py",
     "forms",

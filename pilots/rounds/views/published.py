@@ -12,7 +12,7 @@ from pilots import access
 from pilots.models import Round, Step
 from pilots.rounds.forms.published import AskExtensionForm, CorrectForm, HandOverForm, InviteForm
 from pilots.rounds.forms.rounds import free_slug
-from pilots.rounds.workflow import deadlines
+from pilots.rounds.workflow import copying, deadlines
 from pilots.rounds.workflow import published as workflow
 from regions.access import account
 from registry.lib.database import clock
@@ -100,7 +100,7 @@ def copy_round(request: HttpRequest, slug: str) -> HttpResponse:
     at = clock()
     rows = Round.objects.visible_to(request.user, at).prefetch_related("steps", "criteria", "invited")
     round_ = find(request, rows, access.may_copy, at, slug=slug)
-    made = workflow.copy(round_, free_slug(round_.name_fi), at)
+    made = copying.copy(round_, free_slug(round_.name_fi), at)
     messages.success(request, _("A new round is made from it, with later dates. It is not published yet."))
     return redirect("edit_round", slug=made.slug)
 

@@ -1,25 +1,23 @@
-"""What may still be done with a published round: its words corrected, a body invited, the owner changed; and a copy."""
+"""What may still be done with a published round: its words corrected, a body invited, the owner changed."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import reminders
-from pilots.models import Criterion, Round, RoundCorrection
+from pilots.models import Round, RoundCorrection
 from regions.models import Organisation, User
 from registry.lib.database import locked
-from registry.lib.dates import finnish_time, on_the_finnish_clock, today
 from registry.lib.editions import Merged, Shown, merge, same, write_if
 from registry.lib.languages import InThree
 from registry.lib.refusals import Refused, Stale
 
-from .rounds import COLUMNS, StepValues, stored, write_steps
+from .rounds import COLUMNS
 
 WORDS = tuple(name for name in COLUMNS if name != "programme")
-AHEAD = timedelta(days=14)  # a copy opens no sooner
 
 
 def words_of(round_: Round) -> dict[str, Any]:
@@ -89,41 +87,3 @@ def hand_over(round_: Round, person: User, at: datetime) -> None:
         raise Refused(_("This person owns the round already."))
     write_if(Round.objects.filter(pk=current.pk), current.edition, owner=person)
     reminders.plan(Round.objects.get(pk=current.pk), at)
-
-
-@transaction.atomic
-def copy(round_: Round, slug: str, at: datetime) -> Round:
-    """Make an unpublished round at ``slug`` with the words, criteria, invitations and steps of another, and return it.
-
-    The steps keep their distances and their times of the day on the Finnish clock; the first one opens on the same day
-    of the week, two weeks on at the earliest.
-    """
-    values = stored(round_)
-    made = Round.objects.create(
-        slug=slug, kind=round_.kind, asks=round_.asks, **{name: values[name] for name in COLUMNS}
-    )
-    made.invited.set(values["invited"])
-    Criterion.objects.bulk_create(
-        Criterion(round=made, position=one.position, text_fi=one.text_fi, text_sv=one.text_sv, text_en=one.text_en)
-        for one in round_.criteria.all()
-    )
-    steps = [StepValues.of(step) for step in round_.steps.all()]
-    write_steps(made, _moved(steps, today(at)))
-    return made
-
-
-def _moved(steps: list[StepValues], day: date) -> list[StepValues]:
-    if not steps:
-        return []
-    first = finnish_time(min(step.opens_at for step in steps)).date()
-    weeks = max(0, -((first - day - AHEAD).days // 7))
-    return [_later(step, timedelta(weeks=weeks)) for step in steps]
-
-
-def _later(step: StepValues, by: timedelta) -> StepValues:
-    def moved(at: datetime) -> datetime:
-        there = finnish_time(at)
-        return on_the_finnish_clock(there.date() + by, there.time())
-
-    until = moved(step.edits_until) if step.edits_until else None
-    return step._replace(opens_at=moved(step.opens_at), closes_at=moved(step.closes_at), edits_until=until)
