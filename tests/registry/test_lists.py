@@ -124,6 +124,7 @@ OF_PROPOSALS: Values = {
     "state": lambda proposal: {proposal.state},
     "kind": lambda proposal: {proposal.kind},
     "region": lambda proposal: {region.slug for region in proposal.organisation.regions.all()},
+    "named": lambda proposal: {f"region-{code}" for code in proposal.latest.content.get("regions", [])},
 }
 
 

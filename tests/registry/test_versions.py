@@ -47,9 +47,7 @@ def test_every_table_but_the_private_ones_raises_the_version() -> None:
         )
         watched = dict(cursor.fetchall())
     assert {table: marks for table, marks in watched.items() if marks != MARKS} == {}
-    assert (
-        our_tables() - set(watched) == PRIVATE | DERIVED
-    )  # a new table: watched in its migration, or private
+    assert our_tables() - set(watched) == PRIVATE | DERIVED  # a new table: watched in its migration, or private
     assert set(watched) <= our_tables()
 
 

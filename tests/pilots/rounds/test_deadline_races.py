@@ -42,6 +42,7 @@ def a_round(writers: int, **dates: datetime) -> tuple[Round, list[User]]:
     officer = make_user(User.Role.OFFICER)
     round_ = make_round(owner=officer, **dates)
     people = [make_user(User.Role.PREPARER, make_organisation()) for _ in range(writers)]
+    round_.invited.set(person.organisation for person in people)
     for person in people:
         make_proposal(round_, person, kind=Round.Asks.INTEREST, content=dict(INTEREST))
     return round_, people
