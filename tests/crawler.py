@@ -189,6 +189,15 @@ class Crawl:
                 self.note("a day that no source gives", f"{address} {d}.{m}.{y}")
         if not [href for href in page.onward if href.split("#")[0] and href.split("?")[0] != address.split("?")[0]]:
             self.note("a page without a way on", address)
+        for name in re.findall(r"[0-9a-f]{8,}\.txt", page.words):
+            self.note("the name of a file", f"{address} {name}")
+        self.judge_pairs(address, page, language)
+        for words, marked in page.texts:
+            if language != "fi" and marked != "fi" and words in self.finnish[language]:
+                self.note("Finnish that is not marked", f"{address} {words[:60]}")
+
+    def judge_pairs(self, address: str, page: Page, language: str) -> None:
+        """Hold the titles and values of one page to each other."""
         values: dict[str, set[bool]] = {}
         for term, value in page.pairs:
             if term:
@@ -196,9 +205,6 @@ class Crawl:
         for term, unknown in values.items():
             if len(unknown) > 1:
                 self.note("not known beside a value", f"{address} {term}")
-        for words, marked in page.texts:
-            if language != "fi" and marked != "fi" and words in self.finnish[language]:
-                self.note("Finnish that is not marked", f"{address} {words[:60]}")
 
     def count(self, language: str, day: str) -> None:
         """Hold the count of every choice of every list to the list that it leads to."""
