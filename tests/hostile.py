@@ -131,8 +131,11 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
         "edit_section": [proposal.pk, "basics"],
         "receipt": [proposal.pk, 1],
         **dict.fromkeys(("round", "round_desk", "cancel_round", "start_proposal"), by_kind["round"]),
-        **dict.fromkeys(("move_deadline", "extend_deadline"), [round_.slug, 1]),
-        **dict.fromkeys(("edit_round", "publish_round"), by_kind["unpublished"]),
+        **dict.fromkeys(("correct_round", "invite_more", "hand_over_round", "copy_round", "rehearsal"), [round_.slug]),
+        **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [round_.slug]),
+        **dict.fromkeys(("move_deadline", "extend_deadline", "ask_for_extension", "ask_for_step"), [round_.slug, 1]),
+        **dict.fromkeys(("edit_round", "publish_round", "delete_round"), by_kind["unpublished"]),
+        **dict.fromkeys(("move_on", "delete_draft", "decide_proposal"), by_kind["proposal"]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), by_kind["pilot"]),
         **dict.fromkeys(
             ("proposal", "check_proposal", "submit_proposal", "withdraw_proposal", "editors"), by_kind["proposal"]
@@ -170,7 +173,8 @@ def address(name: str, arguments: dict[str, list[Any]]) -> str:
     """Return the address of ``name`` with the arguments of a real row, or with 1 where no row has any."""
     pattern = PATTERNS[name].pattern
     count = len(pattern.converters) or pattern.regex.groups
-    return reverse(name, args=arguments.get(name) or ["1"] * count)
+    made_up = ["csv"] if name.endswith("_file") else ["1"] * count
+    return reverse(name, args=arguments.get(name) or made_up)
 
 
 def quoted(pairs: list[tuple[str, str]]) -> str:

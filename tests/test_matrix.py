@@ -26,7 +26,7 @@ PUBLIC = {
         "organisation",
     ),
     *("groups", "group", "people", "person", "accept_invitation", "programmes", "programme", "pilots", "pilots_csv"),
-    *("results", "results_csv", "laws", "laws_csv", "law"),
+    *("results", "results_csv", "laws", "laws_csv", "law", "search"),
     *("pilot", "rounds", "round", "news", "news_item", "unsubscribe"),
     *(
         "pilots_file",

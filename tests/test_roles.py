@@ -25,7 +25,7 @@ from tests.sitemap import Scene, address, names, set_the_scene
 
 pytestmark = pytest.mark.django_db
 # What asks no viewer, or only says who the viewer is.
-NO_PERMISSIONS = {"account", "open_step", "signed_in"}
+NO_PERMISSIONS = {"account", "may_have_mail_at", "open_step", "signed_in"}
 
 
 @pytest.fixture
