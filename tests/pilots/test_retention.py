@@ -15,9 +15,9 @@ from pilots.mail import sweep
 from pilots.models import DeletedDraft, Message, ReturnedMail
 from pilots.proposals import workflow
 from regions import invitations, sign_in_letters
-from regions.models import Invitation, KnownNetwork, SignInLetter, User
+from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter, User
 from registry.lib.database import clock
-from tests.factories import make_proposal, make_round
+from tests.factories import make_pilot, make_proposal, make_round
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -62,7 +62,16 @@ def test_a_row_is_deleted_after_its_days_and_not_before(person: User, model: Any
 
 def test_the_table_has_a_row_for_every_kind_that_is_deleted() -> None:
     models = {rows.model for kept in retention.KEPT if kept.rows for rows in kept.rows(timezone.now())}
-    assert models - {Message} == set(MADE)
+    assert models - {Message, SearchWord} == set(MADE)
+
+
+def test_a_word_of_the_search_goes_when_no_record_says_it_any_more() -> None:
+    pilot = make_pilot(name_fi="Ainokainenpilotti")
+    retention.clean_up(timezone.now())
+    assert SearchWord.objects.filter(word="ainokainenpilotti").exists()
+    pilot.delete()
+    retention.clean_up(timezone.now())
+    assert not SearchWord.objects.filter(word="ainokainenpilotti").exists()
 
 
 def test_a_letter_with_a_link_goes_with_what_it_was_made_from(person: User) -> None:
