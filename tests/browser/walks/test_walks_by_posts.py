@@ -16,7 +16,7 @@ from tests.factories import PASSWORD
 from tests.forms import form_of
 
 pytestmark = pytest.mark.django_db
-WALKS = int(os.environ.get("POSTS") or 3)
+WALKS = int(os.environ.get("POSTS") or 1)
 SEED = int(os.environ.get("SEED") or 0)
 STEPS = 20
 WORD = re.compile(r"sana\d+")

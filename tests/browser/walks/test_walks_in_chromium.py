@@ -14,7 +14,11 @@ from tests.browser.walks.scenes import SCENES, Scene
 from tests.factories import PASSWORD
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not os.environ.get("WALKS"), reason="make walks takes these walks"),
+]
 WALKS = int(os.environ.get("WALKS") or 1)
 SEED = int(os.environ.get("SEED") or 0)
 STEPS = 10

@@ -194,7 +194,7 @@ def test_the_writers_read_the_decision_with_its_reasons_after_the_letter(
     assert [words for words in ("xqperuste", "VN/77/2027", "Ei valittu") if words not in after] == []
 
 
-@pytest.mark.parametrize("n", [1, 3, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [1, 3, pytest.param(100, marks=pytest.mark.slow)])
 def test_the_decisions_of_a_round_take_the_same_queries(
     as_user: SignIn, decider: User, n: int, django_assert_num_queries: Any
 ) -> None:
