@@ -27,7 +27,7 @@ TRY_FIRST = """\
 Try first, each as the account named; its first page says the same with links:
   valmistelija.satakunta@…  settle the conflict with a colleague, write the draft to its end and send it
   virkamies@…               move the deadline, and see before you confirm who will be told what
-  paattaja@…                read the proposals of the round that waits for decisions
+  paattaja@…                decide on the proposals that wait, send the messages together, publish the outcome
 Reminders, receipts and corrections come to the letters within a minute.
 """
 
