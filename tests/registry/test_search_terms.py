@@ -11,10 +11,10 @@ from registry.lib import catalogues
 MAILS = Path(settings.BASE_DIR) / "templates" / "mail"
 LEFT_BEHIND = {
     # The word that stands: viesti, kuittaus, pidennys, virkahenkilö, henkilö, sähköpostipalvelin.
-    "fi": r"\bkirje|\bkuit(?:ti|in|it|teja|tien)\b|vastaanottokuit|lisäai|virkailij|virkamie|"
+    "fi": r"kirje|\bkuit(?:ti|in|it|teja|tien)\b|vastaanottokuit|lisäai|virkailij|virkamie|"
     r"\bihmis|\bihminen|\bpostipalvel",
     # The word that stands: meddelande, kvittens, tidsfrist, tjänsteperson.
-    "sv": r"\bbrev(?:et|en|ens)?\b|kvitto|sista tid\b|utsatt|tjänstem[aä]n|handläggar",
+    "sv": r"brev(?:et|en|ens)?\b|kvitto|sista tid\b|utsatt|tjänstem[aä]n|handläggar",
 }
 
 
@@ -44,6 +44,8 @@ def test_the_mails_use_the_word_that_stands(language: str) -> None:
     ("language", "words", "left"),
     [
         ("fi", "Kaksi kirjettä", ["kirje"]),
+        ("fi", "Päätöskirjeet", ["kirje"]),
+        ("sv", "Ett beslutsbrev", ["brev"]),
         ("fi", "postipalvelimen sanat, 2 ihmistä", ["postipalvel", "ihmis"]),
         ("fi", "Kirjoittajat saivat kuitenkin viestin. Sähköpostipalvelin kuittasi.", []),
         ("sv", "Två brev och ett kvitto", ["brev", "kvitto"]),

@@ -53,7 +53,7 @@ def test_letters_then_the_outcome_then_translations_wait_on_officers(
 ) -> None:
     round_ = a_closed_round(name_fi="Kierros A")
     decisions.decide(submitted(round_, preparer, **everything()), 1, yes(), decider, NOW)
-    assert told(waits_on_staff(officer, NOW)) == ["Lähetä 1 päätöskirje: Kierros A"]
+    assert told(waits_on_staff(officer, NOW)) == ["Lähetä 1 päätösviesti: Kierros A"]
     decisions.send_letters(round_, officer, NOW)
     assert told(waits_on_staff(officer, NOW)) == ["Julkaise tulos: Kierros A"]
     decisions.publish_outcome(round_, officer, NOW)
@@ -71,7 +71,7 @@ def test_letters_of_staff_and_addresses_that_fail_wait_with_their_age(officer: U
     things = waits_on_staff(officer, NOW)
     assert [(one.text, one.days) for one in things] == [
         ("Korjaa 1 osoite, joka ei toimi", 5),
-        ("Lue läpi ja lähetä kirje: Muistutus", 3),
+        ("Lue läpi ja lähetä viesti: Muistutus", 3),
     ]
 
 
@@ -102,7 +102,7 @@ def test_a_request_for_an_extension_waits_on_officers(preparer: User, officer: U
     asked = {"asked_at": NOW - 2 * DAY, "asked_by": preparer, "until": NOW + 20 * DAY, "reason": "Hallitus kokoontuu"}
     ExtensionRequest.objects.create(step=step, organisation=preparer.organisation, **asked)
     [one] = waits_on_staff(officer, NOW)
-    assert (one.text, one.days) == ("Vastaa lisäaikapyyntöön: Satakuntaliitto", 2)
+    assert (one.text, one.days) == ("Vastaa pidennyspyyntöön: Satakuntaliitto", 2)
 
 
 @pytest.mark.parametrize("n", [1, 3])

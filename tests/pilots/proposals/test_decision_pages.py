@@ -49,7 +49,7 @@ def test_a_decider_goes_from_one_proposal_to_the_next_and_back_to_the_list(as_us
     assert where == reverse("round_decisions", args=[round_.slug])
     page = client.get(where).text
     assert "0 on päättämättä" in page
-    assert page.count("<br>kirje odottaa") == 3
+    assert page.count("<br>viesti odottaa") == 3
 
 
 def test_what_was_typed_comes_back_where_the_reasons_are_missing(as_user: SignIn, decider: User) -> None:
@@ -126,7 +126,7 @@ def test_a_decision_letter_is_edited_and_goes_only_with_the_others(as_user: Sign
     decisions.decide(proposal, 1, no(), a_decider(), NOW)
     client, letter = as_user(officer), StaffLetter.objects.get()
     assert client.post(reverse("send_letter", args=[letter.pk]), {"edition": "1", "seen": "x"}).status_code == 403
-    assert "yhdessä muiden päätöskirjeiden" in client.get(reverse("letter", args=[letter.pk])).text
+    assert "yhdessä muiden päätösviestien" in client.get(reverse("letter", args=[letter.pk])).text
     edit = reverse("edit_letter", args=[letter.pk])
     given = client.get(edit).context["form"].initial
     words = {name: getattr(letter, name) for name in ("subject_fi", "subject_sv", "body_sv")}
