@@ -73,9 +73,10 @@ def organisations_of(user: User, edited: Iterable[int]) -> set[int | None]:
 def next_boundary(at: datetime) -> datetime | None:
     """Return the first moment after ``at`` at which a step is in another phase, for all or for one organisation."""
     opens = Step.objects.filter(opens_at__gt=at).aggregate(at=models.Min("opens_at"))["at"]
+    ends = ((Step, "closes_at"), (Step, "edits_until"), (Extension, "closes_at"))
     closes = [
-        rows.filter(closes_at__gte=at).aggregate(at=models.Min("closes_at"))["at"]
-        for rows in (Step.objects, Extension.objects)
+        model._default_manager.filter(**{f"{name}__gte": at}).aggregate(at=models.Min(name))["at"]
+        for model, name in ends
     ]
     moments = [opens, *(last + JUST_AFTER for last in closes if last)]
     return min((moment for moment in moments if moment), default=None)

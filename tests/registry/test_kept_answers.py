@@ -200,3 +200,5 @@ def test_the_next_boundary_is_the_nearest_change_of_a_phase() -> None:
     Step.objects.update(opens_at=at + timedelta(hours=1), closes_at=at + timedelta(hours=2))
     assert next_boundary(at) == at + timedelta(hours=1)
     assert next_boundary(at + timedelta(hours=1)) == at + timedelta(hours=2, microseconds=1)
+    Step.objects.update(edits_until=at + timedelta(hours=3))
+    assert next_boundary(at + timedelta(hours=2, microseconds=1)) == at + timedelta(hours=3, microseconds=1)
