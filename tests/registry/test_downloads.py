@@ -34,7 +34,11 @@ def slots_held() -> int:
     other = connections.create_connection("default")
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid IN (%s, %s)", KINDS)
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid IN (%s, %s)"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                KINDS,
+            )
             return int(cursor.fetchone()[0])
     finally:
         other.close()
