@@ -334,6 +334,17 @@ BEGIN
   WHERE grouped.id = ANY (keys)) AS made;
 END $$;
 """
+PLAIN_BACK = "DROP FUNCTION search_plain(text);"
+STEMS_BACK = (
+    "DROP FUNCTION search_term_stems(text); DROP FUNCTION search_stem_fi(text);"
+    " DROP FUNCTION search_stem_sv(text); DROP FUNCTION search_stem_en(text);"
+)
+WRITE_BACK = (
+    "DROP FUNCTION search_changed() CASCADE; DROP FUNCTION search_later(); DROP FUNCTION search_now();"
+    " DROP FUNCTION search_learn(bigint[]); DROP FUNCTION search_write(text, bigint[]);"
+    " DROP FUNCTION search_documents(text, bigint[]); DROP FUNCTION search_text(text[]);"
+    " DROP FUNCTION search_vector(text, \"char\"); DROP TYPE search_made CASCADE; DROP FUNCTION search_kind_words(text)"
+)
 GROUPS_OF_PEOPLE = (
     "SELECT group_id FROM regions_membership WHERE person_id IN ({people}) UNION"
     " SELECT contact.group_id FROM regions_groupcontact AS contact JOIN regions_post AS post"
@@ -402,12 +413,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(PLAIN, "DROP FUNCTION search_plain(text)"),
-        migrations.RunSQL(
-            STEMS,
-            "DROP FUNCTION search_term_stems(text); DROP FUNCTION search_stem_fi(text);"
-            " DROP FUNCTION search_stem_sv(text); DROP FUNCTION search_stem_en(text)",
-        ),
+        migrations.RunSQL(PLAIN, PLAIN_BACK),
+        migrations.RunSQL(STEMS, STEMS_BACK),
         migrations.CreateModel(
             name='SearchMiss',
             fields=[
@@ -480,13 +487,7 @@ class Migration(migrations.Migration):
                 'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['stems'], name='synonym_stems')],
             },
         ),
-        migrations.RunSQL(
-            WRITE + LEARN + CHANGED + KINDS,
-            "DROP FUNCTION search_changed() CASCADE; DROP FUNCTION search_later(); DROP FUNCTION search_now(); DROP FUNCTION search_learn(bigint[]);"
-            " DROP FUNCTION search_write(text, bigint[]); DROP FUNCTION search_documents(text, bigint[]);"
-            " DROP FUNCTION search_text(text[]); DROP FUNCTION search_vector(text, \"char\");"
-            " DROP TYPE search_made CASCADE; DROP FUNCTION search_kind_words(text)",
-        ),
+        migrations.RunSQL(WRITE + LEARN + CHANGED + KINDS, WRITE_BACK),
         *watched("regions_synonym"),
         migrations.RunSQL(triggers(DEPENDS), migrations.RunSQL.noop),
         migrations.RunSQL(written_first(DEPENDS), migrations.RunSQL.noop),
