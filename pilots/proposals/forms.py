@@ -166,6 +166,27 @@ class KindForm(forms.Form):
         return f"{label} ({deadline_words(kinds[kind], reader_language())})"
 
 
+class CompareForm(forms.Form):
+    """Which two texts of a proposal are compared: versions by number, or the draft."""
+
+    names = ("from", "to")
+
+    def __init__(self, texts: Mapping[str, Any], data: QueryDict | None = None) -> None:
+        """``texts``: the words of each text that the reader may read, by its key, the oldest first."""
+        super().__init__(data, initial=dict(zip(self.names, list(texts)[-2:], strict=True)))
+        for name, label in zip(self.names, (_("The earlier text"), _("The later text")), strict=True):
+            self.fields[name] = forms.ChoiceField(choices=list(texts.items()), label=label)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """The keys of the two texts: what was chosen, else the last two."""
+        given = self.cleaned_data if self.is_bound else self.initial
+        return given["from"], given["to"]
+
+
 class EditorForm(forms.Form):
     """Which colleague of the proposal's organisation may write it too."""
 
