@@ -9,7 +9,17 @@ from pilots.desk import synonyms
 from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.questions.addresses import SectionInAddress
-from pilots.proposals.views import comparing, decisions, drafts, editors, outcomes, overview, sections, submission
+from pilots.proposals.views import (
+    comparing,
+    decisions,
+    drafts,
+    editors,
+    outcomes,
+    overview,
+    saves,
+    sections,
+    submission,
+)
 from pilots.rounds.views import asking, deadlines, deleting, published, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
@@ -69,6 +79,7 @@ urlpatterns = [
     path(_("proposals/<int:pk>/move-on/"), submission.move_on, name="move_on"),
     path(_("proposals/<int:pk>/receipts/<int:number>/"), submission.show_receipt, name="receipt"),
     path(_("proposals/<int:pk>/compare/"), comparing.compare, name="compare_versions"),
+    path(_("proposals/<int:pk>/changes/"), saves.list_saves, name="section_saves"),
     path(_("proposals/<int:pk>/withdraw/"), submission.withdraw, name="withdraw_proposal"),
     path(_("proposals/<int:pk>/delete/"), drafts.delete, name="delete_draft"),
     path(_("proposals/<int:pk>/restore/"), drafts.restore, name="restore_draft"),

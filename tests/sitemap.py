@@ -174,7 +174,7 @@ def set_the_scene(at: datetime) -> Scene:
         "restore_draft": [_deleted(round_, preparer, at).pk],
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
-        "compare_versions": [sent.pk],
+        **dict.fromkeys(("compare_versions", "section_saves"), [sent.pk]),
         "mend_address": [returned.pk],
         "edit_synonyms": [Synonym.objects.create(slug="walk", words_fi="kävely, kulku").pk],
         "rehearsed_letters": [round_.slug, preparer.pk],

@@ -16,6 +16,7 @@ from .reminders import Reminder, ReminderRule
 from .results import ClaimKind, Concerns, Evidence, Outcome, ResultCard, ResultSearch
 from .returns import ReturnedMail
 from .rounds import AskedPoint, Criterion, DeletedRound, Round
+from .section_saves import SectionSave
 from .staff_letters import StaffLetter
 from .stages import ClientType, Stage
 from .standing import NOT_BEGUN, STANDINGS, UNCONFIRMED, Standing
@@ -82,6 +83,7 @@ __all__ = [
     "ReturnedMail",
     "Round",
     "RoundCorrection",
+    "SectionSave",
     "StaffLetter",
     "Stage",
     "StageEntry",

@@ -62,7 +62,7 @@ class Proposal(models.Model):
     """An organisation's proposal or expression of interest in a round.
 
     ``content`` is the draft, an answer by the key of each question. What was submitted stands in ``Version``.
-    ``form`` is the version of the form (``questions.asked``) that the draft answers.
+    ``form`` is the version of the form (``questions.asked``) that the draft answers. Who saved what: ``SectionSave``.
     """
 
     class State(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from pilots import access
 from pilots.mail import outbox
 from pilots.mail.letters import Content, EditorAdded, Receipt, Withdrawal
-from pilots.models import DeletedDraft, Editor, Proposal, Round, Step, Version
+from pilots.models import DeletedDraft, Editor, Proposal, Round, SectionSave, Step, Version
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import FORMS, NEW_PROPOSALS, form_of
@@ -77,7 +77,20 @@ def save_section(
     if content == current.content:
         return current
     write_if(rows, current.edition, content=content, saved_at=at, saved_by=user)
+    changed = {key for key in merged.values if content.get(key) != current.content.get(key)}
+    _note_save(current, section, changed, user, at)
     return rows.get()
+
+
+def _note_save(proposal: Proposal, section: Section, changed: Iterable[str], user: User, at: datetime) -> None:
+    """Note who changed which questions of the section of the locked proposal."""
+    saves = SectionSave.objects.filter(proposal=proposal, section=section.slug)
+    last = saves.first()
+    if last is not None and last.goes_on(user, at):
+        questions = sorted({*last.questions, *changed})
+        saves.filter(pk=last.pk).update(questions=questions, until=max(at, last.until))
+        return
+    saves.create(proposal=proposal, section=section.slug, questions=sorted(changed), user=user, since=at, until=at)
 
 
 @once_more

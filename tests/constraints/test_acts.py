@@ -27,6 +27,7 @@ from pilots.models import (
     ProgrammeFact,
     Proposal,
     Reform,
+    SectionSave,
     Stage,
     StageEntry,
     TargetGroup,
@@ -156,6 +157,11 @@ def a_version() -> Version:
     return a_submitted_proposal().versions.get()
 
 
+def a_save() -> SectionSave:
+    draft = a_draft()
+    return draft.section_saves.create(section="x", questions=[], user=draft.created_by, since=NOW, until=NOW)
+
+
 def a_news_item(**fields: Any) -> NewsItem:
     return NewsItem.objects.create(slug="news", title_fi="Uutinen", **fields)
 
@@ -267,6 +273,7 @@ VIOLATIONS: dict[str, Violate] = {
     "a_sha256_is_64_hexadecimal_digits": lambda: again(a_version(), number=2, sha256="F" * 64),
     "pilots_version_form_check": lambda: again(a_version(), number=2, form=-1),
     "pilots_version_number_check": lambda: again(a_version(), number=-1),
+    "a_save_ends_after_it_began": lambda: bend(a_save(), until=NOW - timedelta(seconds=1)),
     # News
     "pilots_newsitem_slug_key": lambda: again(a_news_item()),
     "news_is_published_in_finnish_and_swedish_at_once": lambda: a_news_item(published_at=NOW, body_fi="Uutta"),

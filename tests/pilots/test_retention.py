@@ -12,7 +12,7 @@ from django.utils.html import escape
 
 from pilots import retention
 from pilots.mail import sweep
-from pilots.models import DeletedDraft, Message, ReturnedMail
+from pilots.models import DeletedDraft, Message, ReturnedMail, SectionSave
 from pilots.proposals import workflow
 from regions import invitations, sign_in_letters
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter, User
@@ -32,16 +32,30 @@ def a_draft(officer: User, at: datetime) -> None:
     workflow.delete_draft(make_proposal(make_round(), officer), officer, at)
 
 
+def a_save(officer: User, at: datetime) -> None:
+    saves = make_proposal(make_round(), officer).section_saves
+    saves.create(section="basics", questions=["title"], user=officer, since=at, until=at)
+
+
 # Makes a row that was of use for the last time at the moment given, by its model.
 MADE: dict[type, Callable[[User, datetime], Any]] = {
     Session: lambda _, at: Session.objects.create(session_key="x" * 32, session_data="", expire_date=at),
     DeletedDraft: a_draft,
+    SectionSave: a_save,
     SignInLetter: lambda officer, at: sign_in_letters.ask_for_new_password(officer, at),
     Invitation: lambda officer, at: invited(officer, at - invitations.LASTS),
     KnownNetwork: lambda officer, at: KnownNetwork.objects.create(user=officer, network="0" * 64, seen_at=at),
     ReturnedMail: lambda _, at: ReturnedMail.objects.create(sha256="0" * 64, read_at=at, outcome="no_report"),
 }
-DAYS = {Session: 0, DeletedDraft: 1, SignInLetter: 30, Invitation: 90, KnownNetwork: 90, ReturnedMail: 90}
+DAYS = {
+    Session: 0,
+    DeletedDraft: 1,
+    SectionSave: 365,
+    SignInLetter: 30,
+    Invitation: 90,
+    KnownNetwork: 90,
+    ReturnedMail: 90,
+}
 
 
 @pytest.fixture

@@ -114,8 +114,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     page = context(request, proposal, at, told=told)
     choices = vocabulary()
     if page["reads_draft"]:
-        page["progress"] = progress(proposal, choices)
-        page["unfinished"] = next((part.section for part in page["progress"] if part.missing or part.wrong), None)
+        saves = {save.section: save for save in proposal.section_saves.last_of_each()}
+        parts = progress(proposal, choices)
+        page["progress"] = [(part, saves.get(part.section.slug)) for part in parts]
+        page["unfinished"] = next((part.section for part in parts if part.missing or part.wrong), None)
         page["answers"] = shown(proposal, choices)
     elif proposal.latest is not None:
         page["answers"] = shown(proposal.latest, choices)
