@@ -29,7 +29,7 @@ from django.utils.http import parse_etags
 
 from pilots.models import next_boundary
 from registry.lib.dates import next_midnight
-from registry.lib.versions import current_version
+from registry.lib.versions import version_for
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 KEEPABLE = "public, no-cache"  # what ``registry.headers`` says of a page that anybody may keep
@@ -134,7 +134,7 @@ class KeptAnswers:
             return None
         request.get_host()  # a host that is not ours is refused
         try:
-            version, at = current_version(), timezone.now()
+            version, at = version_for(request), timezone.now()
             if version is None or (self._state and self._state.holds(version, at)):
                 return self._state if version else None
             state = State(version, at, min(filter(None, (next_midnight(at), next_boundary(at)))))

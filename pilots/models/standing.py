@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self, TypeVar
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -109,6 +110,10 @@ class StandingQuerySet(models.QuerySet[Row]):
         """Return how many stand where on ``day``."""
         counted = self.order_by().values_list(self._standing(day)).annotate(how_many=Count("pk"))
         return dict(counted)
+
+    def keys_by_standing(self, day: date) -> models.QuerySet[Any, Any]:
+        """Return each value at which some stand on ``day``, with the keys of those."""
+        return self.order_by().values_list(self._standing(day)).annotate(keys=ArrayAgg("pk"))
 
     def _standing(self, day: date) -> Coalesce:
         log: Any = self.model._meta.get_field("stage_log").related_model

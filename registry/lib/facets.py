@@ -83,6 +83,9 @@ class Counter(Protocol):
     def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
         """Return the choices of the facet ``name`` in the order of the page; the count heeds all other filters."""
 
+    def keys(self, listed: ListFilter, start: int, stop: int) -> list[int] | None:
+        """Return the keys of the rows from place ``start`` to ``stop``; None: the database skips to them."""
+
 
 class SqlCounter:
     """Counts by SQL, a query for each facet. Rows go into it as a sub-select, never as a list of their keys."""
@@ -92,6 +95,9 @@ class SqlCounter:
 
     def parts(self, listed: ListFilter) -> int:
         return int(listed.qs.filter(_is_part(listed)).count())
+
+    def keys(self, listed: ListFilter, start: int, stop: int) -> list[int] | None:
+        return None
 
     def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
         return listed.facets[name](listed, name, listed.narrowed(leaving_out=name).order_by().values("pk"))
@@ -130,7 +136,7 @@ def counted_rows(
 ) -> list[Counted]:
     """Return the offered rows with how many rows ``path`` leads to, the most first or by name."""
     rows = offered.annotate(rows_here=Count(path, distinct=True), parts_here=parts).only("slug", *NAMES)
-    order = (name_order(),) if alphabetical else ("-rows_here", name_order())
+    order = (name_order(), "pk") if alphabetical else ("-rows_here", name_order(), "pk")
     return [Counted(row.slug, row.name.plain, row.rows_here, row.parts_here) for row in rows.order_by(*order)]
 
 

@@ -11,6 +11,7 @@ copy gives no page the number of another one.
 
 from django.db import connection
 from django.db.migrations.operations import RunSQL
+from django.http import HttpRequest
 
 # The functions of the triggers; the tables ``regions_registryversion`` and ``regions_changemark`` are made before them.
 FUNCTIONS = """
@@ -94,3 +95,12 @@ def current_version() -> int | None:
         cursor.execute("SELECT number FROM regions_registryversion WHERE NOT EXISTS (SELECT FROM regions_changemark)")
         row: tuple[int] | None = cursor.fetchone()
     return row[0] if row else None
+
+
+def version_for(request: HttpRequest) -> int | None:
+    """Return the registry's version as this request read it first; None within a transaction, where nothing is kept."""
+    if connection.in_atomic_block:
+        return None
+    version: int | None = request.META.setdefault("registry.version", None) or current_version()
+    request.META["registry.version"] = version
+    return version

@@ -92,7 +92,7 @@ def _by_condition(offered: QuerySet[Any], condition: Q, keys: QuerySet[Any, Any]
     rows = offered.annotate(here=_HowMany(mine), parts=_HowMany(mine.filter(parent__isnull=False)))
     return [
         Counted(row.slug, row.name.plain, row.here, row.parts)
-        for row in rows.order_by("-here", name_order())
+        for row in rows.order_by("-here", name_order(), "pk")
         if row.here
     ]
 
@@ -130,7 +130,7 @@ def by_model(pilots: PilotFilter, name: str, keys: QuerySet[Any, Any]) -> list[C
     rows = uses(pilots, leaving_out="model").filter(pilot__in=keys)
     counts = {model: n for model, *n in rows.values_list("delivery_model").annotate(n=_pilots(), parts=_parts())}
     models = pilots.filters[name].field.queryset.filter(pk__in=rows.values("delivery_model"))
-    found = [Counted(model.slug, model.name.plain, *counts[model.pk]) for model in models.order_by(name_order())]
+    found = [Counted(model.slug, model.name.plain, *counts[model.pk]) for model in models.order_by(name_order(), "pk")]
     return sorted(found, key=lambda counted: -counted.rows)
 
 

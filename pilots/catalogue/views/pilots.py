@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
+from pilots.catalogue.filters.bitmaps import BitmapCounter
 from pilots.catalogue.filters.pilots import PilotFilter
 from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard, Round
 from regions.models import Region
 from regions.views.as_of import shown_day
 from registry.lib.downloads import few_at_once
 from registry.lib.languages import reader_language
+from registry.lib.versions import version_for
 
 
 def _listed(request: HttpRequest, at: datetime) -> PilotFilter:
@@ -25,7 +27,9 @@ def _listed(request: HttpRequest, at: datetime) -> PilotFilter:
     viewer = request.user
     pilots = Pilot.objects.visible_to(viewer, at).for_list(viewer, at)
     shown = shown_day(request, at)
-    return PilotFilter(request.GET, pilots, desk=access.may_use_desk(viewer, at), day=shown.day, carried=shown.carried)
+    counter = BitmapCounter(version_for(request), viewer, shown.day, at)
+    desk = access.may_use_desk(viewer, at)
+    return PilotFilter(request.GET, pilots, desk=desk, day=shown.day, carried=shown.carried, counter=counter)
 
 
 @login_not_required
