@@ -4,6 +4,7 @@
 # make check      all of it but the tests
 # make manage     a command of manage.py on the data of make run (ARGS="import_reference")
 # make hostile    every hostile value in every field of every form (make test sends a sample)
+# make axe        every page in every language before axe, at 1280 and 320 pixels (make test: each in one language of each reader)
 # make faults     every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
 # make crawl      every page of the reference data in three languages on four days: nothing untrue, no dead end
@@ -14,7 +15,7 @@
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: help run dev manage test check hostile faults histories crawl bench siege lock walks
+.PHONY: axe help run dev manage test check hostile faults histories crawl bench siege lock walks
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -41,6 +42,9 @@ check: $(TEST)
 
 hostile: $(TEST)
 	@HOSTILE=all $(PY) -m registry.embedded.test tests/test_hostile.py $(ARGS)
+
+axe: $(TEST)
+	@AXE=all $(PY) -m registry.embedded.test tests/browser/test_every_page.py -q $(ARGS)
 
 faults: $(TEST)
 	@RELAY=$(RELAY) KILLS=$(KILLS) $(PY) -m tests.faults $(ARGS)

@@ -214,20 +214,17 @@ def actors(stranger: User, preparer: User, ended: User, reader: User, officer: U
 @pytest.mark.parametrize("who", FORBIDDEN)
 def test_no_token_reaches_who_must_not_see_it(planted: Any, actors: Any, as_user: Any, who: str) -> None:
     logging.disable(logging.CRITICAL)
-    leaks = []
-    for language in ("fi", "sv", "en") if who in {"anyone", "officer"} else ("fi",):
-        with translation.override(language):
-            for where in addresses(planted):
-                answer = as_user(actors[who]).get(where)
-                told = f"{dict(answer.headers)} {text_of(answer)}".lower()
-                # The address that was asked for stands in the links to the other languages.
-                told = (
-                    told.replace(where.lower(), "")
-                    .replace("/xqround/", "")
-                    .replace("/xqround.ics", "")
-                    .replace("/xqnews/", "")
-                )
-                leaks += [(where, token) for token in FORBIDDEN[who] if token in told]
+    leaks, client = [], as_user(actors[who])
+    for place in range(len(addresses(planted))):
+        # One language at each address, for each actor another: those of one duty read it in all three.
+        with translation.override(("fi", "sv", "en")[(place + list(FORBIDDEN).index(who)) % 3]):
+            where = addresses(planted)[place]
+            answer = client.get(where)
+            told = f"{dict(answer.headers)} {text_of(answer)}".lower()
+        # The address that was asked for stands in the links to the other languages.
+        for own in (where.lower(), "/xqround/", "/xqround.ics", "/xqnews/"):
+            told = told.replace(own, "")
+        leaks += [(where, token) for token in FORBIDDEN[who] if token in told]
     logging.disable(logging.NOTSET)
     assert leaks == []
 

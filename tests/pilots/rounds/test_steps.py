@@ -62,14 +62,15 @@ def test_a_step_takes_a_proposal_by_the_same_rule_in_python_and_in_sql(
         mine = sent(mine, {1: first, 2: middle}[sent_in])
     asked = [None, mine, make_proposal(round_, preparer, kind="interest"), council]
     taken = []
-    for kind, moved, of in product(("interest", "preliminary"), (None, middle, last), asked):
+    cases = product(("interest", "preliminary"), (None, middle, last), asked)
+    for place, (kind, moved, of) in enumerate(cases):
         Asked.objects.all().delete()
         if of is not None:
             one = of if isinstance(of, Proposal) else None
             Asked.objects.create(step=middle, organisation=council, proposal=one, asked_at=OPENS, asked_by=officer)
         Proposal.objects.filter(pk=mine.pk).update(kind=kind, moved_on_to=moved)
         proposal = workflow.PROPOSALS.get(pk=mine.pk)
-        for at in INSTANTS:
+        for at in INSTANTS[(place + place // 4) % 4 :: 4]:  # two of the eight, in turn
             steps = [step for step in proposal.round.steps.all() if step.takes_now(proposal, at)]
             assert list(Step.objects.taking(proposal, at)) == steps
             begun = [step for step in round_.steps.all() if step.begins_now(council.pk, at)]
