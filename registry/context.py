@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pilots.access import may_prepare, may_use_desk
 from pilots.demo import panel
 from regions.models import User
+from regions.views.as_of import FOLLOWING
 from registry.lib import kept_forms, session_times
 from registry.lib.languages import versions
 
@@ -51,9 +52,11 @@ def site(request: HttpRequest) -> dict[str, Any]:
     """
     at = timezone.now()
     user: User | AnonymousUser = getattr(request, "user", None) or AnonymousUser()
+    follows_day = request.resolver_match is not None and request.resolver_match.url_name in FOLLOWING
     return {
         "navigation": navigation(request),
-        "versions": versions(request),
+        "versions": versions(request, "" if follows_day else "pvm"),
+        "knows_no_day": request.resolver_match is not None and "pvm" in request.GET and not follows_day,
         "base_url": settings.BASE_URL,
         "page_url": settings.BASE_URL + request.get_full_path(),
         "printed_at": at,

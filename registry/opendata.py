@@ -21,7 +21,6 @@ from pilots.catalogue.filters import laws, pilot_columns, results
 from pilots.models import NewsItem, Pilot, Programme, Round
 from regions import files
 from regions.access import Viewer
-from regions.views.as_of import shown_day
 from registry.lib.dates import today
 from registry.lib.downloads import few_at_once
 from registry.lib.exports import KINDS, LICENCE, SEVERAL, Column, Columns, Dataset, Read, columns
@@ -176,7 +175,7 @@ def send_file(request: HttpRequest, name: str, kind: str) -> StreamingHttpRespon
 @require_safe
 def show_open_data(request: HttpRequest) -> HttpResponse:
     """Show what leaves as a file, and what each column means."""
-    day = shown_day(request, timezone.now()).day
+    day = today(timezone.now())
     told = [(dataset, dataset.columns(day).values()) for dataset in DATASETS]
     context = {"datasets": told, "licence": LICENCE, "separator": SEVERAL, "trail": [(_("Open data"), "")]}
     return render(request, "open_data.html", context)

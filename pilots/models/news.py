@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -32,6 +32,13 @@ class NewsQuerySet(models.QuerySet["NewsItem"]):
         if isinstance(viewer, User) and viewer.of_ministry(at):
             return self.all()
         return self.public()
+
+    def told_by(self, day: date | None) -> Self:
+        """Return those told on ``day`` or before; those of no known day if published by then. None: all."""
+        if day is None:
+            return self
+        dated = Q(when_days__isnull=False) & Q(when_days__startswith__isnull=False)
+        return self.filter(Q(when_days__startswith__lte=day) | ~dated & Q(published_at__date__lte=day))
 
     def latest_first(self) -> Self:
         """Return them by the latest day of their date, the newest first."""

@@ -85,11 +85,13 @@ class RoundQuerySet(models.QuerySet["Round"]):
             F("ended").desc(nulls_last=True), "slug"
         )
 
-    def begun_by(self, day: date) -> Self:
-        """Return the rounds that had begun on ``day``, or of which no day is told."""
+    def known_on(self, day: date | None) -> Self:
+        """Return the rounds that were published by ``day``; of those without steps the begun or undated. None: all."""
+        if day is None:
+            return self
         stepped = models.Exists(Step.objects.filter(round=OuterRef("pk")))
         told = Q(when_days__isnull=True) | Q(when_days__startswith__isnull=True) | Q(when_days__startswith__lte=day)
-        return self.filter(stepped | told)
+        return self.filter(stepped & Q(published_at__date__lte=day) | ~stepped & told)
 
     def with_counts(self) -> Self:
         """Return the rounds with the number of organisations that answer, for every page and letter of the ministry.

@@ -1,4 +1,4 @@
-"""The day that the pages of the directory show: ``?pvm=2018-03-15``, without it today."""
+"""The day that a page shows: ``?pvm=2018-03-15``, without it today."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +10,14 @@ from regions.forms import DayForm
 from registry.lib.dates import today
 
 LONGEST_ECHO = 40
+# The pages and files that show another day, by the names of their addresses. All others say that they know no day.
+FOLLOWING = frozenset(
+    {
+        *("home", "pilots", "pilot", "programme", "rounds", "regions", "region", "municipality"),
+        *("organisations", "organisation", "groups", "group", "people", "person"),
+        *("pilots_csv", "pilots_file", "organisations_file", "groups_file"),
+    }
+)
 # Days that readers often ask for: spring 2018, and the first days of the employment areas and of the vitality centres.
 QUICK = (date(2018, 3, 15), date(2025, 1, 1), date(2026, 1, 1))
 
@@ -34,6 +42,11 @@ class Shown:
         return f"?{urlencode([*self.kept, *more.items()])}"
 
     @property
+    def asked_day(self) -> date | None:
+        """The day that is asked for; None where the page shows today."""
+        return self.day if self.asked else None
+
+    @property
     def carried(self) -> dict[str, str]:
         """The parameter that the addresses of this page carry, so that the day stays."""
         return {"pvm": self.day.isoformat()} if self.asked else {}
@@ -42,6 +55,11 @@ class Shown:
     def query(self) -> str:
         """The query string that links to other pages of the directory carry."""
         return f"?pvm={self.day.isoformat()}" if self.asked else ""
+
+    @property
+    def also(self) -> str:
+        """The same behind another parameter."""
+        return f"&pvm={self.day.isoformat()}" if self.asked else ""
 
 
 def shown_day(request: HttpRequest, at: datetime) -> Shown:

@@ -122,9 +122,14 @@ class Version:
     current: bool
 
 
-def versions(request: HttpRequest) -> list[Version]:
-    """Return the page of ``request`` in the three languages; the home pages where it has no address of its own."""
-    match, asked = request.resolver_match, request.GET.urlencode()
+def versions(request: HttpRequest, leaving_out: str = "") -> list[Version]:
+    """Return the page of ``request`` in the three languages; the home pages where it has no address of its own.
+
+    The parameter ``leaving_out`` goes.
+    """
+    match, params = request.resolver_match, request.GET.copy()
+    params.pop(leaving_out, None)
+    asked = params.urlencode()
     found = []
     for code in LANGUAGES:
         with override(code):

@@ -45,7 +45,7 @@ def show_group(request: HttpRequest, slug: str) -> HttpResponse:
     shown = shown_day(request, at)
     rows = Group.objects.select_related("parent", "successor").with_regions()
     group = get_object_or_404(rows.prefetch_related("sources", "log", "documents", "mandate"), slug=slug)
-    day = shown.day if shown.asked else group.own_day(shown.day)
+    day = group.own_day(shown.day)
     members = list(Membership.objects.shown().on(day).filter(group=group).with_homes(day).order_by("role", "pk"))
     contacts = GroupContact.objects.shown().filter(group=group).select_related("post__person", "post__organisation")
     context = {
@@ -60,6 +60,6 @@ def show_group(request: HttpRequest, slug: str) -> HttpResponse:
         "children": Group.objects.filter(parent=group).with_chairs(day).by_name(),
         "predecessors": Group.objects.filter(successor=group).by_name(),
         "pilots": Pilot.objects.visible_to(request.user, at).filter(groups=group).with_log().by_name(),
-        "news": NewsItem.objects.visible_to(request.user, at).filter(groups=group)[:MOST_NEWS],
+        "news": NewsItem.objects.visible_to(request.user, at).told_by(shown.asked_day).filter(groups=group)[:MOST_NEWS],
     }
     return render(request, "groups/group.html", context)

@@ -71,12 +71,12 @@ def show_home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "shown": shown,
         "standings": _standings(pilots, shown.day),
-        "open_rounds": _open_rounds(viewer, at),
+        "open_rounds": [] if shown.asked else _open_rounds(viewer, at),
         "regions": list(_regions(pilots)),
         "programmes": Programme.objects.with_described(pilots).most_described_first(),
         "shares": _shares(pilots),
-        "news": NewsItem.objects.visible_to(viewer, at).order_by("-when_days", "pk")[:4],
-        "changed": pilots.filter(changed_at__isnull=False)
+        "news": NewsItem.objects.visible_to(viewer, at).told_by(shown.asked_day).order_by("-when_days", "pk")[:4],
+        "changed": pilots.filter(changed_at__date__lte=shown.day)
         .with_log()
         .order_by("-changed_at", "code")
         .prefetch_related(Prefetch("regions", Region.objects.order_by("code")))[:5],

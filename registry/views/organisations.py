@@ -118,7 +118,7 @@ def _pilots(organisation: Organisation, viewer: Any, at: datetime) -> list[dict[
     return rows
 
 
-def _acts(organisation: Organisation, coverages: Any, viewer: Any, at: datetime) -> dict[str, Any]:
+def _acts(organisation: Organisation, coverages: Any, shown: Shown, viewer: Any, at: datetime) -> dict[str, Any]:
     """Return what the organisation may answer now, its programmes and rounds, and the pilots in its regions."""
     rounds = Round.objects.visible_to(viewer, at)
     answerable = rounds.open(at).inviting(organisation)
@@ -136,7 +136,9 @@ def _acts(organisation: Organisation, coverages: Any, viewer: Any, at: datetime)
         "open_rounds": answerable.for_list().by_deadline(),
         "at": at,
         "programmes": Programme.objects.filter(owner=organisation).order_by("pk"),
-        "rounds": rounds.filter(organiser=organisation).order_by("-when_days", "slug")[:MOST_ROUNDS],
+        "rounds": rounds.known_on(shown.asked_day)
+        .filter(organiser=organisation)
+        .order_by("-when_days", "slug")[:MOST_ROUNDS],
         "area_pilots": here.none() if organisation.nationwide else here.by_name()[:MOST_PILOTS],
     }
 
@@ -165,7 +167,7 @@ def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "posts": _posts(organisation, shown),
         "pilots": _pilots(organisation, request.user, at),
         **covered,
-        **_acts(organisation, covered["coverages"], request.user, at),
+        **_acts(organisation, covered["coverages"], shown, request.user, at),
         **_became(organisation),
         **_employment_areas(organisation),
     }

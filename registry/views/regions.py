@@ -75,7 +75,7 @@ def show_region(request: HttpRequest, slug: str) -> HttpResponse:
     shown = shown_day(request, at)
     region = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
     pilots = Pilot.objects.visible_to(request.user, at).filter(regions=region).with_log().order_by("code")
-    news = NewsItem.objects.visible_to(request.user, at).filter(regions=region)
+    news = NewsItem.objects.visible_to(request.user, at).told_by(shown.asked_day).filter(regions=region)
     context = {
         "shown": shown,
         "region": region,

@@ -80,6 +80,7 @@ class PilotFilter(SearchedList):
     sort = ChoiceFilter(label=_("Order"), choices=list(SORTS.items()))
 
     search_kind = "pilot"
+    unfolded = frozenset({"programme", "stage", "outcome", "region"})
     part_of = "parent"
     facets: ClassVar[Mapping[str, CountBy]] = {
         "programme": by_row("pilots"),

@@ -51,15 +51,22 @@ def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     pilots = visible.filter(programme=programme)
     keys = pilots.values("pk")
+    shown = shown_day(request, at)
     context = {
-        "shown": shown_day(request, at),
+        "shown": shown,
         "trail": [(_("Programmes"), reverse("programmes")), (programme.name, "")],
         "programme": programme,
         "milestones": _milestones(programme),
         "pilots": pilots.for_list(request.user, at).by_name()[:SHOWN],
         "card": ResultCard.objects.for_page(request.user, at).filter(programme=programme).first(),
-        "rounds": Round.objects.visible_to(request.user, at).filter(programme=programme).for_list(),
-        "news": NewsItem.objects.visible_to(request.user, at).filter(programme=programme).latest_first(),
+        "rounds": Round.objects.visible_to(request.user, at)
+        .known_on(shown.asked_day)
+        .filter(programme=programme)
+        .for_list(),
+        "news": NewsItem.objects.visible_to(request.user, at)
+        .told_by(shown.asked_day)
+        .filter(programme=programme)
+        .latest_first(),
         "models": DeliveryModel.objects.filter(pilots__in=keys).distinct().prefetch_related("principles", "sources"),
         "themes": Theme.objects.filter(pilots__in=keys).distinct(),
     }

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.models import Phase, Pilot, Round, Step
+from pilots.models.rounds import RoundQuerySet
 from pilots.proposals.decisions import outcome_of
-from pilots.rounds import calendars
+from pilots.rounds import calendars, past
 from regions.views.as_of import shown_day
 from registry.lib.dates import on_the_finnish_clock
 from registry.lib.pages import page_of
@@ -26,6 +27,27 @@ def _with_phase(rounds: Any, at: datetime) -> list[tuple[Round, Phase]]:
     return [(round_, round_.phase(at)) for round_ in rounds]
 
 
+def _now(visible: RoundQuerySet, at: datetime) -> dict[str, Any]:
+    """Return the rounds as they are: open, ahead, over; to staff also the unpublished."""
+    return {
+        "open": visible.open(at).by_deadline(),
+        "ahead": visible.ahead(at).by_deadline(),
+        "over": visible.over(at),
+        "drafts": visible.filter(published_at__isnull=True),
+    }
+
+
+def _then(visible: RoundQuerySet, at: datetime) -> dict[str, Any]:
+    """Return the rounds as they stood at ``at``."""
+    stood = past.as_they_stood(visible.public(), at)
+    over = [round_ for phase in (Phase.CLOSED, Phase.PAST, Phase.CANCELLED) for round_ in stood.get(phase, [])]
+    return {
+        "open": past.by_deadline(stood.get(Phase.OPEN, [])),
+        "ahead": past.by_deadline(stood.get(Phase.AHEAD, [])),
+        "over": past.latest_first(over),
+    }
+
+
 @login_not_required
 @require_safe
 def list_rounds(request: HttpRequest) -> HttpResponse:
@@ -33,24 +55,19 @@ def list_rounds(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     shown = shown_day(request, at)
     visible = Round.objects.visible_to(request.user, at).for_list()
-    may_use_desk, may_make_round = access.may_use_desk(request.user, at), access.may_make_round(request.user, at)
-    over = visible.over(at)
-    if shown.asked:
-        at = on_the_finnish_clock(shown.day, NOON)
-        over = visible.over(at).begun_by(shown.day)
-    page = page_of(request, over)
+    moment = on_the_finnish_clock(shown.day, NOON) if shown.asked else at
+    rounds = _then(visible, moment) if shown.asked else _now(visible, at)
+    page = page_of(request, rounds["over"])
     context = {
+        **rounds,
         "shown": shown,
         "trail": [(_("Rounds"), "")],
-        "open": visible.open(at).by_deadline(),
-        "ahead": visible.ahead(at).by_deadline(),
-        "drafts": visible.filter(published_at__isnull=True),
-        "over": _with_phase(page, at),
+        "over": _with_phase(page, moment),
         "page": page,
         "has_calendar": calendars.public_steps(at).exists(),
-        "at": at,
-        "may_use_desk": may_use_desk,
-        "may_make_round": may_make_round,
+        "at": moment,
+        "may_use_desk": access.may_use_desk(request.user, at),
+        "may_make_round": access.may_make_round(request.user, at),
     }
     return render(request, "rounds/rounds.html", context)
 

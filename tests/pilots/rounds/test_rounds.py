@@ -50,6 +50,30 @@ def test_a_round_between_two_steps_is_ahead(client: Client) -> None:
     assert not Round.objects.open(now)
 
 
+def test_a_past_day_shows_the_rounds_and_deadlines_as_they_stood_then(client: Client, officer: User) -> None:
+    then, now = datetime(2026, 3, 15, 10, tzinfo=UTC), datetime(2026, 4, 20, tzinfo=UTC)
+    early = then - timedelta(days=20)
+    moved = make_round(name_fi="Siirretty", opens_at=early, closes_at=now, published_at=early)
+    words = {"reason_fi": "syy", "changed_by": officer}
+    for version, old, new, at in (
+        (2, datetime(2026, 3, 12, tzinfo=UTC), datetime(2026, 3, 20, 14, 15, tzinfo=UTC), then - timedelta(days=5)),
+        (3, datetime(2026, 3, 20, 14, 15, tzinfo=UTC), now, then + timedelta(days=2)),
+    ):
+        moved.steps.get().changes.create(version=version, closed_at=old, closes_at=new, changed_at=at, **words)
+    cancelled = {"cancelled_at": now, "cancelled_by": officer}
+    make_round(name_fi="Myöhemmin peruttu", opens_at=early, closes_at=now, published_at=early, **cancelled)
+    make_round(name_fi="Myöhemmin julkaistu", opens_at=now, closes_at=now + timedelta(days=9), published_at=now)
+    make_round(name_fi="Vielä tuleva", opens_at=now, closes_at=now + timedelta(days=9), published_at=early)
+    make_round(name_fi="Silloin suljettu", opens_at=early, closes_at=then - timedelta(days=3), published_at=early)
+    past_round(name_fi="Vanha", when_words="keväällä 2018", when_days=reading(date(2018, 3, 1), date(2018, 5, 31)))
+    context = client.get(reverse("rounds"), {"pvm": "2026-03-15"}).context
+    assert [round_.name_fi for round_ in context["open"]] == ["Siirretty", "Myöhemmin peruttu"]
+    assert context["open"][0].steps.all()[0].closes_at == datetime(2026, 3, 20, 14, 15, tzinfo=UTC)
+    assert [round_.name_fi for round_ in context["ahead"]] == ["Vielä tuleva"]
+    assert [round_.name_fi for round_, _phase in context["over"]] == ["Silloin suljettu", "Vanha"]
+    assert not client.get(reverse("rounds"), {"pvm": "2018-02-15"}).context["over"]
+
+
 def test_an_empty_list_says_so(client: Client) -> None:
     assert 'class="empty"' in body(client, "rounds")
 
@@ -70,6 +94,8 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_rounds(
     )
     with django_assert_num_queries(9):
         client.get(reverse("rounds"), {"page": "10**9"})
+    with django_assert_num_queries(4):
+        client.get(reverse("rounds"), {"pvm": now.date().isoformat()})
 
 
 @pytest.mark.parametrize("rows", [1, 3])
