@@ -37,12 +37,16 @@ class FacetChoice:
 
 @dataclass(frozen=True)
 class Facet:
-    """One way to narrow a list: its title, its query parameter, its choices; ``more`` choices are not shown."""
+    """One way to narrow a list: its title, its query parameter, its choices; ``more`` choices are not shown.
+
+    Its choices are seen at once where it is ``unfolded``.
+    """
 
     title: str
     name: str
     choices: list[FacetChoice] = field(default_factory=list)
     more: int = 0
+    unfolded: bool = True
 
 
 @dataclass(frozen=True)

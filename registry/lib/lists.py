@@ -33,6 +33,7 @@ class ListFilter(FilterSet):
     """A list. A choice in the address that does not exist is left out and named in ``refused``."""
 
     facets: ClassVar[Mapping[str, CountBy]] = {}  # the filters that are links, in the order of the page
+    unfolded: ClassVar[frozenset[str]] = frozenset()  # the facets seen at once, beside those in use; empty: all
     boxes: ClassVar[tuple[str, ...]] = ("q",)  # the filters that the search form asks for
     part_of: ClassVar[str] = ""  # the column that leads from a part to its whole: parts are counted apart
     first_order: ClassVar[str] = ""  # the order of an address that names none
@@ -216,7 +217,8 @@ class ListFilter(FilterSet):
             for value, label, n, parts in self.counter.choices(self, name)
         ]
         shown = [choice for place, choice in enumerate(choices) if place < MOST_CHOICES or choice.selected]
-        return Facet(str(self.filters[name].label), name, shown, len(choices) - len(shown))
+        unfolded = not self.unfolded or name in self.unfolded or bool(chosen)
+        return Facet(str(self.filters[name].label), name, shown, len(choices) - len(shown), unfolded)
 
     @property
     def _in_use(self) -> list[str]:
