@@ -18,6 +18,8 @@ def test_a_choice_adds_itself_and_each_chosen_one_can_be_taken_away(satakunta: R
     make_pilot(regions=[etela_savo])
     query = QueryDict("region=region-04&stage=planned&sort=code")
     context = PilotFilter(query, Pilot.objects.all(), desk=False, day=DAY).context()
+    unfolded = {facet.name for facet in context["facets"] if facet.unfolded}
+    assert unfolded == {"programme", "stage", "outcome", "region"}
     facet = {choice.value: choice for facet in context["facets"] for choice in facet.choices}
     assert QueryDict(facet["region-10"].url[1:]).getlist("region") == ["region-04", "region-10"]
     assert "region" not in QueryDict(facet["region-04"].url[1:])
@@ -26,6 +28,8 @@ def test_a_choice_adds_itself_and_each_chosen_one_can_be_taken_away(satakunta: R
         QueryDict("region=region-10&region=region-04&stage=planned"), Pilot.objects.all(), desk=False, day=DAY
     )
     pills = two.context()["pills"]
+    budget = PilotFilter(QueryDict("budget=not_told"), Pilot.objects.all(), desk=False, day=DAY).context()["facets"]
+    assert "budget" in {facet.name for facet in budget if facet.unfolded}  # what is chosen is seen
     assert [pill.label for pill in pills] == ["Vaihe: suunnitteilla", "Maakunta: Satakunta", "Maakunta: Etelä-Savo"]
     assert [QueryDict(pill.remove_url[1:]).getlist("region") for pill in pills[1:]] == [["region-10"], ["region-04"]]
 

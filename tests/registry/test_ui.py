@@ -138,9 +138,18 @@ def test_a_facet_with_many_choices_shows_twelve_and_opens_the_rest(n: int, hidde
     facet = Facet("Kunta", "municipality", [FacetChoice(f"Kunta {i}", str(i), 1, f"?m={i}") for i in range(n)])
     html = render_to_string("components/facets.html", {"facets": [facet]})
     assert html.count("<li>") == n
-    assert html.count("<details") == html.count("</details>") == 1 + bool(hidden)
+    assert html.count("<details") == html.count("</details>") == 2 + bool(hidden)
     assert html.count("<ul>") == html.count("</ul>") == 1 + bool(hidden)
     if hidden:
         rest = html.partition(f"<summary>{hidden} muu")[2]
         assert rest.count("<li>") == hidden
         assert '<span class="visually-hidden">: Kunta</span>' in rest
+
+
+def test_a_facet_that_is_folded_can_be_opened() -> None:
+    facets = [
+        Facet(name, name, [FacetChoice("x", "x", 1, "?x=x")], unfolded=name == "Vaihe")
+        for name in ("Vaihe", "Budjetti")
+    ]
+    html = render_to_string("components/facets.html", {"facets": facets})
+    assert ["open>" in part[:10] for part in html.split('<details class="facet"')[1:]] == [True, False]
