@@ -155,6 +155,13 @@ def edits(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     return may_prepare(viewer, at) and viewer.pk in {editorship.user_id for editorship in proposal.editorships.all()}
 
 
+def owns(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` edits the proposal for the organisation that owns it, and so decides who writes it."""
+    return (
+        edits(viewer, proposal, at) and isinstance(viewer, User) and viewer.organisation_id == proposal.organisation_id
+    )
+
+
 def open_step(proposal: Proposal, at: datetime) -> Step | None:
     """Return the step in which the proposal can be sent at ``at``, the organisation's own extension counted."""
     if not _lives(proposal.round):
@@ -199,18 +206,36 @@ def may_submit(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
 
 
 def may_withdraw(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
-    """Whether ``viewer`` withdraws the proposal: an editor, after sending it and before a decision."""
-    return edits(viewer, proposal, at) and proposal.state == Proposal.State.SUBMITTED
+    """Whether ``viewer`` withdraws the proposal: an editor of its owner, after sending it and before a decision."""
+    return owns(viewer, proposal, at) and proposal.state == Proposal.State.SUBMITTED
 
 
 def may_delete(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
-    """Whether ``viewer`` deletes the draft: an editor, as long as nothing of it was sent."""
-    return edits(viewer, proposal, at) and proposal.state == Proposal.State.DRAFT
+    """Whether ``viewer`` deletes the draft: an editor of its owner, as long as nothing of it was sent."""
+    return owns(viewer, proposal, at) and proposal.state == Proposal.State.DRAFT
 
 
 def may_change_editors(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
-    """Whether ``viewer`` adds and removes editors: an editor."""
-    return edits(viewer, proposal, at)
+    """Whether ``viewer`` says who writes the proposal: an editor of the organisation that owns it."""
+    return owns(viewer, proposal, at)
+
+
+def may_ask_to_join(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` asks for the right to change the proposal: a reader of its organisation, before a decision."""
+    if not isinstance(viewer, User) or not may_prepare(viewer, at) or edits(viewer, proposal, at):
+        return False
+    open_still = proposal.state in {Proposal.State.DRAFT, Proposal.State.SUBMITTED}
+    return open_still and viewer.organisation_id == proposal.organisation_id
+
+
+def may_take_over(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` becomes an editor without asking: where no editor of its organisation can work any more."""
+    return may_ask_to_join(viewer, proposal, at) and not proposal.own_editors(at)
+
+
+def may_answer_account_request(viewer: Viewer, at: datetime) -> bool:
+    """Whether ``viewer`` gives or refuses accounts that writers of proposals ask for: officers."""
+    return is_officer(viewer, at)
 
 
 def may_read_draft(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import DeletedDraft, Message, ReturnedMail, SectionSave
+from pilots.models import DeletedDraft, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,10 @@ def _section_saves(before: datetime) -> Rows:
     return [SectionSave.objects.filter(until__lte=before)]
 
 
+def _team(before: datetime) -> Rows:
+    return [WriterInvitation.objects.past(before), JoinRequest.objects.filter(answered_at__lte=before)]
+
+
 def _password_letters(before: datetime) -> Rows:
     letters = SignInLetter.objects.filter(kind=NEW_PASSWORD, asked_at__lte=before)
     return [Message.objects.filter(sign_in_letter__in=letters), letters]
@@ -71,6 +75,7 @@ KEPT = (
     Kept(_("Sessions, and what was typed into a form whose session had ended"), 0, _("the session ends"), _sessions),
     Kept(_("Drafts that their editors deleted"), 1, _("the draft was deleted"), _deleted_drafts),
     Kept(_("Who changed which answers of a draft; never the words"), 365, _("the change"), _section_saves),
+    Kept(_("Invitations to write a proposal, and requests to join"), 90, _("they were answered or ended"), _team),
     Kept(_("Letters with a link to a new password"), 30, _("the letter was asked for"), _password_letters),
     Kept(_("Invitations, and the letters with their links"), 90, _("they were accepted or ended"), _invitations),
     Kept(

@@ -7,13 +7,21 @@ from typing import Any
 from django.utils import timezone
 
 from pilots.mail import letters, outbox
-from pilots.models import Letter, Message, Round, StaffLetter, Step
-from regions.models import User
+from pilots.models import Letter, Message, Round, StaffLetter, Step, WriterInvitation
+from regions.models import Organisation, User
 from tests.factories import make_organisation, make_round
 
 OF_THE_ROUND: dict[Letter, Callable[[], letters.Content]] = {
     Letter.ROUND_CANCELLED: letters.RoundCancelled,
     Letter.ROUND_INVITATION: lambda: letters.RoundInvitation(make_organisation(), has_account=True),
+}
+
+OF_A_TEAM: dict[Letter, Callable[[datetime], letters.Content]] = {
+    Letter.EDITOR_ADDED: lambda at: letters.EditorAdded("Valmistelija", at),
+    Letter.INVITED_TO_WRITE: lambda at: letters.InvitedToWrite(
+        "Valmistelija", Organisation(name_fi="Liitto", name_sv="Förbund"), WriterInvitation(pk=1, expires_at=at)
+    ),
+    Letter.TEAM_NEWS: lambda at: letters.TeamNews(letters.TeamNews.ASKED, "Valmistelija", at),
 }
 
 
@@ -26,6 +34,8 @@ def content(
         return letters.DeadlineReminder.of([letters.Item(letter, step, closes_at, at)])
     if letter in OF_THE_ROUND:
         return OF_THE_ROUND[letter]()
+    if letter in OF_A_TEAM:
+        return OF_A_TEAM[letter](at)
     match letter:
         case Letter.CORRECTION:
             return letters.Correction(step, closes_at, [], False, [], [], None, extended=False, reopened=False)
@@ -33,8 +43,6 @@ def content(
             return letters.Receipt(title, 1, at, "0" * 64, "Valmistelija")
         case Letter.WITHDRAWAL:
             return letters.Withdrawal(title, 1, at, at, "Valmistelija")
-        case Letter.EDITOR_ADDED:
-            return letters.EditorAdded("Valmistelija", at)
         case Letter.ADDRESS_CHANGED:
             return letters.AddressChanged(at, ended=True)
         case Letter.STAFF | Letter.DECISION:

@@ -23,8 +23,9 @@ from pilots.models import (
     ReminderRule,
     Round,
     StaffLetter,
+    WriterInvitation,
 )
-from pilots.proposals import decisions, workflow
+from pilots.proposals import decisions, team, workflow
 from pilots.rounds.workflow import deleting
 from regions import preferences
 from regions.models import Invitation, Kind, Organisation, Synonym, User
@@ -165,6 +166,8 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [pilot.code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
         **dict.fromkeys(("delete_draft", "move_on"), [sent.pk]),
+        "proposal_invitation": [_invited(draft, "stranger@walk.example", other, at).pk],
+        "account_request": [_invited(draft, "newcomer@walk.example", other, at).pk],
         "ask_for_step": [asked_round.slug, 1],
         "ask_for_extension": [round_.slug, 1],
         **dict.fromkeys(("correct_round", "invite_more", "hand_over_round", "copy_round"), [round_.slug]),
@@ -174,7 +177,7 @@ def set_the_scene(at: datetime) -> Scene:
         "restore_draft": [_deleted(round_, preparer, at).pk],
         "edit_section": [sent.pk, "basics"],
         "receipt": [sent.pk, 1],
-        **dict.fromkeys(("compare_versions", "section_saves"), [sent.pk]),
+        **dict.fromkeys(("compare_versions", "section_saves", "join_proposal"), [sent.pk]),
         "mend_address": [returned.pk],
         "edit_synonyms": [Synonym.objects.create(slug="walk", words_fi="kävely, kulku").pk],
         "rehearsed_letters": [round_.slug, preparer.pk],
@@ -195,6 +198,11 @@ def _proposed_decision(proposal: Proposal, at: datetime) -> Decision:
     reasons = InThree("Kävelijän perustelu", "Vandrarens motivering")
     verdict = decisions.Verdict(Decision.Outcome.NOT_SELECTED, reasons=reasons)
     return decisions.decide(proposal, 1, verdict, other, at)
+
+
+def _invited(proposal: Proposal, email: str, organisation: Organisation, at: datetime) -> WriterInvitation:
+    """Return an invitation to write the proposal."""
+    return team.invite(proposal, email=email, organisation=organisation, user=proposal.created_by, at=at)
 
 
 def _deleted(round_: Round, editor: User, at: datetime) -> DeletedDraft:

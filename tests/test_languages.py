@@ -116,6 +116,10 @@ def test_a_page_that_is_not_there_is_told_in_the_readers_language(client: Client
     assert english(answer.content.decode(), language) == []
 
 
+OF_A_PROPOSAL = {
+    *(Letter.RECEIPT, Letter.WITHDRAWAL),
+    *(Letter.EDITOR_ADDED, Letter.INVITED_TO_WRITE, Letter.TEAM_NEWS),
+}
 NOT_POSTED = {Letter.FORWARDED, Letter.STAFF, Letter.NEW_PASSWORD, Letter.INVITATION}
 
 
@@ -127,7 +131,7 @@ def test_no_letter_shows_english(preparer: User, letter: Letter, language: str) 
     )
     round_ = make_round(name_sv="Omgången", contact_sv="registratur", guidance_sv="Anvisning")
     about: dict[str, Any] = {"step": round_.steps.get()}
-    if letter in {Letter.RECEIPT, Letter.WITHDRAWAL, Letter.EDITOR_ADDED}:
+    if letter in OF_A_PROPOSAL:
         about = {"proposal": make_submitted(round_, reader)}
     message = posted(reader, letter, round_=round_, **about)
     assert not ENGLISH.search(message.subject), message.subject

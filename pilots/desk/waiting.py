@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pilots.models import Decision, ExtensionRequest, Pilot, Proposal, Round, StaffLetter, Stage
+from pilots.models import Decision, ExtensionRequest, Pilot, Proposal, Round, StaffLetter, Stage, WriterInvitation
 from pilots.proposals.waiting import AT_MOST, Waiting, first_things_first, waiting
 from regions.access import decides, is_officer
 from regions.models import User
@@ -28,8 +28,25 @@ def waits_on_staff(user: User, at: datetime) -> list[Waiting]:
             *_untranslated(at),
             *_extensions(at),
             *_addresses(at),
+            *_accounts(at),
         ]
     return first_things_first(found)
+
+
+def _accounts(at: datetime) -> list[Waiting]:
+    """Return the addresses that writers of a proposal invited and that no preparer has."""
+    rows = WriterInvitation.objects.without_account(at).select_related("organisation").order_by("invited_at", "pk")
+    words = _("Give or refuse an account: %(email)s, %(organisation)s")
+    return [
+        waiting(
+            words % {"email": one.email, "organisation": one.organisation.name.plain},
+            reverse("account_request", args=[one.pk]),
+            one.invited_at,
+            at,
+            one.expires_at,
+        )
+        for one in rows[:AT_MOST]
+    ]
 
 
 def _living() -> QuerySet[Round]:

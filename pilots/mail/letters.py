@@ -21,6 +21,7 @@ from pilots.models import (
     StaffLetter,
     Step,
     Version,
+    WriterInvitation,
 )
 from regions.models import Invitation, Organisation, User
 from regions.preferences import Preference
@@ -162,6 +163,30 @@ class EditorAdded(Content):
     kind = Letter.EDITOR_ADDED
     added_by: str
     added_at: datetime
+
+
+@dataclass(frozen=True)
+class InvitedToWrite(Content):
+    """The receiver is invited to write a proposal with others. It holds no word of the draft, as ``EditorAdded``."""
+
+    kind = Letter.INVITED_TO_WRITE
+    invited_by: str
+    organisation: Organisation  # of the editor who invites
+    invitation: WriterInvitation
+
+
+@dataclass(frozen=True)
+class TeamNews(Content):
+    """Something happened among those who write a proposal; ``who`` did it, or is the address that it is about."""
+
+    ACCEPTED, DECLINED, NO_ACCOUNT = "accepted", "declined", "no_account"  # an invitation ended
+    ASKED, REFUSED = "asked", "refused"  # a request to join
+    HANDED_OVER, TAKEN_OVER = "handed_over", "taken_over"
+
+    kind = Letter.TEAM_NEWS
+    what: str
+    who: str
+    happened_at: datetime
 
 
 @dataclass(frozen=True)
@@ -334,6 +359,8 @@ LETTERS = {
     Letter.RECEIPT: Row(Receipt, Check.ACCOUNT),
     Letter.WITHDRAWAL: Row(Withdrawal, Check.ACCOUNT),
     Letter.EDITOR_ADDED: Row(EditorAdded, Check.ACCOUNT, to_deputy=False),  # nobody writes in an editor's place
+    Letter.INVITED_TO_WRITE: Row(InvitedToWrite, Check.RIGHTS, to_deputy=False),
+    Letter.TEAM_NEWS: Row(TeamNews, Check.RIGHTS, to_deputy=False),
     Letter.DIGEST: Row(Digest, Check.DIGEST, Preference.DIGEST, to_deputy=False),  # it is for the user who wants it
     Letter.FORWARDED: Row(Forwarded, Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
     Letter.DECISION: Row(Staff, Check.RIGHTS),

@@ -20,6 +20,7 @@ from .section_saves import SectionSave
 from .staff_letters import StaffLetter
 from .stages import ClientType, Stage
 from .standing import NOT_BEGUN, STANDINGS, UNCONFIRMED, Standing
+from .teams import Answer, JoinRequest, WriterInvitation
 from .themes import DeliveryModel, Principle, TargetGroup, Theme
 from .watching import Alarm, Installation, Reconciliation
 
@@ -31,6 +32,7 @@ __all__ = [
     "UNCONFIRMED",
     "UNSENT",
     "Alarm",
+    "Answer",
     "Asked",
     "AskedPoint",
     "Claim",
@@ -50,6 +52,7 @@ __all__ = [
     "ExtensionRequest",
     "Figure",
     "Installation",
+    "JoinRequest",
     "Law",
     "LawEvent",
     "Letter",
@@ -94,6 +97,7 @@ __all__ = [
     "ToldDeadline",
     "Trial",
     "Version",
+    "WriterInvitation",
     "extended",
     "next_boundary",
     "organisations_of",

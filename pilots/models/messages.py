@@ -40,6 +40,8 @@ class Letter(models.TextChoices):
     WITHDRAWAL = "withdrawal", _("receipt of withdrawal")
     ROUND_INVITATION = "round_invitation", _("invitation to a round")
     EDITOR_ADDED = "editor_added", _("to a new editor of a proposal")
+    INVITED_TO_WRITE = "invited_to_write", _("invitation to write a proposal")
+    TEAM_NEWS = "team_news", _("to the writers of a proposal: who writes it")
     DIGEST = "digest", _("the week's digest")
     FORWARDED = "forwarded", _("to the deputy: a letter that came back")
     DECISION = "decision", _("decision letter")

@@ -196,6 +196,17 @@ class Proposal(models.Model):
         latest, submitted = self.latest, self.state == self.State.SUBMITTED
         return submitted and latest is not None and self.moved_on_to_id not in {None, latest.step_id}
 
+    def own_editors(self, at: datetime) -> list[User]:
+        """Return the editors of the organisation that owns the proposal who can work at ``at``."""
+        editors = (editorship.user for editorship in self.editorships.all())
+        return [one for one in editors if one.organisation_id == self.organisation_id and one.prepares(at)]
+
+    @property
+    def partners(self) -> list[Organisation]:
+        """The other organisations whose people write the proposal."""
+        found = {one.user.organisation for one in self.editorships.all() if one.user.organisation is not None}
+        return sorted(found - {self.organisation}, key=str)
+
     def possible_editors(self, at: datetime) -> models.QuerySet[User]:
         """Return the preparers of the proposal's organisation who work at ``at`` and are not editors yet."""
         preparers = User.objects.working(today(at)).filter(role=User.Role.PREPARER, organisation=self.organisation_id)
@@ -208,10 +219,14 @@ class Proposal(models.Model):
 
 
 class Editor(models.Model):
-    """The right of a user to change a proposal. The user who started it has it, and gives it to others."""
+    """The right of a user to change a proposal. The user who started it has it, and gives it to others.
+
+    ``responsible``: whom the others and the ministry ask first. It is nobody, where that person has left.
+    """
 
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="editorships")
     user = models.ForeignKey(User, models.CASCADE, related_name="editorships")
+    responsible = models.BooleanField(default=False)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
@@ -223,6 +238,12 @@ class Editor(models.Model):
                 name="someone_edits_a_proposal_once",
                 fields=["proposal", "user"],
                 violation_error_message=_("This person is an editor already."),
+            ),
+            models.UniqueConstraint(
+                name="one_person_is_responsible_for_a_proposal",
+                fields=["proposal"],
+                condition=Q(responsible=True),
+                violation_error_message=_("Another person is responsible already."),
             ),
         ]
 

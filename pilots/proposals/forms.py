@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -23,7 +23,10 @@ from pilots.proposals.questions.asked import Question, Section
 from pilots.proposals.questions.kinds import Content, Reading
 from pilots.proposals.questions.secrets import has_secrets
 from pilots.proposals.questions.vocabulary import Vocabulary
-from regions.models import User
+from regions.access import may_have_mail_at
+from regions.models import Organisation, User
+from registry.lib.database import FiSort
+from registry.lib.dates import today
 from registry.lib.editions import EDITION, SHOWN, Shown, token
 from registry.lib.formats import deadline_words
 from registry.lib.identity_codes import holds_identity_code
@@ -202,6 +205,38 @@ class EditorForm(forms.Form):
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+
+
+class InviteWriterForm(forms.Form):
+    """Who of which organisation is invited to write: whether the address has an account plays no part."""
+
+    email = forms.EmailField(
+        label=_("E-mail address at work"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
+
+    def __init__(self, at: datetime, data: QueryDict | None = None, *, writers: Iterable[User] = ()) -> None:
+        """``writers``: those who write the proposal already."""
+        super().__init__(data)
+        self.writers = {writer.email for writer in writers}
+        field = self.fields["organisation"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = Organisation.objects.possibly_on(today(at)).order_by(FiSort("name_fi"), "pk")
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    def clean(self) -> dict[str, Any]:
+        """See that the address is one of the organisation and of nobody who writes already."""
+        cleaned = super().clean() or {}
+        email, organisation = cleaned.get("email", "").strip().lower(), cleaned.get("organisation")
+        if email in self.writers:
+            self.add_error("email", _("This person is an editor already."))
+        if email and organisation and not may_have_mail_at(email, organisation):
+            domains = ", ".join(organisation.mail_domains)
+            words = _("People of this organisation have their mail at: %(domains)s.")
+            self.add_error("email", words % {"domains": domains})
+        return cleaned
 
 
 def _words(label: Any, *, rows: int = 4, help_text: Any = "") -> forms.CharField:

@@ -1,4 +1,4 @@
-"""What waits on a preparer, with its age: the own drafts, changes and steps."""
+"""What waits on a preparer, with its age: the own drafts, changes and steps, and who wants to write with whom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import Proposal
+from pilots.models import JoinRequest, Proposal, WriterInvitation
 from regions.models import User
 from registry.lib.dates import today
 
@@ -38,11 +38,11 @@ def first_things_first(things: list[Waiting]) -> list[Waiting]:
 
 
 def waits_on_preparer(user: User, at: datetime) -> list[Waiting]:
-    """Return what waits on a preparer: drafts and changes that can be sent now, steps to which a proposal can go."""
+    """Return what waits on a preparer: drafts and changes that can be sent, steps to go on to, answers to a team."""
     rows = Proposal.objects.editable_by(user, at).filter(state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED])
     rows = rows.filter(round__published_at__isnull=False, round__cancelled_at__isnull=True)
     rows = rows.select_related("round", "organisation", "latest", "moved_on_to")
-    found = []
+    found = [*_invitations(user, at), *_requests(user, at)]
     for proposal in rows.prefetch_related("round__steps__extensions", "round__steps__asked")[:AT_MOST]:
         title = proposal.title or _("Untitled proposal")
         step = access.open_step(proposal, at)
@@ -57,3 +57,27 @@ def waits_on_preparer(user: User, at: datetime) -> list[Waiting]:
             closes_at = following.closes_for(proposal.organisation_id)
             found.append(waiting(words, reverse("proposal", args=[proposal.pk]), following.opens_at, at, closes_at))
     return first_things_first(found)
+
+
+def _invitations(user: User, at: datetime) -> list[Waiting]:
+    rows = WriterInvitation.objects.to_user(user, at).select_related("proposal__round", "proposal__organisation")
+    words = _("Answer the invitation to write a proposal: %(organisation)s, %(round)s")
+    return [
+        waiting(
+            words % {"organisation": one.proposal.organisation.name.plain, "round": one.proposal.round.name.plain},
+            reverse("proposal_invitation", args=[one.pk]),
+            one.invited_at,
+            at,
+            one.expires_at,
+        )
+        for one in rows[:AT_MOST]
+    ]
+
+
+def _requests(user: User, at: datetime) -> list[Waiting]:
+    rows = JoinRequest.objects.answerable_by(user, at).select_related("user")
+    words = _("Answer the request to join: %(who)s")
+    return [
+        waiting(words % {"who": one.user}, reverse("editors", args=[one.proposal_id]), one.asked_at, at)
+        for one in rows[:AT_MOST]
+    ]

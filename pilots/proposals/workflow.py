@@ -28,7 +28,7 @@ WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
 
 
 class LastEditor(Refused):
-    """A proposal keeps at least one editor."""
+    """A proposal keeps at least one editor of the organisation that owns it."""
 
 
 @transaction.atomic
@@ -52,7 +52,7 @@ def start(
         saved_at=at,
         saved_by=user,
     )
-    Editor.objects.create(proposal=proposal, user=user, added_at=at, added_by=user)
+    Editor.objects.create(proposal=proposal, user=user, added_at=at, added_by=user, responsible=True)
     return proposal
 
 
@@ -222,7 +222,8 @@ def restore_draft(deleted: DeletedDraft, user: User, at: datetime) -> Proposal:
         **{name: getattr(current, name) for name in CARRIED},
     )
     people = User.objects.filter(pk__in=current.editors)
-    Editor.objects.bulk_create(Editor(proposal=proposal, user=person, added_at=at, added_by=user) for person in people)
+    about = {"proposal": proposal, "added_at": at, "added_by": user}
+    Editor.objects.bulk_create(Editor(user=person, responsible=person == user, **about) for person in people)
     current.delete()
     return proposal
 
@@ -241,9 +242,16 @@ def add_editor(proposal: Proposal, person: User, user: User, at: datetime) -> bo
 
 @transaction.atomic
 def remove_editor(proposal: Proposal, person: User) -> None:
-    """Take the right to change away from ``person``. Raises ``LastEditor``: somebody always answers for it."""
+    """Take the right to change away from ``person``; who was responsible hands that over to the editor after.
+
+    Raises ``LastEditor``: somebody always answers for the proposal, and of its own organisation as long as it can.
+    """
     Proposal.objects.select_for_update().get(pk=proposal.pk)
     others = Editor.objects.filter(proposal=proposal).exclude(user=person)
-    if not others.exists():
+    own = others.filter(user__organisation=proposal.organisation_id)
+    if not (own if person.organisation_id == proposal.organisation_id else others).exists():
         raise LastEditor
     Editor.objects.filter(proposal=proposal, user=person).delete()
+    if not others.filter(responsible=True).exists():
+        following = own.order_by("added_at", "pk")[:1].values("pk")
+        Editor.objects.filter(pk__in=following).update(responsible=True)

@@ -14,6 +14,8 @@ from pilots.models import (
     DeletedDraft,
     DeletedRound,
     DeliveryModel,
+    Editor,
+    JoinRequest,
     Link,
     Milestone,
     MilestoneDate,
@@ -34,6 +36,7 @@ from pilots.models import (
     Theme,
     Trial,
     Version,
+    WriterInvitation,
 )
 from regions.models import User
 from registry.lib.dates import reading
@@ -162,6 +165,24 @@ def a_save() -> SectionSave:
     return draft.section_saves.create(section="x", questions=[], user=draft.created_by, since=NOW, until=NOW)
 
 
+def an_invited_writer(**fields: Any) -> WriterInvitation:
+    draft = a_draft()
+    about = {"email": "x@example.com", "organisation": draft.organisation, "invited_by": draft.created_by, **fields}
+    return draft.invitations.create(**{"invited_at": NOW, "expires_at": NOW + timedelta(days=1), **about})
+
+
+def a_join_request(**fields: Any) -> JoinRequest:
+    draft = a_draft()
+    return draft.join_requests.create(user=draft.created_by, asked_at=NOW, **fields)
+
+
+def a_responsible_editor() -> Editor:
+    editor = a_draft().editorships.get()
+    bend(editor, responsible=True)
+    editor.responsible = True
+    return editor
+
+
 def a_news_item(**fields: Any) -> NewsItem:
     return NewsItem.objects.create(slug="news", title_fi="Uutinen", **fields)
 
@@ -274,6 +295,13 @@ VIOLATIONS: dict[str, Violate] = {
     "pilots_version_form_check": lambda: again(a_version(), number=2, form=-1),
     "pilots_version_number_check": lambda: again(a_version(), number=-1),
     "a_save_ends_after_it_began": lambda: bend(a_save(), until=NOW - timedelta(seconds=1)),
+    "one_person_is_responsible_for_a_proposal": lambda: again(a_responsible_editor(), user=an_officer()),
+    "an_address_is_invited_to_write_once_at_a_time": lambda: again(an_invited_writer()),
+    "an_answered_invitation_to_write_says_when_and_by_whom": lambda: an_invited_writer(answer="declined"),
+    "an_invited_writer_has_an_address_in_lower_case": lambda: an_invited_writer(email="X@example.com"),
+    "an_invitation_to_write_expires_after_it_is_made": lambda: an_invited_writer(expires_at=NOW),
+    "someone_asks_to_join_a_proposal_once_at_a_time": lambda: again(a_join_request()),
+    "an_answered_request_to_join_says_when_and_by_whom": lambda: a_join_request(answered_at=NOW),
     # News
     "pilots_newsitem_slug_key": lambda: again(a_news_item()),
     "news_is_published_in_finnish_and_swedish_at_once": lambda: a_news_item(published_at=NOW, body_fi="Uutta"),

@@ -12,7 +12,7 @@ from django.utils.html import escape
 
 from pilots import retention
 from pilots.mail import sweep
-from pilots.models import DeletedDraft, Message, ReturnedMail, SectionSave
+from pilots.models import DeletedDraft, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
 from pilots.proposals import workflow
 from regions import invitations, sign_in_letters
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter, User
@@ -37,11 +37,24 @@ def a_save(officer: User, at: datetime) -> None:
     saves.create(section="basics", questions=["title"], user=officer, since=at, until=at)
 
 
+def an_invited_writer(officer: User, at: datetime) -> None:
+    proposal = make_proposal(make_round(), officer)
+    about = {"email": "x@example.com", "organisation": proposal.organisation, "invited_by": officer}
+    proposal.invitations.create(**about, invited_at=at - DAY, expires_at=at)
+
+
+def a_join_request(officer: User, at: datetime) -> None:
+    answered = {"answer": "declined", "answered_at": at, "answered_by": officer}
+    make_proposal(make_round(), officer).join_requests.create(user=officer, asked_at=at, **answered)
+
+
 # Makes a row that was of use for the last time at the moment given, by its model.
 MADE: dict[type, Callable[[User, datetime], Any]] = {
     Session: lambda _, at: Session.objects.create(session_key="x" * 32, session_data="", expire_date=at),
     DeletedDraft: a_draft,
     SectionSave: a_save,
+    WriterInvitation: an_invited_writer,
+    JoinRequest: a_join_request,
     SignInLetter: lambda officer, at: sign_in_letters.ask_for_new_password(officer, at),
     Invitation: lambda officer, at: invited(officer, at - invitations.LASTS),
     KnownNetwork: lambda officer, at: KnownNetwork.objects.create(user=officer, network="0" * 64, seen_at=at),
@@ -51,10 +64,8 @@ DAYS = {
     Session: 0,
     DeletedDraft: 1,
     SectionSave: 365,
+    **dict.fromkeys((WriterInvitation, JoinRequest, Invitation, KnownNetwork, ReturnedMail), 90),
     SignInLetter: 30,
-    Invitation: 90,
-    KnownNetwork: 90,
-    ReturnedMail: 90,
 }
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import DECIDED, Proposal
+from pilots.models import DECIDED, Editor, Proposal
 from pilots.proposals.questions.known_forms import form_of
+
+EDITORS = Prefetch("editorships", Editor.objects.select_related("user__organisation"))
 
 
 def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
@@ -19,7 +21,7 @@ def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
     return (
         Proposal.objects.visible_to(request.user, at)
         .select_related("organisation", "round", "saved_by", "latest", "told", "pilot", "moved_on_to")
-        .prefetch_related("round__steps__extensions", "round__steps__asked", "editorships__user")
+        .prefetch_related("round__steps__extensions", "round__steps__asked", EDITORS)
     )
 
 
@@ -42,6 +44,9 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
         "may_withdraw": access.may_withdraw(viewer, proposal, at),
         "may_delete": access.may_delete(viewer, proposal, at),
         "may_change_editors": access.may_change_editors(viewer, proposal, at),
+        "may_ask_to_join": access.may_ask_to_join(viewer, proposal, at),
+        "may_take_over": access.may_take_over(viewer, proposal, at),
+        "edits": access.edits(viewer, proposal, at),
         "closes_at": proposal.closes_at(at),
         "is_open": access.open_step(proposal, at) is not None,
         **_next_step(viewer, proposal, at),

@@ -54,7 +54,7 @@ def test_a_reader_of_the_organisation_reads_the_draft_but_does_not_write(
     page = as_user(colleague)
     words = page.get(address("proposal", interest)).content.decode()
     assert "Yksi ovi yrityksille." in words
-    assert "pyydä jotakin muokkaajaa" in words
+    assert "pyydä muokkaajilta päästä mukaan" in words
     assert page.post(address("edit_section", interest, "basics"), basics(title="x")).status_code == 403
     assert page.get(address("check_proposal", interest)).status_code == 403
     assert page.post(address("submit_proposal", interest), {"edition": 1}).status_code == 403

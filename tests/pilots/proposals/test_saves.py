@@ -53,7 +53,7 @@ def test_saves_by_one_person_within_half_an_hour_are_one_entry(
 def test_the_writers_see_beside_each_section_who_saved_it_last_and_nobody_else_sees_the_list(
     interest: Proposal, preparer: User, colleague: User, officer: User, stranger: User, page: Client, as_user: SignIn
 ) -> None:
-    save(interest, preparer, title="Salasana1")
+    save(interest, preparer, summary="Salasana1")
     save(interest, colleague, section=TRIAL, problem="Salasana2")
     save(interest, preparer, section=TRIAL, problem="Salasana3")
     save(interest, colleague, 1, section=TRIAL, problem="Salasana4")
@@ -61,7 +61,7 @@ def test_the_writers_see_beside_each_section_who_saved_it_last_and_nobody_else_s
     assert [one.user for one in interest.section_saves.last_of_each().order_by("section")] == [preparer, colleague]
     assert address("section_saves", interest) in shown
     listed = as_user(colleague).get(address("section_saves", interest)).text
-    assert [word in listed for word in (str(preparer), str(colleague), "Ehdotuksen nimi", "Ongelma")] == [True] * 4
+    assert [word in listed for word in (str(preparer), str(colleague), "Tiivistelmä", "Ongelma")] == [True] * 4
     assert "Salasana" not in listed
     workflow.submit(Proposal.objects.get(pk=interest.pk), interest.edition + 4, preparer)
     assert as_user(officer).get(address("section_saves", interest)).status_code == 403
@@ -74,5 +74,5 @@ def test_the_list_asks_the_database_the_same_few_times(
 ) -> None:
     about = {"proposal": interest, "section": "basics", "questions": ["title"], "user": preparer}
     SectionSave.objects.bulk_create(SectionSave(**about, since=NOW, until=NOW) for _n in range(rows))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page.get(address("section_saves", interest))
