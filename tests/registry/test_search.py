@@ -179,6 +179,17 @@ def test_a_slip_is_mended_openly(client: Client) -> None:
     assert "Mitään ei löytynyt" in page(client, '"alianssi"')
 
 
+def test_the_dictionary_shows_a_word_as_a_document_spells_it_first() -> None:
+    make_pilot(name_fi="Kokeilu", summary_fi="Käpylässä PÄIVÄKOTI, päiväkoti ja paivakoti")
+    assert dict(
+        SearchWord.objects.filter(word__in=["paivakoti", "kapylassa", "kokeilu"]).values_list("word", "shown")
+    ) == {
+        "paivakoti": "päiväkoti",
+        "kapylassa": "käpylässä",
+        "kokeilu": "kokeilu",
+    }
+
+
 def test_a_word_of_a_hidden_record_is_no_correction() -> None:
     make_pilot(name_fi="Ratsastuskoulu", published=False)
     documents = SearchDocument.objects.public()
