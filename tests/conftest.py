@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain, groupby
 from typing import Any
 
 import pytest
@@ -21,15 +22,19 @@ from tests.factories import make_organisation, make_region, make_user
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each process begin with its share of the tests that take long: all then end at about the same time.
 
-    At first each process gets as many tests as any other, one after the other.
+    At first each process gets as many tests as any other, one after the other. The tests of a file that starts real
+    processes stay together, for each process would start its own.
     """
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")]
     short = [item for item in items if item not in set(long)]
     size = -(-len(items) // processes)
-    shares: list[list[pytest.Item]] = [long[number::processes] for number in range(processes)]
+    groups = [
+        list(group) for _, group in groupby(long, lambda one: one if one.get_closest_marker("browser") else one.path)
+    ]
+    shares: list[list[pytest.Item]] = [list(chain(*groups[number::processes])) for number in range(processes)]
     for share in shares:
-        missing = size - len(share)
+        missing = max(size - len(share), 0)
         share += short[:missing]
         del short[:missing]
     items[:] = [item for share in shares for item in share] + short

@@ -27,9 +27,15 @@ def connect(server: Postgres) -> psycopg2.extensions.connection:
     )
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("a folder with ä and %20")
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Postgres]:
-    server = Postgres(tmp_path / "a folder with ä and %20" / "pg").start()
+def server(folder: Path) -> Iterator[Postgres]:
+    """A server on the cluster of this file."""
+    server = Postgres(folder / "pg").start()
     yield server
     server.stop()
 
