@@ -16,7 +16,7 @@ from regions.models import Group, Heir, Municipality, Organisation, Region, Sear
 from regions.models.searching import Found, found_rows, look_up
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzy, fuzzy
-from registry.lib.languages import Translated, name_column, text_column
+from registry.lib.languages import LANGUAGES, Translated, name_column, text_column
 
 from .programmes import Programme
 from .stages import ClientType, Stage
@@ -26,6 +26,14 @@ from .whom_to_ask import whom_to_ask
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+NAMES = [f"name_{language}" for language in LANGUAGES]
+# What a line about a pilot shows, beside how far it is.
+LINE = (
+    *("code", *NAMES, "is_set", "parent", "area_of", "published_at", "programme", "stage"),
+    *("start_words", "start_days", "start_planned", "counted_from"),
+)
 
 
 class PilotQuerySet(StandingQuerySet["Pilot"]):
@@ -47,25 +55,32 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
         """Return them in Finnish alphabetical order of the Finnish name."""
         return self.order_by(name_order(), "pk")
 
-    def for_list(self, viewer: User | AnonymousUser, at: datetime) -> Self:
-        """Return them with what a line of a list shows, read in few queries; a set only if ``viewer`` may read it."""
-        whole = Prefetch("parent", self.model.objects.visible_to(viewer, at))
+    def for_list(self, visible: PilotQuerySet) -> Self:
+        """Return them with what a line of a list shows, and no more; a set only if it is among the ``visible``."""
         return (
             self.with_log()
-            .select_related("lead", "result_card")
-            .prefetch_related(whole, "regions", "municipalities", "delivery_models")
+            .select_related("result_card")
+            .only(*LINE, "programme__confirm_months", "result_card__outcome")
+            .together(
+                Prefetch("parent", visible.only("pk")),
+                Prefetch("regions", Region.objects.only("slug", *NAMES)),
+                Prefetch("municipalities", Municipality.objects.only("slug", *NAMES)),
+            )
         )
 
     def for_page(self, viewer: User | AnonymousUser, at: datetime) -> Self:
         """Return them with all that the page of one shows; pilots around it only if ``viewer`` may read them."""
         visible = self.model.objects.visible_to(viewer, at)
-        return self.select_related("programme", "lead", "area_of", "plan").prefetch_related(
-            Prefetch("parent", visible),
-            Prefetch("continues", visible),
-            Prefetch("children", visible.with_log()),
-            Prefetch("continued_by", visible),
-            Prefetch("related", visible.with_log()),
-            *("regions", "municipalities", "groups", "themes"),
+        linked = visible.only("code", *NAMES)
+        with_stage = visible.only(*LINE, "programme__confirm_months").with_log()
+        return self.select_related("programme", "lead", "area_of", "plan").together(
+            Prefetch("parent", linked),
+            Prefetch("continues", linked),
+            Prefetch("children", with_stage),
+            Prefetch("continued_by", visible.only("code", *NAMES, *(f"continues_basis_{code}" for code in LANGUAGES))),
+            Prefetch("related", with_stage),
+            Prefetch("regions", Region.objects.only("code", "slug", *NAMES)),
+            *("municipalities", "groups", "themes"),
             "targets__target_group",
             "model_uses__delivery_model",
             "trials",
@@ -297,9 +312,9 @@ class Pilot(Sourced):
             (self.area_is_known, _("the area")),
             (self.lead_id, _("who leads the pilot")),
             (self.client_type, _("whose services it concerns")),
-            (self.target_text or self.target_groups.all(), _("the target group")),
+            (self.target_text or self.targets.all(), _("the target group")),
             (self.partners.all(), _("the partners")),
-            (self.delivery_models.all(), _("the delivery model")),
+            (self.model_uses.all(), _("the delivery model")),
             (self.production, _("who produces the services")),
             (self.whole_process is not None, _("whether whole service processes are procured")),
             (self.legal_conditions or self.needs_change_of_law is not None, _("the legal conditions")),

@@ -19,6 +19,7 @@ from registry.lib.dates import Fuzzy, fuzzy
 from registry.lib.evidence import NotConfirmed, not_confirmed
 from registry.lib.formats import known_words
 from registry.lib.languages import reader_language
+from registry.lib.together import Together
 
 from .stages import FINAL, Stage
 
@@ -95,12 +96,12 @@ def standing_on(day: date, log: models.QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(last.values_list(value)[:1]), nothing_yet)
 
 
-class StandingQuerySet(models.QuerySet[Row]):
+class StandingQuerySet(Together[Row]):
     """Questions about how far many pilots are."""
 
     def with_log(self) -> Self:
         """Return them with what ``Pilot.on`` reads."""
-        return self.select_related("programme").prefetch_related("stage_log")
+        return self.select_related("programme").together("stage_log")
 
     def standing_at(self, values: Iterable[str], day: date) -> Self:
         """Return those that stand at one of ``values``, which are of ``STANDINGS``, on ``day``."""

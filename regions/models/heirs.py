@@ -6,6 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
+from registry.lib.together import read_together
+
 from .areas import Region
 from .organisations import Coverage, Kind, Organisation, Succession
 
@@ -27,15 +31,19 @@ def heirs_of(holders: Iterable[Organisation], regions: Collection[Region], names
     those that may have one of the municipalities ``names``, if any is told.
     """
     took_over = Succession.objects.filter(outcome=Succession.Outcome.HAPPENED, on__lte=day)
-    after: dict[int, list[Succession]] = {}
-    for row in took_over.select_related("successor").order_by("on", "pk"):
-        after.setdefault(row.predecessor_id, []).append(row)
-    here = set(
-        Coverage.objects.filter(region__in=regions, validity__contains=day).values_list("organisation", flat=True)
+    read = read_together(
+        took_over=took_over.select_related("successor").order_by("on", "pk"),
+        here=Coverage.objects.filter(region__in=regions, validity__contains=day),
+        areas=Organisation.objects.on(day).filter(kind=Kind.EMPLOYMENT_AREA).covering(regions, day).by_name(),
+        **({"holders": holders} if isinstance(holders, QuerySet) else {}),
     )
-    areas = _areas(regions, names, day)
+    after: dict[int, list[Succession]] = {}
+    for row in read["took_over"]:
+        after.setdefault(row.predecessor_id, []).append(row)
+    here = {coverage.organisation_id for coverage in read["here"]}
+    areas = _narrowed(read["areas"], names)
     found: dict[int, Heir] = {}
-    ahead = [Heir(holder) for holder in holders]
+    ahead = [Heir(holder) for holder in read.get("holders", holders)]
     while ahead:
         heir = ahead.pop(0)
         if heir.organisation.exists_on(day):
@@ -49,12 +57,11 @@ def heirs_of(holders: Iterable[Organisation], regions: Collection[Region], names
     return list(found.values())
 
 
-def _areas(regions: Collection[Region], names: set[str], day: date) -> list[Organisation]:
-    """Return the employment areas of the regions on the day; a municipality that is told leaves only its own area.
+def _narrowed(areas: list[Organisation], names: set[str]) -> list[Organisation]:
+    """Return the employment areas; a municipality that is told leaves only its own area.
 
     A municipality that no known list has may be in any area whose list is not whole.
     """
-    areas = list(Organisation.objects.on(day).filter(kind=Kind.EMPLOYMENT_AREA).covering(regions, day).by_name())
     lost = names.difference(*(area.municipality_names for area in areas))
     if not names:
         return areas

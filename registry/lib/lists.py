@@ -81,6 +81,10 @@ class ListFilter(FilterSet):
         """Return the columns of the file; of a file for staff their titles and what reads them."""
         raise NotImplementedError
 
+    def for_page(self, rows: Any) -> Any:
+        """Return the rows with all that a page shows of them."""
+        return rows
+
     def for_file(self, rows: Any) -> Any:
         """Return the rows with all that the columns read."""
         return rows
@@ -151,7 +155,7 @@ class ListFilter(FilterSet):
 
     def rows_of(self, keys: list[int]) -> list[Any]:
         """Return the rows with these keys, in their order."""
-        found = self.queryset.order_by().in_bulk(keys)
+        found = self.for_page(self.queryset).order_by().in_bulk(keys)
         return [found[key] for key in keys if key in found]
 
     def page(self) -> Page[Any]:
@@ -277,7 +281,7 @@ class _Pages(Paginator):  # type: ignore[type-arg]
     """The pages of a list, counted by the list's counter."""
 
     def __init__(self, listed: ListFilter) -> None:
-        super().__init__(listed.qs, PER_PAGE)
+        super().__init__(listed.for_page(listed.qs), PER_PAGE)
         self.listed = listed
 
     @cached_property

@@ -25,7 +25,8 @@ def show_municipality(request: HttpRequest, slug: str) -> HttpResponse:
     rows = Municipality.objects.select_related("region").prefetch_related("sources")
     municipality = get_object_or_404(rows, slug=slug)
     region = municipality.region
-    pilots = Pilot.objects.visible_to(request.user, at).for_list(request.user, at).by_name()
+    visible = Pilot.objects.visible_to(request.user, at)
+    pilots = visible.for_list(visible).by_name()
     here = pilots.filter(municipalities=municipality)
     above = [(_("Regions"), reverse("regions")), (region.name, reverse("region", args=[region.slug]))]
     context = {

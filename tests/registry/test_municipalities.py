@@ -63,7 +63,7 @@ def test_the_page_asks_as_much_for_one_pilot_as_for_many(
         assert client.get(PAGE).status_code == 200
 
 
-QUERIES = 15
+QUERIES = 7
 
 
 def test_the_list_of_pilots_is_narrowed_to_a_municipality(client: Client, satakunta: Region) -> None:

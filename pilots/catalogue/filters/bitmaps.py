@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pilots.models import PilotModel
+from pilots.models import PilotModel, Programme
 from regions.access import Viewer
 from regions.models import User
 from registry.lib import bitmaps
@@ -45,6 +45,13 @@ def visible_to(shelf: Shelf, viewer: Viewer, at: datetime) -> int:
     return public
 
 
+class Tally(NamedTuple):
+    """How many pilots there are, and the sub-pilots beside them."""
+
+    wholes: int = 0
+    parts: int = 0
+
+
 class BitmapCounter:
     """Counts a list of pilots by the bitmaps of the registry's version, which are read when something is counted."""
 
@@ -61,6 +68,19 @@ class BitmapCounter:
     def visible(self) -> int:
         """The pilots that the viewer may read."""
         return visible_to(self.shelf, self._viewer, self._at)
+
+    def tally(self, facet: str) -> dict[str, Tally]:
+        """Return how many pilots the viewer may read of each value of a facet, in all; sub-pilots apart."""
+        part = self.shelf.having("part")
+        found = {value: self.visible & rows for value, rows in self.shelf.bits.get(facet, {}).items()}
+        return {value: Tally((rows & ~part).bit_count(), (rows & part).bit_count()) for value, rows in found.items()}
+
+    def described(self, programmes: Iterable[Programme]) -> list[Programme]:
+        """Return the programmes with how many pilots of theirs are described, and the sub-pilots beside them."""
+        counts, rows = self.tally("programme"), list(programmes)
+        for programme in rows:
+            programme.described, programme.parts = counts.get(str(programme.pk), Tally())
+        return rows
 
     def total(self, listed: PilotFilter, leaving_out: str = "") -> int:
         """Return how many pilots the list has, or would have without one filter."""

@@ -20,12 +20,14 @@ from registry.lib.languages import LANGUAGES
 HELD = _("Several values, in the order of the column with the names.")
 
 
-def for_file(pilots: PilotQuerySet) -> PilotQuerySet:
-    """Return the pilots with what their file tells, read a portion at a time."""
+def for_file(pilots: PilotQuerySet, visible: PilotQuerySet) -> PilotQuerySet:
+    """Return the pilots with what their file tells, read a portion at a time; a set only if it is ``visible``."""
     unread = [f"{name}_{language}" for name in ("description", "legal_conditions", "note") for language in LANGUAGES]
     joined = {"model_uses": "delivery_model", "targets": "target_group", "partners": "organisation"}
     read = pilots.select_related("programme", "lead", "result_card", "area_of").defer(*unread)
-    return read.prefetch_related("themes", "sources", *(_with(related, named) for related, named in joined.items()))
+    plain = ("stage_log", "regions", "municipalities", "delivery_models", "themes", "sources")
+    with_names = [_with(related, named) for related, named in joined.items()]
+    return read.prefetch_related(Prefetch("parent", visible), *plain, *with_names)
 
 
 def _with(related: str, named: str) -> Prefetch[Any]:

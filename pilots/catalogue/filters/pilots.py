@@ -167,8 +167,11 @@ class PilotFilter(SearchedList):
         asked = str(self.picked.get("sort", ""))
         return asked if asked in self.offered_orders() else next(iter(self.offered_orders()))
 
+    def for_page(self, rows: PilotQuerySet) -> PilotQuerySet:
+        return rows.for_list(self.queryset)
+
     def for_file(self, rows: PilotQuerySet) -> PilotQuerySet:
-        return pilot_columns.for_file(rows)
+        return pilot_columns.for_file(rows, self.queryset)
 
     def columns(self) -> Columns:
         return pilot_columns.of_pilots(self.day, desk=self.desk)

@@ -1,9 +1,12 @@
 """Pilots: the list, the same list as a file, and the page of a pilot."""
 
-from datetime import datetime
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,21 +17,25 @@ from django.views.decorators.http import require_safe
 from pilots import access
 from pilots.catalogue.filters.bitmaps import BitmapCounter
 from pilots.catalogue.filters.pilots import PilotFilter
-from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard, Round
+from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard, ResultSearch, Round
+from regions.access import Viewer
 from regions.models import Region
 from regions.views.as_of import shown_day
 from registry.lib.downloads import few_at_once
 from registry.lib.languages import reader_language
+from registry.lib.together import read_together
 from registry.lib.versions import version_for
 
 
-def _listed(request: HttpRequest, at: datetime) -> PilotFilter:
+def _counter(request: HttpRequest, at: datetime) -> BitmapCounter:
+    """Return what counts the pilots that the reader may see."""
+    return BitmapCounter(version_for(request), request.user, shown_day(request, at).day, at)
+
+
+def _listed(request: HttpRequest, at: datetime, counter: BitmapCounter) -> PilotFilter:
     """Return the list of the pilots that the reader may see, as the address asks for it."""
-    viewer = request.user
-    pilots = Pilot.objects.visible_to(viewer, at).for_list(viewer, at)
+    pilots, desk = Pilot.objects.visible_to(request.user, at), access.may_use_desk(request.user, at)
     shown = shown_day(request, at)
-    counter = BitmapCounter(version_for(request), viewer, shown.day, at)
-    desk = access.may_use_desk(viewer, at)
     return PilotFilter(request.GET, pilots, desk=desk, day=shown.day, carried=shown.carried, counter=counter)
 
 
@@ -37,11 +44,11 @@ def _listed(request: HttpRequest, at: datetime) -> PilotFilter:
 def list_pilots(request: HttpRequest) -> HttpResponse:
     """Show the list: search, filters with counts, order, pages."""
     at = timezone.now()
-    stated = Programme.objects.with_stated_count().with_described(Pilot.objects.visible_to(request.user, at))
+    counter = _counter(request, at)
     context = {
-        **_listed(request, at).context(),
+        **_listed(request, at, counter).context(),
         "trail": [(_("Pilots"), "")],
-        "stated": stated,
+        "stated": counter.described(Programme.objects.with_stated_count()),
         "shown": shown_day(request, at),
     }
     return render(request, "pilots/pilots.html", context)
@@ -52,7 +59,8 @@ def list_pilots(request: HttpRequest) -> HttpResponse:
 @few_at_once
 def download_pilots(request: HttpRequest, kind: str = "csv") -> StreamingHttpResponse:
     """Give the list with the same filters and order as a file."""
-    return _listed(request, timezone.now()).dataset().file("pilots", kind)
+    at = timezone.now()
+    return _listed(request, at, _counter(request, at)).dataset().file("pilots", kind)
 
 
 @login_not_required
@@ -60,28 +68,43 @@ def download_pilots(request: HttpRequest, kind: str = "csv") -> StreamingHttpRes
 def show_pilot(request: HttpRequest, code: str) -> HttpResponse:
     """Show a pilot."""
     at = timezone.now()
-    viewer = request.user
-    pilot = Pilot.objects.visible_to(viewer, at).for_page(viewer, at).filter(code=code).first()
+    viewer, shown = request.user, shown_day(request, at)
+    rows = Pilot.objects.visible_to(viewer, at).for_page(viewer, at).together(*_beside(viewer, shown.asked_day, at))
+    here = Pilot.objects.filter(regions=OuterRef("pk"), code=code)
+    found = read_together(pilot=rows.filter(code=code), regions=Region.objects.annotate(chosen=Exists(here)))
+    pilot = found["pilot"].first()
     if pilot is None:
         raise Http404
     trail = [(_("Pilots"), reverse("pilots"))]
     if pilot.parent:
         trail.append((pilot.parent.name, reverse("pilot", args=[pilot.parent.code])))
-    here = Pilot.objects.filter(regions=OuterRef("pk"), pk=pilot.pk)
-    shown = shown_day(request, at)
     context = {
         "shown": shown,
         "asked": pilot.asked_on(shown.day),
         "trail": [*trail, (pilot.name, "")],
         "pilot": pilot,
-        "map_regions": Region.objects.annotate(chosen=Exists(here)),
-        "rounds": Round.objects.visible_to(viewer, at).known_on(shown.asked_day).filter(pilot=pilot),
-        "news": NewsItem.objects.visible_to(viewer, at).told_by(shown.asked_day).filter(pilots=pilot).latest_first(),
-        "card": ResultCard.objects.for_page(viewer, at).filter(pilot=pilot).first(),
-        "search": pilot.result_searches.prefetch_related("sources").first(),
-        "laws": Law.objects.filter(pilots=pilot).prefetch_related("events"),
+        "map_regions": found["regions"],
         "plan": plan.answers[reader_language()] if (plan := getattr(pilot, "plan", None)) else [],
-        "proposal": Proposal.objects.visible_to(viewer, at).filter(pilot=pilot).first(),
         "may_edit": access.may_edit_pilot(viewer, pilot, at),
+        "rounds": pilot.shown_rounds,
+        "news": pilot.shown_news,
+        "card": pilot.shown_card,
+        "search": pilot.searches.first(),
+        "laws": pilot.shown_laws,
+        "proposal": pilot.shown_proposal,
     }
     return render(request, "pilots/pilot.html", context)
+
+
+def _beside(viewer: Viewer, asked: date | None, at: datetime) -> list[Prefetch[Any]]:
+    """Return what the page of a pilot shows of other records that ``viewer`` may read, as of the day asked for."""
+    searches = ResultSearch.objects.prefetch_related("sources")
+    news = NewsItem.objects.visible_to(viewer, at).told_by(asked).latest_first()
+    return [
+        Prefetch("rounds", Round.objects.visible_to(viewer, at).known_on(asked), to_attr="shown_rounds"),
+        Prefetch("news", news, to_attr="shown_news"),
+        Prefetch("result_card", ResultCard.objects.for_page(viewer, at), to_attr="shown_card"),
+        Prefetch("result_searches", searches, to_attr="searches"),
+        Prefetch("laws", Law.objects.prefetch_related("events"), to_attr="shown_laws"),
+        Prefetch("proposal", Proposal.objects.visible_to(viewer, at).only("pk"), to_attr="shown_proposal"),
+    ]

@@ -57,7 +57,7 @@ def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
         "trail": [(_("Programmes"), reverse("programmes")), (programme.name, "")],
         "programme": programme,
         "milestones": _milestones(programme),
-        "pilots": pilots.for_list(request.user, at).by_name()[:SHOWN],
+        "pilots": pilots.for_list(visible).by_name()[:SHOWN],
         "card": ResultCard.objects.for_page(request.user, at).filter(programme=programme).first(),
         "rounds": Round.objects.visible_to(request.user, at)
         .known_on(shown.asked_day)

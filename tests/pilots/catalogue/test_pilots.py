@@ -53,9 +53,9 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_pilots(
         )
         for n in range(rows - 3)
     )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(4):
         assert client.get(address("pilots")).context["page"].paginator.count == rows
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(8):
         client.get(address("pilots", q="pilotti", region="region-04", sort="best"))
     with django_assert_num_queries(12):
         client.get(address("pilots_csv")).getvalue()
