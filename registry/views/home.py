@@ -1,27 +1,30 @@
 """The home page: what is open now, the regions, the programmes, and what is new."""
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from pilots.catalogue.filters.bitmaps import BitmapCounter, Tally
 from pilots.models import STANDINGS, ClientType, NewsItem, Phase, Pilot, Programme, Round, Step
-from pilots.models.pilots import PilotQuerySet
-from regions.access import Viewer
+from pilots.models.pilots import LINE
 from regions.models import Region
 from regions.views.as_of import shown_day
 from registry.lib.database import FiSort
 from registry.lib.languages import reader_language
+from registry.lib.together import read_together
+from registry.lib.versions import version_for
+
+OF_CHANGED = (*LINE, "changed_at", "programme__confirm_months", "result_card__outcome")
 
 
-def _open_rounds(viewer: Viewer, at: datetime) -> list[tuple[Round, Step]]:
-    """Return the open rounds, each with its open step that closes first; the round that closes first comes first."""
-    rounds = Round.objects.visible_to(viewer, at).open(at).prefetch_related("steps")
+def _open_steps(rounds: Iterable[Round], at: datetime) -> list[tuple[Round, Step]]:
+    """Return the rounds, each with its open step that closes first; the round that closes first comes first."""
     pairs = [
         (round_, min(open_steps, key=lambda step: step.closes_at))
         for round_ in rounds
@@ -30,35 +33,27 @@ def _open_rounds(viewer: Viewer, at: datetime) -> list[tuple[Round, Step]]:
     return sorted(pairs, key=lambda pair: pair[1].closes_at)
 
 
-def _regions(pilots: QuerySet[Pilot]) -> QuerySet[Region]:
-    """Return the regions by name in the reader's language, with the number of ``pilots`` in each; sub-pilots apart."""
-    whole, part = Q(pilots__parent__isnull=True), Q(pilots__parent__isnull=False)
-    return Region.objects.annotate(
-        pilot_count=Count("pilots", filter=Q(pilots__in=pilots) & whole, distinct=True),
-        parts=Count("pilots", filter=Q(pilots__in=pilots) & part, distinct=True),
-    ).order_by(FiSort(f"name_{reader_language()}"), "code")
-
-
-def _shares(pilots: QuerySet[Pilot]) -> dict[str, int]:
-    """Return how many ``pilots`` there are, how many have a result card, and how many concern which customers.
+def _shares(counter: BitmapCounter) -> dict[str, int]:
+    """Return how many pilots there are, how many have a result card, and how many concern which customers.
 
     A set of pilots counts as one; its sub-pilots (``parts``) are counted apart.
     """
-    whole, part = Q(parent__isnull=True), Q(parent__isnull=False)
-    return pilots.aggregate(
-        total=Count("pk", filter=whole),
-        parts=Count("pk", filter=part),
-        with_card=Count("pk", filter=whole & Q(result_card__isnull=False)),
-        personal=Count("pk", filter=whole & Q(client_type=ClientType.PERSONAL)),
-        business=Count("pk", filter=whole & Q(client_type=ClientType.BUSINESS)),
-        unknown=Count("pk", filter=whole & Q(client_type="")),
-    )
+    total, clients = counter.tally("all").get("", Tally()), counter.tally("client")
+    of_clients = {value: clients.get(value, Tally()).wholes for value in ClientType.values}
+    return {
+        "total": total.wholes,
+        "parts": total.parts,
+        "with_card": sum(tally.wholes for tally in counter.tally("outcome").values()),
+        "personal": of_clients[ClientType.PERSONAL],
+        "business": of_clients[ClientType.BUSINESS],
+        "unknown": total.wholes - sum(of_clients.values()),
+    }
 
 
-def _standings(pilots: PilotQuerySet, day: date) -> list[tuple[str, Any, int]]:
-    """Return how many of ``pilots`` stand where on ``day``: value in addresses, words, number."""
-    counts = pilots.standings(day)
-    return [(value, label, counts[value]) for value, label in STANDINGS if value in counts]
+def _standings(counter: BitmapCounter) -> list[tuple[str, Any, int]]:
+    """Return how many pilots stand where on the day: value in addresses, words, number."""
+    counts = {value: sum(tally) for value, tally in counter.tally("stage").items()}
+    return [(value, label, counts[value]) for value, label in STANDINGS if counts.get(value)]
 
 
 @login_not_required
@@ -67,18 +62,27 @@ def show_home(request: HttpRequest) -> HttpResponse:
     """Show what is open now, the regions, the programmes' counts, and what is new."""
     at, viewer = timezone.now(), request.user
     shown = shown_day(request, at)
-    pilots = Pilot.objects.visible_to(viewer, at)
+    counter = BitmapCounter(version_for(request), viewer, shown.day, at)
+    visible = Pilot.objects.visible_to(viewer, at)
+    news = NewsItem.objects.visible_to(viewer, at).told_by(shown.asked_day).order_by("-when_days", "pk")
+    changed = visible.filter(changed_at__date__lte=shown.day).for_list(visible).only(*OF_CHANGED)
+    rounds = Round.objects.none() if shown.asked else Round.objects.visible_to(viewer, at).open(at)
+    found = read_together(
+        regions=Region.objects.order_by(FiSort(f"name_{reader_language()}"), "code"),
+        programmes=Programme.objects.all(),
+        rounds=rounds.prefetch_related("steps"),
+        news=news[:4],
+        changed=changed.order_by("-changed_at", "code")[:5],
+    )
+    programmes = counter.described(found["programmes"])
     context: dict[str, Any] = {
         "shown": shown,
-        "standings": _standings(pilots, shown.day),
-        "open_rounds": [] if shown.asked else _open_rounds(viewer, at),
-        "regions": list(_regions(pilots)),
-        "programmes": Programme.objects.with_described(pilots).most_described_first(),
-        "shares": _shares(pilots),
-        "news": NewsItem.objects.visible_to(viewer, at).told_by(shown.asked_day).order_by("-when_days", "pk")[:4],
-        "changed": pilots.filter(changed_at__date__lte=shown.day)
-        .with_log()
-        .order_by("-changed_at", "code")
-        .prefetch_related(Prefetch("regions", Region.objects.order_by("code")))[:5],
+        "standings": _standings(counter),
+        "open_rounds": _open_steps(found["rounds"], at),
+        "regions": counter.with_pilots(found["regions"]),
+        "programmes": sorted(programmes, key=lambda programme: (-programme.described, programme.pk)),
+        "shares": _shares(counter),
+        "news": found["news"],
+        "changed": found["changed"],
     }
     return render(request, "home.html", context)

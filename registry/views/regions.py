@@ -4,39 +4,29 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from pilots.catalogue.filters.bitmaps import BitmapCounter
 from pilots.models import NewsItem, Pilot, Round
 from pilots.rounds import calendars
 from regions.access import Viewer
 from regions.models import STATED, Group, Kind, Organisation, Region
-from regions.models.areas import RegionQuerySet
-from regions.views.as_of import shown_day
-from registry.lib.database import how_many, name_order
+from regions.views.as_of import Shown, shown_day
+from registry.lib.database import name_order
 from registry.lib.dates import today
+from registry.lib.together import read_together
+from registry.lib.versions import version_for
 
 # The kinds of organisation in a region that a reader looks for first, in their order.
 FIRST = [Kind.REGIONAL_COUNCIL, Kind.ELY_CENTRE, Kind.TE_OFFICE, Kind.VITALITY_CENTRE, Kind.EMPLOYMENT_AREA]
 MOST_PILOTS = 50
 MOST_NEWS = 10
-
-
-def _with_counts(day: date, viewer: Viewer, at: datetime) -> RegionQuerySet:
-    """Return the regions by name, each with its organisations on ``day``, its groups and the readable pilots.
-
-    Sub-pilots (``parts``) are counted apart from pilots.
-    """
-    pilots = Pilot.objects.visible_to(viewer, at)
-    counts = {
-        "pilot_count": how_many(pilots.filter(parent__isnull=True), "regions"),
-        "parts": how_many(pilots.filter(parent__isnull=False), "regions"),
-    }
-    return Region.objects.with_counts(day).annotate(**counts).by_name()
 
 
 @require_safe
@@ -45,7 +35,8 @@ def list_regions(request: HttpRequest) -> HttpResponse:
     """Show all regions on the map and in a table."""
     at = timezone.now()
     shown = shown_day(request, at)
-    rows = _with_counts(shown.day, request.user, at)
+    counter = BitmapCounter(version_for(request), request.user, shown.day, at)
+    rows = counter.with_pilots(Region.objects.with_counts(shown.day).by_name())
     return render(request, "regions/regions.html", {"shown": shown, "regions": rows, "trail": [(_("Regions"), "")]})
 
 
@@ -73,22 +64,38 @@ def show_region(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a region: the rounds that are open to it, its pilots, its organisations of the day, its groups and news."""
     at = timezone.now()
     shown = shown_day(request, at)
-    region = get_object_or_404(Region.objects.prefetch_related("sources"), slug=slug)
-    pilots = Pilot.objects.visible_to(request.user, at).filter(regions=region).with_log().order_by("code")
-    news = NewsItem.objects.visible_to(request.user, at).told_by(shown.asked_day).filter(regions=region)
+    counter = BitmapCounter(version_for(request), request.user, shown.day, at)
+    rows = Region.objects.filter(slug=slug).prefetch_related("sources")
+    region: Region | None = read_together(region=rows)["region"].first()
+    if region is None:
+        raise Http404
+    found = read_together(**_of_region(region, shown, request.user, at))
     context = {
         "shown": shown,
         "region": region,
-        "regions": _with_counts(shown.day, request.user, at),
-        "kinds": by_kind(Organisation.objects.on(shown.day).covering([region], shown.day).by_name()),
-        "not_told": Organisation.objects.not_told_on(shown.day).covering([region], shown.day).by_name(),
-        "groups": _by_activity(Group.objects.filter(regions=region).by_name(), shown.day),
-        "open_rounds": Round.objects.open(at).concerning(region, today(at)).for_list().by_deadline(),
-        "ics": reverse("region_ics", args=[slug]) if calendars.steps_for(region, at).exists() else "",
         "at": at,
-        "pilots": pilots[:MOST_PILOTS],
-        "pilot_count": pilots.count(),
-        "municipalities": region.municipalities.order_by(name_order()),
-        "news": news[:MOST_NEWS],
+        **found,
+        "regions": counter.with_pilots(found["regions"]),
+        "kinds": by_kind(found["organisations"]),
+        "groups": _by_activity(found["groups"], shown.day),
+        "ics": reverse("region_ics", args=[slug]) if found["steps"] else "",
+        "pilot_count": sum(counter.tally("region").get(str(region.pk), ())),
     }
     return render(request, "regions/region.html", context)
+
+
+def _of_region(region: Region, shown: Shown, viewer: Viewer, at: datetime) -> dict[str, QuerySet[Any]]:
+    """Return what the page of a region shows."""
+    here = Organisation.objects.covering([region], shown.day)
+    pilots = Pilot.objects.visible_to(viewer, at)
+    return {
+        "regions": Region.objects.by_name(),
+        "organisations": here.on(shown.day).by_name(),
+        "not_told": here.not_told_on(shown.day).by_name(),
+        "groups": Group.objects.filter(regions=region).by_name(),
+        "open_rounds": Round.objects.open(at).concerning(region, today(at)).for_list().by_deadline(),
+        "steps": calendars.steps_for(region, at)[:1],
+        "pilots": pilots.filter(regions=region).for_list(pilots).order_by("code")[:MOST_PILOTS],
+        "municipalities": region.municipalities.order_by(name_order()),
+        "news": NewsItem.objects.visible_to(viewer, at).told_by(shown.asked_day).filter(regions=region)[:MOST_NEWS],
+    }

@@ -20,7 +20,7 @@ from tests.factories import (
 )
 
 LIST = "/en/organisations/"
-LIST_QUERIES, PAGE_QUERIES = 5, 26
+LIST_QUERIES, PAGE_QUERIES = 5, 2
 LIVED = since(date(2010, 1, 1), date(2025, 12, 31))
 
 

@@ -13,7 +13,7 @@ from registry.lib.database import since
 from tests.factories import make_group, make_municipality, make_organisation, make_pilot, make_region, make_round
 
 LIST, PAGE = "/en/regions/", "/en/regions/region-04/"
-LIST_QUERIES, PAGE_QUERIES = 1, 14
+LIST_QUERIES, PAGE_QUERIES = 2, 3
 
 
 def ended_office(region: Region) -> Organisation:

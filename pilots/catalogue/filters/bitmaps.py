@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pilots.models import PilotModel, Programme
+from pilots.models import PilotModel
 from regions.access import Viewer
 from regions.models import User
 from registry.lib import bitmaps
@@ -75,11 +75,18 @@ class BitmapCounter:
         found = {value: self.visible & rows for value, rows in self.shelf.bits.get(facet, {}).items()}
         return {value: Tally((rows & ~part).bit_count(), (rows & part).bit_count()) for value, rows in found.items()}
 
-    def described(self, programmes: Iterable[Programme]) -> list[Programme]:
+    def described(self, programmes: Iterable[Any]) -> list[Any]:
         """Return the programmes with how many pilots of theirs are described, and the sub-pilots beside them."""
         counts, rows = self.tally("programme"), list(programmes)
         for programme in rows:
             programme.described, programme.parts = counts.get(str(programme.pk), Tally())
+        return rows
+
+    def with_pilots(self, regions: Iterable[Any]) -> list[Any]:
+        """Return the regions with how many pilots they have (``pilot_count``), and the sub-pilots beside them."""
+        counts, rows = self.tally("region"), list(regions)
+        for region in rows:
+            region.pilot_count, region.parts = counts.get(str(region.pk), Tally())
         return rows
 
     def total(self, listed: PilotFilter, leaving_out: str = "") -> int:

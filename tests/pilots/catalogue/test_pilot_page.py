@@ -122,7 +122,7 @@ def test_the_page_takes_the_same_number_of_queries_for_any_number_of_parts(
         Partner.objects.create(pilot=pilot, position=n, organisation=make_organisation(), state="agreed")
         pilot.contacts.create(position=n, post=make_post(make_person(), make_organisation()))
         make_round(pilot=pilot)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get(address("pilot", pilot.code))
 
 
