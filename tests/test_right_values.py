@@ -146,7 +146,7 @@ def test_no_pilot_is_running_and_the_page_says_why() -> None:
 def test_the_home_page_counts_as_the_list_does() -> None:
     page = words("/fi/")
     assert "Päättynyt: 12" in page
-    assert "Ei vahvistettu: 7" in page
+    assert "Ei vahvistettu: 6 (ja 1 osapilotti)" in page
     assert "Käynnissä" not in page
 
 

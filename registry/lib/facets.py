@@ -59,11 +59,20 @@ class Pill:
 
 @dataclass(frozen=True)
 class WayOut:
-    """What to leave out of a list that finds nothing: in words, the address without it, how many rows that has."""
+    """What to leave out of a list that finds nothing: in words, the address without it, how many rows that has.
+
+    ``parts`` of them are a part of another row.
+    """
 
     label: str
     url: str
     count: int
+    parts: int = 0
+
+    @property
+    def wholes(self) -> int:
+        """How many of the rows are not a part of another row."""
+        return self.count - self.parts
 
 
 class Counted(NamedTuple):
@@ -81,8 +90,8 @@ class Counter(Protocol):
     def total(self, listed: ListFilter, leaving_out: str = "") -> int:
         """Return how many rows the list has, or would have without one filter."""
 
-    def parts(self, listed: ListFilter) -> int:
-        """Return how many of the rows are a part of another row."""
+    def parts(self, listed: ListFilter, leaving_out: str = "") -> int:
+        """Return how many of the rows, all or without one filter, are a part of another row."""
 
     def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
         """Return the choices of the facet ``name`` in the order of the page; the count heeds all other filters."""
@@ -97,8 +106,9 @@ class SqlCounter:
     def total(self, listed: ListFilter, leaving_out: str = "") -> int:
         return int((listed.narrowed(leaving_out) if leaving_out else listed.qs).count())
 
-    def parts(self, listed: ListFilter) -> int:
-        return int(listed.qs.filter(_is_part(listed)).count())
+    def parts(self, listed: ListFilter, leaving_out: str = "") -> int:
+        rows = listed.narrowed(leaving_out) if leaving_out else listed.qs
+        return int(rows.filter(_is_part(listed)).count())
 
     def keys(self, listed: ListFilter, start: int, stop: int) -> list[int] | None:
         return None

@@ -249,7 +249,12 @@ class ListFilter(FilterSet):
         """Return what finds something when it alone is left out, the most rows first."""
         counts = {name: self.counter.total(self, leaving_out=name) for name in self._in_use}
         ways = [
-            WayOut(self._titled(name, ", ".join(self._value_words(name))), self.address(**{name: ""}), n)
+            WayOut(
+                self._titled(name, ", ".join(self._value_words(name))),
+                self.address(**{name: ""}),
+                n,
+                self.counter.parts(self, leaving_out=name) if self.part_of else 0,
+            )
             for name, n in counts.items()
             if n
         ]

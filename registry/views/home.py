@@ -50,10 +50,12 @@ def _shares(counter: BitmapCounter) -> dict[str, int]:
     }
 
 
-def _standings(counter: BitmapCounter) -> list[tuple[str, Any, int]]:
-    """Return how many pilots stand where on the day: value in addresses, words, number."""
-    counts = {value: sum(tally) for value, tally in counter.tally("stage").items()}
-    return [(value, label, counts[value]) for value, label in STANDINGS if counts.get(value)]
+def _standings(counter: BitmapCounter) -> list[tuple[str, Any, int, int]]:
+    """Return how many pilots stand where on the day: value in addresses, words, number, sub-pilots apart."""
+    tallies = {value: tally for value, tally in counter.tally("stage").items() if sum(tally)}
+    return [
+        (value, label, tallies[value].wholes, tallies[value].parts) for value, label in STANDINGS if value in tallies
+    ]
 
 
 @login_not_required

@@ -294,7 +294,7 @@ class Sets:
     def total(self, listed: ListFilter, leaving_out: str = "") -> int:
         return len(left(self.rows, listed.asked, leaving_out))
 
-    def parts(self, listed: ListFilter) -> int:
+    def parts(self, listed: ListFilter, leaving_out: str = "") -> int:
         return 0
 
     def keys(self, listed: ListFilter, start: int, stop: int) -> None:

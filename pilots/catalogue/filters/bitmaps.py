@@ -93,9 +93,9 @@ class BitmapCounter:
         """Return how many pilots the list has, or would have without one filter."""
         return self.narrowed(listed, leaving_out).bit_count()
 
-    def parts(self, listed: PilotFilter) -> int:
+    def parts(self, listed: PilotFilter, leaving_out: str = "") -> int:
         """Return how many of them are sub-pilots."""
-        return (self.narrowed(listed) & self.shelf.having("part")).bit_count()
+        return (self.narrowed(listed, leaving_out) & self.shelf.having("part")).bit_count()
 
     def keys(self, listed: PilotFilter, start: int, stop: int) -> list[int]:
         """Return the keys of a page."""
