@@ -22,17 +22,17 @@ from tests.factories import make_organisation, make_region, make_user
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each process begin with its share of the tests that take long: all then end at about the same time.
 
-    At first each process gets as many tests as any other, one after the other. The tests of a file that starts real
-    processes stay together, for each process would start its own.
+    At first each process gets as many tests as any other, one after the other; then who has none takes of what others
+    have last. So the longest come first. These start real processes: the tests of a file stay together, for each
+    process of ours would start its own.
     """
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    long = [item for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")]
-    short = [item for item in items if item not in set(long)]
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    slow = [item for item in items if item.get_closest_marker("slow") and item not in set(browser)]
+    short = [item for item in items if item not in {*browser, *slow}]
     size = -(-len(items) // processes)
-    groups = [
-        list(group) for _, group in groupby(long, lambda one: one if one.get_closest_marker("browser") else one.path)
-    ]
-    shares: list[list[pytest.Item]] = [list(chain(*groups[number::processes])) for number in range(processes)]
+    files = [list(tests) for _, tests in groupby(slow, lambda item: item.path)]
+    shares = [[*chain(*files[number::processes]), *browser[number::processes]] for number in range(processes)]
     for share in shares:
         missing = max(size - len(share), 0)
         share += short[:missing]
