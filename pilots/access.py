@@ -5,7 +5,7 @@ from datetime import datetime
 from regions.access import Viewer, decides, is_officer, of_ministry, prepares
 from regions.models import Synonym, User
 
-from .models import DECIDED, Decision, Pilot, Proposal, Round, StaffLetter, Step
+from .models import DECIDED, Clarification, Decision, Pilot, Proposal, Round, StaffLetter, Step
 
 
 def may_use_desk(viewer: Viewer, at: datetime) -> bool:
@@ -117,6 +117,31 @@ def may_decide(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
 def may_confirm(viewer: Viewer, decision: Decision, at: datetime) -> bool:
     """Whether ``viewer`` confirms or returns what another decider proposed."""
     return decides(viewer, at) and decision.waits and decision.proposed_by_id != viewer.pk
+
+
+def can_be_clarified(proposal: Proposal) -> bool:
+    """Whether the ministry can ask at an answer of the proposal: it is sent and not decided, and its round lives."""
+    return proposal.state == Proposal.State.SUBMITTED and proposal.latest is not None and _lives(proposal.round)
+
+
+def may_ask_clarification(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` asks for a clarification of the proposal: officers, until it is decided."""
+    return is_officer(viewer, at) and can_be_clarified(proposal)
+
+
+def may_withdraw_clarification(viewer: Viewer, clarification: Clarification, at: datetime) -> bool:
+    """Whether ``viewer`` withdraws the clarification: officers, whoever asked, until it is answered."""
+    return is_officer(viewer, at) and clarification.answer_id is None and clarification.withdrawn_at is None
+
+
+def may_mark_read(viewer: Viewer, clarification: Clarification, at: datetime) -> bool:
+    """Whether ``viewer`` marks the answer as read: officers, once."""
+    return is_officer(viewer, at) and clarification.answer_id is not None and clarification.read_at is None
+
+
+def may_answer(viewer: Viewer, clarification: Clarification, at: datetime) -> bool:
+    """Whether ``viewer`` answers the clarification: an editor of the proposal, whatever the state of the steps."""
+    return clarification.waits and edits(viewer, clarification.proposal, at)
 
 
 def may_send_decisions(viewer: Viewer, round_: Round, at: datetime) -> bool:

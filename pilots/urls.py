@@ -10,6 +10,7 @@ from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.questions.addresses import SectionInAddress
 from pilots.proposals.views import (
+    clarifications,
     comparing,
     decisions,
     drafts,
@@ -86,6 +87,16 @@ urlpatterns = [
     path(_("proposals/<int:pk>/restore/"), drafts.restore, name="restore_draft"),
     path(_("proposals/<int:pk>/decide/"), decisions.decide, name="decide_proposal"),
     path(_("proposals/<int:pk>/decisions/<int:number>/"), decisions.show_decision, name="decision"),
+    path(_("proposals/<int:pk>/clarifications/new/"), clarifications.ask, name="ask_clarification"),
+    path(_("proposals/<int:pk>/clarifications/<int:number>/"), clarifications.show, name="clarification"),
+    path(
+        _("proposals/<int:pk>/clarifications/<int:number>/withdraw/"),
+        clarifications.withdraw,
+        name="withdraw_clarification",
+    ),
+    path(
+        _("proposals/<int:pk>/clarifications/<int:number>/read/"), clarifications.mark_read, name="read_clarification"
+    ),
     path(_("proposals/<int:pk>/editors/"), editors.change, name="editors"),
     path(_("proposals/<int:pk>/join/"), joining.join, name="join_proposal"),
     path(_("proposal-invitations/<int:pk>/"), joining.answer_invitation, name="proposal_invitation"),

@@ -6,14 +6,30 @@ from typing import Any
 
 from django.utils import timezone
 
-from pilots.mail import letters, outbox
-from pilots.models import Letter, Message, Round, StaffLetter, Step, WriterInvitation
+from pilots.mail import letters, outbox, weeks
+from pilots.models import Clarification, Letter, Message, Proposal, Round, StaffLetter, Step, WriterInvitation
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_round
 
-OF_THE_ROUND: dict[Letter, Callable[[], letters.Content]] = {
-    Letter.ROUND_CANCELLED: letters.RoundCancelled,
-    Letter.ROUND_INVITATION: lambda: letters.RoundInvitation(make_organisation(), has_account=True),
+
+def a_clarification(round_: Round, at: datetime) -> Clarification:
+    """Return a clarification that is not stored, of a proposal of the round that is not stored either."""
+    proposal = Proposal(pk=1, round=round_)
+    words = {
+        "label_fi": "Tiivistelmä",
+        "label_sv": "Sammanfattning",
+        "words": "Montako?",
+        "withdrawn_because": "Löytyi",
+    }
+    return Clarification(proposal=proposal, number=1, question="summary", due_at=at, **words)
+
+
+OF_THE_ROUND: dict[Letter, Callable[[Round, datetime], letters.Content]] = {
+    Letter.ROUND_CANCELLED: lambda _round, _at: letters.RoundCancelled(),
+    Letter.ROUND_INVITATION: lambda _round, _at: letters.RoundInvitation(make_organisation(), has_account=True),
+    Letter.CLARIFICATION: lambda round_, at: letters.ClarificationRequest(a_clarification(round_, at)),
+    Letter.CLARIFICATION_REMINDER: lambda round_, at: letters.ClarificationReminded(a_clarification(round_, at)),
+    Letter.CLARIFICATION_WITHDRAWN: lambda round_, at: letters.ClarificationWithdrawn(a_clarification(round_, at)),
 }
 
 OF_A_TEAM: dict[Letter, Callable[[datetime], letters.Content]] = {
@@ -33,7 +49,7 @@ def content(
     if letters.LETTERS[letter].reminder:
         return letters.DeadlineReminder.of([letters.Item(letter, step, closes_at, at)])
     if letter in OF_THE_ROUND:
-        return OF_THE_ROUND[letter]()
+        return OF_THE_ROUND[letter](round_, at)
     if letter in OF_A_TEAM:
         return OF_A_TEAM[letter](at)
     match letter:
@@ -49,7 +65,7 @@ def content(
             decision = 1 if letter == Letter.DECISION else None
             return letters.Staff(StaffLetter(round=round_, decision_id=decision, subject_fi=title, subject_sv=title))
         case Letter.DIGEST:
-            none, week = letters.Shortened([], 0), letters.Week(at.date(), at, at, at)
+            none, week = weeks.Shortened([], 0), weeks.Week(at.date(), at, at, at)
             return letters.Digest(week, False, [], [], [], [], [], {}, none, none, none)
     raise LookupError(letter)
 

@@ -9,6 +9,7 @@ PRIVATE = {
     *("regions_invitation", "regions_knownnetwork", "regions_signinletter"),
     "regions_searchmiss",
     *("regions_user", "regions_user_groups", "regions_user_user_permissions"),
+    *("pilots_clarification", "pilots_clarificationreminder"),
     *(
         "pilots_proposal",
         "pilots_editor",

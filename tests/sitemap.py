@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pilots.mail import reminders
 from pilots.models import (
     ClaimKind,
+    Clarification,
     Decision,
     DeletedDraft,
     Installation,
@@ -48,6 +49,7 @@ from tests.factories import (
     make_submitted,
     make_user,
 )
+from tests.pilots.proposals.clarified import answer, ask
 from tests.posted import posted
 
 TOKEN = "an-invitation-token-of-the-tests"
@@ -173,6 +175,9 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(("correct_round", "invite_more", "hand_over_round", "copy_round"), [round_.slug]),
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [closed.slug]),
         "decide_proposal": [undecided.pk],
+        "ask_clarification": [undecided.pk],
+        **dict.fromkeys(("clarification", "withdraw_clarification"), [undecided.pk, 1]),
+        "read_clarification": [undecided.pk, _answered(undecided, preparer, officer, at).number],
         "decision": [proposed.proposal_id, 1],
         "restore_draft": [_deleted(round_, preparer, at).pk],
         "edit_section": [sent.pk, "basics"],
@@ -203,6 +208,13 @@ def _proposed_decision(proposal: Proposal, at: datetime) -> Decision:
 def _invited(proposal: Proposal, email: str, organisation: Organisation, at: datetime) -> WriterInvitation:
     """Return an invitation to write the proposal."""
     return team.invite(proposal, email=email, organisation=organisation, user=proposal.created_by, at=at)
+
+
+def _answered(proposal: Proposal, preparer: User, officer: User, at: datetime) -> Clarification:
+    """Ask twice at the proposal, of which the second is answered; return that."""
+    asked = [ask(proposal, officer, question, at=at) for question in ("title", "summary")]
+    answer(asked[1], preparer, "Kävelijän vastaus", at=at)
+    return asked[1]
 
 
 def _deleted(round_: Round, editor: User, at: datetime) -> DeletedDraft:

@@ -36,6 +36,7 @@ from tests.factories import (
     make_proposal,
     make_round,
 )
+from tests.pilots.proposals.clarified import ask
 from tests.protected import LISTS, text_of
 from tests.sitemap import FILES
 
@@ -44,7 +45,7 @@ pytestmark = pytest.mark.django_db
 UNPUBLISHED = {"xqpilot", "xqround", "xqnews"}
 DRAFT = {"xqdraft"}
 HIDDEN = {"xqhidden"}
-SENT = {"xqsent"}
+SENT = {"xqsent", "xqasked"}
 STAFF_ONLY = {"xqreason", "xqinvited", "xqletter"}
 EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY
 # What each must never be told.
@@ -146,6 +147,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         written_by=officer,
         **words_of("xqletter", "subject", "body"),
     )
+    ask(sent, officer, words="xqasked")
     reminders.plan_all(at)
     for days in range(12):
         reminders.queue_due(at + timedelta(days=days))
@@ -190,7 +192,9 @@ def addresses(planted: dict[str, Any]) -> list[str]:
         if name not in {"secret", "sent", "draft", "publish_pilot", "publish_round", "receipt"}:
             found += [reverse(name, args=[key]) for key in keys]
     for proposal in (planted["sent"], planted["draft"]):
-        found += [reverse("receipt", args=[proposal.pk, 1]), reverse("edit_section", args=[proposal.pk, "basics"])]
+        found += [reverse(name, args=[proposal.pk, 1]) for name in ("clarification", "withdraw_clarification")]
+        found += [reverse("ask_clarification", args=[proposal.pk]), reverse("receipt", args=[proposal.pk, 1])]
+        found += [reverse("edit_section", args=[proposal.pk, "basics"])]
     found += [reverse(f"{name}_file", args=["json"]) for name in FILES]
     found += [
         f"{reverse('pilots')}?publication=unpublished",

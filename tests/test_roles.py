@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pilots import access as acts
-from pilots.models import Decision, Editor, Message, Pilot, Proposal, Round, StaffLetter, Step
+from pilots.models import Clarification, Decision, Editor, Message, Pilot, Proposal, Round, StaffLetter, Step
 from regions import access as actors
 from regions.models import Invitation, Organisation, Synonym, User
 from tests.cast import SCRIPT
@@ -25,7 +25,7 @@ from tests.sitemap import Scene, address, names, set_the_scene
 
 pytestmark = pytest.mark.django_db
 # What asks no viewer, or only says who the viewer is.
-NO_PERMISSIONS = {"account", "may_have_mail_at", "next_step", "open_step", "signed_in"}
+NO_PERMISSIONS = {"account", "can_be_clarified", "may_have_mail_at", "next_step", "open_step", "signed_in"}
 # They need a round whose proposals can be decided or move on; the scene has open rounds. Their rooms' tests hold them.
 NOT_IN_THE_SCENE = {
     f"pilots.access.{name}"
@@ -116,6 +116,7 @@ def calls(permission: Callable[..., bool], viewer: Any, at: datetime) -> Iterato
         "step": list(Step.objects.all()),
         "synonym": list(Synonym.objects.all()),
         "decision": list(Decision.objects.all()),
+        "clarification": list(Clarification.objects.all()),
         "letter": list(StaffLetter.objects.all()),
         "proposal": list(Proposal.objects.all()),
         "organisation": list(Organisation.objects.all()),

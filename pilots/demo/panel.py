@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import Proposal, Round, Step
-from pilots.proposals.forms import SectionForm
+from pilots.models import Clarification, Proposal, Round, Step
+from pilots.proposals.forms.writing import SectionForm
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import decides
@@ -52,12 +52,22 @@ def _of_a_preparer(viewer: User, round_: Round, at: datetime) -> list[Hint]:
     own = round_.proposals.filter(editors=viewer).select_related("round").order_by("pk")
     drafts = [proposal for proposal in own if proposal.state == Proposal.State.DRAFT]
     sent = [proposal for proposal in own if proposal.state == Proposal.State.SUBMITTED]
-    lines = [_conflict(draft) for draft in drafts if draft.content.get("problem") == texts.PROBLEM_SAVED]
+    lines = [
+        Hint(_("Answer what the ministry asks of a proposal that was sent"), _where(asked))
+        for asked in Clarification.objects.waiting().filter(
+            proposal__round__in=of_the_world(), proposal__editors=viewer
+        )
+    ]
+    lines += [_conflict(draft) for draft in drafts if draft.content.get("problem") == texts.PROBLEM_SAVED]
     lines += [Hint(_("Write the draft to its end, check it and send it"), _of(draft)) for draft in drafts]
     lines += [Hint(_("Read what was sent, with its receipts; change it and send it again"), _of(one)) for one in sent]
     if not own:
         lines.append(Hint(_("Start a draft in the practice round"), reverse("start_proposal", args=[round_.slug])))
     return [*lines, Hint(_("Read the reminders and receipts that came to you"), reverse("my_letters"))]
+
+
+def _where(asked: Clarification) -> str:
+    return reverse("clarification", args=[asked.proposal_id, asked.number])
 
 
 def _of(proposal: Proposal) -> str:
@@ -87,6 +97,7 @@ def _of_an_officer(round_: Round, at: datetime) -> list[Hint]:
             _("Move the deadline: see who will be told what before you confirm"),
             reverse("move_deadline", args=[round_.slug, step.position]),
         ),
+        Hint(_("Ask for a clarification of a proposal that was sent"), f"{reverse('all_proposals')}?round={CLOSED}"),
         Hint(_("Finish the round that is being made, rehearse it and publish it"), _desk_of(BEING_MADE)),
     ]
 

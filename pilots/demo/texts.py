@@ -78,6 +78,7 @@ SENT_TWICE: dict[str, Any] = {
     "contact": "kirjaamo@liitto.example",
 }
 SECOND_VERSION: dict[str, Any] = {"target_text": "Alle 25-vuotiaat työttömät, noin 350 nuorta kolmessa kunnassa."}
+ASKED = "Kuinka moni nuorista asuu haja-asutusalueella, ja mistä luku on laskettu?"
 COMPLETE_IN_SWEDISH: dict[str, Any] = SENT_TWICE | {
     "title": "Övning: en kontaktperson för den som söker arbete",
     "summary": "Den arbetssökande har samma kontaktperson på svenska och finska genom hela servicen.",

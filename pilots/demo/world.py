@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.db import transaction
 
 from pilots.models import Programme, Proposal, Round, Step
+from pilots.proposals import clarifying
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
@@ -141,7 +142,7 @@ def _proposals(round_: Round, cast: Cast, at: datetime) -> None:
 
 
 def _closed_round(cast: Cast, at: datetime) -> Round:
-    """Return a round that closed last week, with three proposals that wait for a decision."""
+    """Return a round that closed last week, with three proposals that wait for a decision; of one more is asked."""
     began, closed = _day(at, -45, MORNING), _day(at, -6, OFFICE_END)
     round_ = _make(CLOSED, texts.CLOSED_ROUND, cast, [StepValues(Step.Kind.PRELIMINARY, began, closed)])
     rounds.publish(round_, cast.officer, began)
@@ -153,7 +154,20 @@ def _closed_round(cast: Cast, at: datetime) -> Round:
     for days, (user, answers) in enumerate(sent.items(), start=1):
         proposal = _draft(round_, user, Round.Asks.PRELIMINARY, answers, closed - timedelta(days=10 + days))
         submit_in_time(proposal, user, closed - timedelta(days=days))
+        if user == cast.savo:
+            _ask(proposal, cast, at)
     return round_
+
+
+def _ask(proposal: Proposal, cast: Cast, at: datetime) -> None:
+    """Ask for a clarification of the proposal that was sent, due in some days."""
+    current = Proposal.objects.select_related("latest").get(pk=proposal.pk)
+    latest = current.latest
+    section = clarifying.section_of(latest, "target_text") if latest is not None else None
+    if latest is not None and section is not None:
+        (question,) = section.questions
+        due_at = _day(at, 6, OFFICE_END)
+        clarifying.ask(current, latest.number, question, texts.ASKED, due_at, cast.officer, at - timedelta(days=1))
 
 
 def _draft(round_: Round, user: User, kind: Round.Asks, answers: Mapping[str, Any], at: datetime) -> Proposal:

@@ -26,7 +26,7 @@ from pilots.models import (
     Step,
 )
 from pilots.models.proposals import ProposalQuerySet
-from pilots.proposals.filters import AnswersFilter, ProposalFilter
+from pilots.proposals.filters import AnswersFilter, ProposalFilter, with_waiting
 from pilots.proposals.questions.answers import shown
 from pilots.proposals.questions.vocabulary import vocabulary
 from pilots.rounds.views.rehearsals import by_point
@@ -125,7 +125,8 @@ def _answers(round_: Round) -> list[dict[str, Any]]:
 
 
 def _proposals(request: HttpRequest, at: datetime) -> ProposalQuerySet:
-    return Proposal.objects.visible_to(request.user, at).select_related("organisation", "round", "latest")
+    rows = Proposal.objects.visible_to(request.user, at).select_related("organisation", "round", "latest")
+    return with_waiting(rows)
 
 
 def _listed(request: HttpRequest) -> ProposalFilter:

@@ -9,7 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pilots.models import Decision, ExtensionRequest, Pilot, Proposal, Round, StaffLetter, Stage, WriterInvitation
+from pilots.models import (
+    Clarification,
+    Decision,
+    ExtensionRequest,
+    Pilot,
+    Proposal,
+    Round,
+    StaffLetter,
+    Stage,
+    WriterInvitation,
+)
 from pilots.proposals.waiting import AT_MOST, Waiting, first_things_first, waiting
 from regions.access import decides, is_officer
 from regions.models import User
@@ -27,6 +37,7 @@ def waits_on_staff(user: User, at: datetime) -> list[Waiting]:
             *_outcomes(at),
             *_untranslated(at),
             *_extensions(at),
+            *_clarifications(at),
             *_addresses(at),
             *_accounts(at),
         ]
@@ -151,6 +162,28 @@ def _extensions(at: datetime) -> list[Waiting]:
         )
         for row in rows
     ]
+
+
+def _clarifications(at: datetime) -> list[Waiting]:
+    """Return the answers to clarifications that nobody has read, and the clarifications that are overdue."""
+    unread = Q(answer__isnull=False, read_at__isnull=True)
+    overdue = Q(pk__in=Clarification.objects.waiting().filter(due_at__lt=at, proposal__state="submitted").values("pk"))
+    rows = Clarification.objects.filter(unread | overdue).select_related("version", "answer").order_by("due_at")
+    return [
+        waiting(
+            _clarification_words(row) % {"label": row.label.plain, "title": row.version.title},
+            reverse("clarification", args=[row.proposal_id, row.number]),
+            row.answer.submitted_at if row.answer else row.due_at,
+            at,
+        )
+        for row in rows[:AT_MOST]
+    ]
+
+
+def _clarification_words(row: Clarification) -> str:
+    if row.answer is not None:
+        return _("Read the answer to the clarification request: %(label)s, %(title)s")
+    return _("Overdue clarification request, go on or withdraw it: %(label)s, %(title)s")
 
 
 def _addresses(at: datetime) -> list[Waiting]:

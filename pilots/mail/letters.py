@@ -6,11 +6,12 @@ A new letter is a value of ``Letter``, its content and its row here, and a templ
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum, auto
-from typing import Generic, Self, TypeVar
+from typing import Self
 
 from pilots.models import (
+    Clarification,
     DeadlineChange,
     Letter,
     Message,
@@ -27,8 +28,9 @@ from regions.models import Invitation, Organisation, User
 from regions.preferences import Preference
 from registry.lib.letters import Written, write
 
+from .weeks import Entry, Shortened, Week
+
 FRAME = ("user", "round", "proposal")  # every template is given these, None where there is none
-Listed = TypeVar("Listed", Pilot, NewsItem)
 
 
 class Content(ABC):
@@ -118,8 +120,32 @@ class RoundCancelled(Content):
 
 
 @dataclass(frozen=True)
+class ClarificationRequest(Content):
+    """The ministry asks at one question of a sent proposal. It tells the due date, which never changes."""
+
+    kind = Letter.CLARIFICATION
+    clarification: Clarification
+
+
+@dataclass(frozen=True)
+class ClarificationReminded(Content):
+    """A clarification waits for its answer."""
+
+    kind = Letter.CLARIFICATION_REMINDER
+    clarification: Clarification
+
+
+@dataclass(frozen=True)
+class ClarificationWithdrawn(Content):
+    """A clarification need no longer be answered."""
+
+    kind = Letter.CLARIFICATION_WITHDRAWN
+    clarification: Clarification
+
+
+@dataclass(frozen=True)
 class Receipt(Content):
-    """A version of a proposal was received."""
+    """A version of a proposal was received; ``clarification``: it answers that, and nothing else in it is changed."""
 
     kind = Letter.RECEIPT
     proposal_title: str
@@ -127,6 +153,7 @@ class Receipt(Content):
     submitted_at: datetime
     sha256: str
     sent_by: str
+    clarification: Clarification | None = None
 
 
 @dataclass(frozen=True)
@@ -187,53 +214,6 @@ class TeamNews(Content):
     what: str
     who: str
     happened_at: datetime
-
-
-@dataclass(frozen=True)
-class Week:
-    """An ISO week whose digest is due: what happened from ``since`` until ``due`` is told, until ``useless_after``."""
-
-    monday: date
-    since: datetime
-    due: datetime
-    useless_after: datetime
-
-    @property
-    def number(self) -> str:
-        """The ISO week, like 2026-W48."""
-        year, week, _day = self.monday.isocalendar()
-        return f"{year}-W{week:02}"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A deadline as a person has it: when, whether it is new or has moved, what is to be sent in it, how many have."""
-
-    step: Step
-    closes_at: datetime
-    new: bool
-    moved: DeadlineChange | None
-    invited: bool = False
-    unsent: tuple[Proposal, ...] = ()
-    counts: Round | None = None  # with its counts of organisations
-
-    @property
-    def round(self) -> Round:
-        """The step's round."""
-        return self.step.round
-
-    @property
-    def extended(self) -> bool:
-        """Whether it is the person's own, later deadline."""
-        return self.closes_at > self.step.closes_at
-
-
-@dataclass(frozen=True)
-class Shortened(Generic[Listed]):
-    """The first rows of a list, and how many more there are."""
-
-    shown: Sequence[Listed]
-    more: int
 
 
 @dataclass(frozen=True)
@@ -320,6 +300,7 @@ class Check(Enum):
     RIGHTS = auto()  # it tells of the past, and is for a receiver whose rights last
     ROUND = auto()  # its round lives, and its receiver is still invited: with an account, or at a role address
     DATES = auto()  # each deadline that it tells is the receiver's own
+    CLARIFICATION = auto()  # it waits for an answer, and its receiver still edits the proposal
     REMINDERS = auto()  # each of its reminders has the same to tell
     DIGEST = auto()  # the digest would be written the same, word for word, and is wanted
     LINK = auto()  # its link still opens what it is for; there may be no account
@@ -356,6 +337,9 @@ LETTERS = {
     Letter.CORRECTION: Row(Correction, Check.DATES),
     Letter.ROUND_CANCELLED: Row(RoundCancelled, Check.ACCOUNT),
     Letter.ROUND_INVITATION: Row(RoundInvitation, Check.ROUND),
+    Letter.CLARIFICATION: Row(ClarificationRequest, Check.CLARIFICATION),
+    Letter.CLARIFICATION_REMINDER: Row(ClarificationReminded, Check.CLARIFICATION, Preference.REMINDERS),
+    Letter.CLARIFICATION_WITHDRAWN: Row(ClarificationWithdrawn, Check.RIGHTS),
     Letter.RECEIPT: Row(Receipt, Check.ACCOUNT),
     Letter.WITHDRAWAL: Row(Withdrawal, Check.ACCOUNT),
     Letter.EDITOR_ADDED: Row(EditorAdded, Check.ACCOUNT, to_deputy=False),  # nobody writes in an editor's place

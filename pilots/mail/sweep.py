@@ -25,6 +25,7 @@ class Swept:
 
     planned: int
     queued: reminders.Queued
+    clarifications: reminders.Queued
     digests: reminders.Queued
     delivered: outbox.Outcome
     reconciled: int
@@ -38,13 +39,15 @@ def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connec
     """
     if not _take_home(at):
         log.warning("This database is another installation's: nothing is planned or sent (manage.py sweep --adopt)")
-        return Swept(0, reminders.Queued(), reminders.Queued(), outbox.Outcome(), 0)
+        nothing = reminders.Queued()
+        return Swept(0, nothing, nothing, nothing, outbox.Outcome(), 0)
     may_continue = _with_heartbeat(may_continue, at)
     returned = outbox.read_mailbox(at, may_continue=may_continue)
     forwarded = outbox.forward_returned(at, may_tell_deputy=reminders.may_tell_deputy, may_continue=may_continue)
     planned = reminders.plan_all(at)
     reach("after_plan")
     queued = reminders.queue_due(at, may_continue=may_continue)
+    clarifications = reminders.queue_clarifications(at, may_continue=may_continue)
     digests = reminders.queue_digests(at, may_continue=may_continue)
     reach("after_queue")
     outbox.collect(at)
@@ -53,13 +56,14 @@ def run(at: datetime, *, may_continue: outbox.MayContinue = lambda: True, connec
     DeletedRound.objects.past(at).delete()
     _record(at)
     reconciled = _reconcile(at) if may_continue() else 0  # what a stopped sweep has left undone is not missing
-    if planned or reconciled or any(any(vars(what).values()) for what in (queued, digests, delivered)):
+    if planned or reconciled or any(any(vars(what).values()) for what in (queued, clarifications, digests, delivered)):
         log.info(
-            "Sweep: %s planned, %s, digests %s, %s, %s reconciled", planned, queued, digests, delivered, reconciled
+            "Sweep: %s planned, %s, clarifications %s, digests %s, %s, %s reconciled",
+            *(planned, queued, clarifications, digests, delivered, reconciled),
         )
     if returned or forwarded:
         log.info("Sweep: mail that came back %s, deputies told %s", dict(returned), forwarded)
-    return Swept(planned, queued, digests, delivered, reconciled)
+    return Swept(planned, queued, clarifications, digests, delivered, reconciled)
 
 
 def send_sign_in_letters(

@@ -2,6 +2,7 @@
 
 from .asked import Asked
 from .claims import Claim, Figure, OpenQuestion, ResultDocument
+from .clarifications import Clarification, ClarificationReminder
 from .corrections import ExtensionRequest, RoundCorrection
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, next_boundary, organisations_of
 from .decisions import Decision, PilotCounter, PilotPlan
@@ -37,6 +38,8 @@ __all__ = [
     "AskedPoint",
     "Claim",
     "ClaimKind",
+    "Clarification",
+    "ClarificationReminder",
     "ClientType",
     "Concerns",
     "Criterion",

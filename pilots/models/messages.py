@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from regions.models import Organisation, SignInLetter, User
 
+from .clarifications import Clarification
 from .deadlines import Step, deadline_of
 from .proposals import Editor, Proposal
 from .rounds import Round
@@ -46,6 +47,9 @@ class Letter(models.TextChoices):
     FORWARDED = "forwarded", _("to the deputy: a letter that came back")
     DECISION = "decision", _("decision letter")
     STAFF = "staff", _("letter written by the ministry")
+    CLARIFICATION = "clarification", _("clarification request")
+    CLARIFICATION_REMINDER = "clarification_reminder", _("reminder: a clarification request waits for its answer")
+    CLARIFICATION_WITHDRAWN = "clarification_withdrawn", _("a clarification request was withdrawn")
     NEW_PASSWORD = "new_password", _("link to a new password")
     INVITATION = "invitation", _("invitation")
     ADDRESS_CHANGED = "address_changed", _("the address of the account was changed")
@@ -162,6 +166,9 @@ class Message(models.Model):
     sign_in_letter = models.OneToOneField(SignInLetter, models.SET_NULL, null=True, blank=True, related_name="message")
     mime_sha256 = models.CharField(max_length=64, blank=True, default="")  # of the bytes that are not kept
     staff_letter = models.ForeignKey(StaffLetter, models.PROTECT, null=True, blank=True, related_name="messages")
+    clarification = models.ForeignKey(
+        Clarification, models.SET_NULL, null=True, blank=True, related_name="messages"
+    )  # that the letter asks for
     perhaps_twice = models.BooleanField(default=False)  # sent again after a death between SMTP and commit
 
     objects = MessageQuerySet.as_manager()

@@ -314,6 +314,8 @@ class Version(models.Model):
     sha256 = models.CharField(max_length=64)
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Of an answer to a clarification: when the version came that it clarifies; its own moment makes it not late.
+    clarifies_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("submitted version")
@@ -329,6 +331,11 @@ class Version(models.Model):
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
                 violation_error_message=_("A SHA-256 has 64 hexadecimal digits."),
             ),
+            models.CheckConstraint(
+                name="a_version_clarifies_what_came_before_it",
+                condition=Q(clarifies_since__isnull=True) | Q(clarifies_since__lt=F("submitted_at")),
+                violation_error_message=_("A version clarifies what came before it."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -338,3 +345,8 @@ class Version(models.Model):
     def title(self) -> str:
         """The title that was submitted."""
         return str(self.content.get("title", ""))
+
+    @property
+    def came_at(self) -> datetime:
+        """The moment that says whether it came in time; of an answer to a clarification, that of what it clarifies."""
+        return self.clarifies_since or self.submitted_at

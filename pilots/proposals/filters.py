@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import Proposal, Round
+from pilots.models import Clarification, Proposal, Round
+from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.questions.answers import shown_answer
 from pilots.proposals.questions.asked import Question
 from pilots.proposals.questions.known_forms import FORMS
@@ -23,6 +24,47 @@ from registry.lib.languages import Text
 from registry.lib.lists import ListFilter
 
 SENT = [choice for choice in Proposal.State.choices if choice[0] != Proposal.State.DRAFT]
+
+
+WAITS, ANSWERED, READ = "waits", "answered", "read"
+CLARIFICATIONS = [
+    (WAITS, _("waits for an answer")),
+    (ANSWERED, _("answered, not yet read")),
+    (READ, _("answered and read")),
+]
+
+
+def _clarified(how: str) -> Exists:
+    """Return the condition on proposals that one of their clarifications is so far."""
+    rows = {
+        WAITS: Clarification.objects.waiting(),
+        ANSWERED: Clarification.objects.unread(),
+        READ: Clarification.objects.filter(read_at__isnull=False),
+    }
+    return Exists(rows[how].filter(proposal=OuterRef("pk")))
+
+
+def with_waiting(rows: ProposalQuerySet) -> ProposalQuerySet:
+    """Return the proposals with ``waits_for_answer``: whether the ministry waits for a clarification of each."""
+    return rows.annotate(waits_for_answer=_clarified(WAITS))
+
+
+class _ByClarification(Several):
+    """A facet: a proposal passes that has a clarification which is so far."""
+
+    def filter(self, qs: Any, value: Sequence[str]) -> Any:
+        """Return the proposals with such a clarification."""
+        passing = Q()
+        for how in value:
+            passing |= Q(_clarified(how))
+        return qs.filter(passing)
+
+
+def by_clarification(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
+    """Count by how far the clarifications of the proposals are (one query)."""
+    rows = Proposal.objects.filter(pk__in=keys.values("pk"))
+    counts = rows.aggregate(**{how: Count("pk", filter=Q(_clarified(how))) for how, _words in CLARIFICATIONS})
+    return [Counted(how, str(words), counts[how]) for how, words in CLARIFICATIONS if counts[how]]
 
 
 class _NamedRegions(SeveralRows):
@@ -54,6 +96,7 @@ class ProposalFilter(SearchedList):
     region = SeveralRows(
         label=_("Region of the organisation"), queryset=Region.objects.all(), field_name="organisation__regions"
     )
+    clarification = _ByClarification(label=_("Clarification"), choices=CLARIFICATIONS)
     named = _NamedRegions(label=_("Region that the proposal names"), queryset=Region.objects.all())
 
     search_kind = "proposal"
@@ -62,12 +105,17 @@ class ProposalFilter(SearchedList):
         "round": by_row("proposals"),
         "state": by_choice("state"),
         "kind": by_choice("kind"),
+        "clarification": by_clarification,
         "named": by_named_region,
         "region": by_row("organisations__proposals"),
     }
 
     def count_words(self, n: int) -> str:
         return ngettext("%(n)s proposal", "%(n)s proposals", n) % {"n": n}
+
+    def for_file(self, rows: Any) -> Any:
+        """Return the rows with whether a clarification of each waits."""
+        return with_waiting(rows)
 
     def columns(self) -> Mapping[str, Read]:
         """Return the columns of the file: the proposals as they were submitted last."""
@@ -78,6 +126,7 @@ class ProposalFilter(SearchedList):
             gettext("Title"): lambda proposal: proposal.sent_title,
             gettext("State"): lambda proposal: proposal.get_state_display(),
             gettext("Version"): lambda proposal: proposal.latest.number,
+            gettext("Waits for an answer"): lambda proposal: gettext("yes") if proposal.waits_for_answer else "",
             gettext("Submitted"): lambda proposal: proposal.latest.submitted_at,
             "SHA-256": lambda proposal: proposal.latest.sha256,
         }

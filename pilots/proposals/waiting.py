@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import JoinRequest, Proposal, WriterInvitation
+from pilots.models import Clarification, JoinRequest, Proposal, WriterInvitation
 from regions.models import User
 from registry.lib.dates import today
 
@@ -56,7 +56,7 @@ def waits_on_preparer(user: User, at: datetime) -> list[Waiting]:
             words = _("Move on to the next step: %(title)s") % {"title": title}
             closes_at = following.closes_for(proposal.organisation_id)
             found.append(waiting(words, reverse("proposal", args=[proposal.pk]), following.opens_at, at, closes_at))
-    return first_things_first(found)
+    return first_things_first([*found, *_clarifications(user, at)])
 
 
 def _invitations(user: User, at: datetime) -> list[Waiting]:
@@ -80,4 +80,21 @@ def _requests(user: User, at: datetime) -> list[Waiting]:
     return [
         waiting(words % {"who": one.user}, reverse("editors", args=[one.proposal_id]), one.asked_at, at)
         for one in rows[:AT_MOST]
+    ]
+
+
+def _clarifications(user: User, at: datetime) -> list[Waiting]:
+    """Return what the ministry asks of the proposals that the preparer edits."""
+    mine = Proposal.objects.editable_by(user, at)
+    rows = Clarification.objects.waiting().filter(proposal__in=mine).select_related("version").order_by("due_at")
+    return [
+        waiting(
+            _("Answer the clarification request: %(label)s, %(title)s")
+            % {"label": row.label.plain, "title": row.version.title or _("Untitled proposal")},
+            reverse("clarification", args=[row.proposal_id, row.number]),
+            row.asked_at,
+            at,
+            row.due_at,
+        )
+        for row in rows[:AT_MOST]
     ]

@@ -78,11 +78,11 @@ def save_section(
         return current
     write_if(rows, current.edition, content=content, saved_at=at, saved_by=user)
     changed = {key for key in merged.values if content.get(key) != current.content.get(key)}
-    _note_save(current, section, changed, user, at)
+    note_save(current, section, changed, user, at)
     return rows.get()
 
 
-def _note_save(proposal: Proposal, section: Section, changed: Iterable[str], user: User, at: datetime) -> None:
+def note_save(proposal: Proposal, section: Section, changed: Iterable[str], user: User, at: datetime) -> None:
     """Note who changed which questions of the section of the locked proposal."""
     saves = SectionSave.objects.filter(proposal=proposal, section=section.slug)
     last = saves.first()
@@ -142,7 +142,7 @@ def write_version(proposal: Proposal, step: Step, user: User, moment: datetime) 
     if not moved:
         raise Stale(Proposal.objects.get(pk=proposal.pk))
     receipt = Receipt(version.title, version.number, version.submitted_at, version.sha256, str(user))
-    _tell_editors(receipt, proposal, moment)
+    tell_editors(receipt, proposal, moment)
     return version
 
 
@@ -174,10 +174,10 @@ def withdraw(proposal: Proposal, user: User, at: datetime) -> None:
     withdrawn = Proposal.objects.select_related("round", "organisation", "latest").get(pk=proposal.pk)
     if (version := withdrawn.latest) is not None:
         letter = Withdrawal(version.title, version.number, version.submitted_at, at, str(user))
-        _tell_editors(letter, withdrawn, at)
+        tell_editors(letter, withdrawn, at)
 
 
-def _tell_editors(letter: Content, proposal: Proposal, at: datetime) -> None:
+def tell_editors(letter: Content, proposal: Proposal, at: datetime) -> None:
     """Post the letter to every editor whose account still works."""
     for editorship in proposal.editorships.select_related("user"):
         if editorship.user.works(at):

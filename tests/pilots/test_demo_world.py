@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from pilots.demo import texts, world
 from pilots.mail import reminders
-from pilots.models import DeadlineChange, Extension, Message, Proposal, Reminder, Round, Version
+from pilots.models import Clarification, DeadlineChange, Extension, Message, Proposal, Reminder, Round, Version
 from pilots.rounds.workflow.rounds import faults
 from regions.models import User
 from registry.lib.database import clock
@@ -67,6 +67,7 @@ def test_a_closed_round_waits_for_decisions_and_another_is_being_made(demo: None
     closed = Round.objects.get(slug=world.CLOSED)
     assert closed.phase(at) == "closed"
     assert list(closed.proposals.values_list("state", flat=True)) == [State.SUBMITTED] * 3
+    assert Clarification.objects.waiting().get().proposal.round == closed
     assert all(version.submitted_at <= version.step.closes_at for version in Version.objects.all())
     being_made = Round.objects.get(slug=world.BEING_MADE)
     assert being_made.published_at is None

@@ -53,6 +53,7 @@ from tests.factories import (
     make_round,
     make_submitted,
 )
+from tests.pilots.proposals.clarified import ask_by_chance, how_clarified
 
 # What a row has, by the name of a filter: the values of that filter which find it.
 Values = dict[str, Callable[[Any], Iterable[str]]]
@@ -118,12 +119,15 @@ OF_MESSAGES: Values = {
     "letter": lambda message: {message.letter},
     "twice": lambda message: {"yes"} if message.perhaps_twice else set(),
 }
+
+
 OF_PROPOSALS: Values = {
     "q": lambda proposal: {"kuutamo"} if "kuutamo" in proposal.latest.content["title"] else set(),
     "round": lambda proposal: {proposal.round.slug},
     "state": lambda proposal: {proposal.state},
     "kind": lambda proposal: {proposal.kind},
     "region": lambda proposal: {region.slug for region in proposal.organisation.regions.all()},
+    "clarification": how_clarified,
     "named": lambda proposal: {f"region-{code}" for code in proposal.latest.content.get("regions", [])},
 }
 
@@ -226,6 +230,7 @@ def proposals(preparer: User, stranger: User, satakunta: Region, etela_savo: Reg
         changes = {"kind": chance.choice([Round.Asks.PRELIMINARY, Round.Asks.INTEREST]), "edition": 2}
         if chance.random() < 0.3:
             changes |= {"state": Proposal.State.WITHDRAWN, "withdrawn_at": NOW}
+        ask_by_chance(proposal, chance)
         Proposal.objects.filter(pk=proposal.pk).update(**changes)
     return lambda asked, **more: ProposalFilter(asked, Proposal.objects.order_by("-submitted_at", "pk"), **more)
 

@@ -143,6 +143,7 @@ def post_again(message: Message, user: User, at: datetime) -> Message:
     written = Written(message.language, message.subject, message.body)
     letter, about = Letter(message.letter), (message.round, message.proposal)
     again = _queue(letter, user, written, key, at, *about, message.useless_after)
+    Message.objects.filter(pk=again.pk).update(clarification=message.clarification)
     for told in message.told.all():
         told.pk, told.message, told._state.adding = None, again, True
         told.save(force_insert=True)

@@ -2,6 +2,8 @@
 
 from .audience import Audience, audience, audiences, unreached
 from .changes import Difference, Telling, dates_changed, round_cancelled
+from .clarifications import ask_editors, queue_clarifications, tell_withdrawn
+from .clarifications import settle as settle_clarification
 from .digest import queue_digests
 from .eligibility import deadlines_of
 from .hand_over import Queued, queue_due
@@ -27,6 +29,7 @@ __all__ = [
     "Rehearsed",
     "Replanned",
     "Telling",
+    "ask_editors",
     "audience",
     "audiences",
     "dates_changed",
@@ -38,11 +41,14 @@ __all__ = [
     "may_tell_deputy",
     "plan",
     "plan_all",
+    "queue_clarifications",
     "queue_digests",
     "queue_due",
     "rehearse",
     "rehearse_round",
     "round_cancelled",
+    "settle_clarification",
+    "tell_withdrawn",
     "unreached",
     "waiting",
 ]

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots.mail import outbox
-from pilots.mail.letters import Digest, Week
+from pilots.mail.letters import Digest
+from pilots.mail.weeks import Week
 from pilots.models import Installation, Letter, Message
 from regions.models import User
 from registry.lib.dates import today

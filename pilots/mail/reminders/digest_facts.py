@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from pilots import access
-from pilots.mail.letters import Digest, Entry, Listed, Shortened, Week
+from pilots.mail.letters import Digest
+from pilots.mail.weeks import Entry, Listed, Shortened, Week
 from pilots.models import Extension, Message, NewsItem, Pilot, Proposal, Round, Step, Version, organisations_of
 from regions.models import User
 from registry.lib.dates import is_working_day, on_the_finnish_clock, today

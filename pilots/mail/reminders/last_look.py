@@ -15,6 +15,7 @@ from pilots.mail.outbox import Verdict
 from pilots.models import Message, Reminder
 from regions.models import User
 
+from .clarifications import clarification_holds, still_waits
 from .decide import Decision, by_urgency, can_be_told, not_worth_waiting
 from .digest import digest_holds
 from .eligibility import Eligible, Facts, deadlines_of
@@ -140,6 +141,7 @@ HOLDS: dict[Check, Callable[[Message, datetime], bool]] = {
     Check.RIGHTS: _rights_last,
     Check.ROUND: invites_a_person,
     Check.DATES: _correction_holds,
+    Check.CLARIFICATION: clarification_holds,
     Check.DIGEST: digest_holds,
     Check.ORIGINAL: _forward_holds,
     Check.NONE: lambda _message, _at: True,
@@ -153,6 +155,8 @@ def may_tell_deputy(message: Message, deputy: User, at: datetime) -> bool:
     """
     check, items = row_of(message.letter).check, list[Item]()
     if check is Check.DATES and not _dates_hold(message):
+        return False
+    if check is Check.CLARIFICATION and not still_waits(message):
         return False
     if check is Check.REMINDERS:
         reminders = list(with_facts(message.reminders.all()).order_by("pk"))

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import get_language, gettext, ngettext
 
 from pilots.mail.reminders import waiting
-from pilots.models import Alarm, DeliveryEvent, Installation, Message, Reminder, Round
+from pilots.models import Alarm, ClarificationReminder, DeliveryEvent, Installation, Message, Reminder, Round
 from regions.models import SignInLetter
 from registry.lib.formats import moment_words
 
@@ -171,15 +171,18 @@ def _installation(at: datetime) -> QuerySet[Installation]:
     """Return the installation with what else there is to know of its mail, in the one question.
 
     ``refused_since`` and ``refused_letters``: letters that were refused for its sake in the last day. ``asked_since``:
-    a letter with a link that was asked for too long ago, and that no sweep has collected.
+    a letter with a link that was asked for too long ago, and that no sweep has collected. ``clarified_since``: a
+    reminder of a clarification that was due too long ago, and that no sweep has settled.
     """
     ours = DeliveryEvent.objects.filter(kind=DeliveryEvent.Kind.OURS, at__gt=at - A_DAY, at__lte=at).order_by("at")
     counted = ours.order_by().values("kind").annotate(letters=Count("message", distinct=True)).values("letters")
     asked = SignInLetter.objects.waiting().filter(asked_at__lt=at - LATE).order_by("asked_at")
+    clarified = ClarificationReminder.objects.filter(state="planned", due_at__lt=at - LATE).order_by("due_at")
     return Installation.objects.annotate(
         refused_since=Subquery(ours.values("at")[:1]),
         refused_letters=Coalesce(Subquery(counted), 0),
         asked_since=Subquery(asked.values("asked_at")[:1]),
+        clarified_since=Subquery(clarified.values("due_at")[:1]),
     )
 
 
@@ -194,7 +197,8 @@ def _overdue(
 ) -> Trouble | None:
     """Return the trouble of late reminders and letters. Letters that a stopped mail server holds up are its trouble."""
     missing, missing_since = still_missing(at)
-    since = [reminders["since"], letters.get("since"), missing_since, getattr(installation, "asked_since", None)]
+    since = [reminders["since"], letters.get("since"), missing_since]
+    since += [getattr(installation, name, None) for name in ("asked_since", "clarified_since")]
     if not any(since):
         return None
     return Trouble(

@@ -40,7 +40,7 @@ def decide(proposal: Proposal, version: int, verdict: Verdict, user: User, at: d
         raise Stale(current)
     if current.decisions.waiting().exists():
         raise Refused(WAITS)
-    late = current.latest.submitted_at > current.latest.step.closes_at
+    late = late_of(current)
     if missing := faults(verdict, late=late):
         raise Incomplete(missing)
     decision = Decision.objects.create(
@@ -139,4 +139,4 @@ def _drop_letter(decision: Decision) -> None:
 
 def late_of(proposal: Proposal) -> bool:
     """Whether the latest version came after the deadline that holds for all (an extension let it in)."""
-    return proposal.latest is not None and proposal.latest.submitted_at > proposal.latest.step.closes_at
+    return proposal.latest is not None and proposal.latest.came_at > proposal.latest.step.closes_at

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.models import Proposal, Version
-from pilots.proposals.forms import CompareForm
+from pilots.proposals.forms.writing import CompareForm
 from pilots.proposals.questions.comparison import compared
 from pilots.proposals.questions.vocabulary import vocabulary
 from registry.lib.formats import moment_words

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from pilots import access
 from pilots.models import Decision, Proposal
 from pilots.proposals import decisions
-from pilots.proposals.forms import DecisionForm, ReturnForm
+from pilots.proposals.forms.staff import DecisionForm, ReturnForm
 from pilots.proposals.questions.answers import shown
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
@@ -23,7 +23,7 @@ from registry.lib.editions import edition_of
 from registry.lib.refusals import Incomplete, Refused, Stale
 from registry.lib.views import find, form_page, form_view, only, posted
 
-from .pages import context, readable
+from .pages import context, of_proposal, readable
 
 FORM = "proposals/decide.html"
 
@@ -61,6 +61,7 @@ def _page(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any) -
         version=latest,
         answers=shown(latest, vocabulary()) if latest is not None else [],
         made=proposal.decisions.for_page(),
+        clarifications=[(one, one.is_overdue(at)) for one in of_proposal(proposal)],
         waiting=proposal.decisions.waiting().exists(),
         **more,
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from pilots import access
 from pilots.models import JoinRequest, Proposal, WriterInvitation
 from pilots.proposals import team, workflow
-from pilots.proposals.forms import EditorForm, InviteWriterForm
+from pilots.proposals.forms.writing import EditorForm, InviteWriterForm
 from regions import invitations
 from regions.access import account
 from regions.models import User

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from pilots import access
 from pilots.models import DeletedDraft, Message, Proposal, Round, Version
 from pilots.proposals import workflow
-from pilots.proposals.forms import KindForm
+from pilots.proposals.forms.writing import KindForm
 from pilots.proposals.questions.answers import progress, shown
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
@@ -26,7 +26,7 @@ from registry.lib.database import clock
 from registry.lib.pages import page_of
 from registry.lib.views import find, form_page, form_view, only, posted
 
-from .pages import context, readable
+from .pages import context, of_proposal, readable
 
 TOLD_AT_MOST = 100  # letters on the page of a proposal
 
@@ -112,6 +112,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     proposal = get_object_or_404(readable(request, at).prefetch_related(versions), pk=pk)
     told = Message.objects.visible_to(request.user, at).of_proposal(proposal).for_list(proposal.round)[:TOLD_AT_MOST]
     page = context(request, proposal, at, told=told)
+    asked = [(one, one.is_overdue(at)) for one in of_proposal(proposal)]
+    page["clarifications"] = asked
+    page["unanswered"] = [pair for pair in asked if access.may_answer(request.user, pair[0], at)]
+    page["may_ask_clarification"] = access.may_ask_clarification(request.user, proposal, at)
     choices = vocabulary()
     if page["reads_draft"]:
         saves = {save.section: save for save in proposal.section_saves.last_of_each()}

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import DECIDED, Editor, Proposal
+from pilots.models import DECIDED, Clarification, Editor, Proposal
 from pilots.proposals.questions.known_forms import form_of
 
 EDITORS = Prefetch("editorships", Editor.objects.select_related("user__organisation"))
@@ -53,6 +53,14 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
         "sections": form_of(proposal).sections,
         **more,
     }
+
+
+def of_proposal(proposal: Proposal) -> list[Clarification]:
+    """Return the clarifications of the proposal, with what a line of each shows (one query)."""
+    asked = list(proposal.clarifications.select_related("answer").defer("answer__content"))
+    for clarification in asked:
+        clarification.proposal = proposal
+    return asked
 
 
 def _next_step(viewer: Any, proposal: Proposal, at: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from pilots import access
 from pilots.models import Proposal
 from pilots.proposals import workflow
-from pilots.proposals.forms import SectionForm
+from pilots.proposals.forms.writing import SectionForm
 from pilots.proposals.questions.answers import differences
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import form_of

@@ -1,4 +1,4 @@
-"""Forms of proposals: a section's questions, the choice of a kind, the choice of an editor, a decision."""
+"""Forms of the writers: a section's questions, the choice of a kind, of two texts, of an editor."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import Decision, Programme, Proposal, Round
-from pilots.proposals.decisions import Verdict
+from pilots.models import Proposal, Round
 from pilots.proposals.questions.answers import Shown as ShownAnswer
 from pilots.proposals.questions.answers import comparable, shown_answer
 from pilots.proposals.questions.asked import Question, Section
 from pilots.proposals.questions.kinds import Content, Reading
-from pilots.proposals.questions.secrets import has_secrets
 from pilots.proposals.questions.vocabulary import Vocabulary
 from regions.access import may_have_mail_at
 from regions.models import Organisation, User
@@ -29,11 +27,7 @@ from registry.lib.database import FiSort
 from registry.lib.dates import today
 from registry.lib.editions import EDITION, SHOWN, Shown, token
 from registry.lib.formats import deadline_words
-from registry.lib.identity_codes import holds_identity_code
-from registry.lib.languages import InThree, reader_language
-from registry.lib.refusals import Incomplete
-
-LONGEST = 5_000  # characters of a text that a decider writes
+from registry.lib.languages import reader_language
 
 
 class SectionForm(forms.Form):
@@ -237,101 +231,3 @@ class InviteWriterForm(forms.Form):
             words = _("People of this organisation have their mail at: %(domains)s.")
             self.add_error("email", words % {"domains": domains})
         return cleaned
-
-
-def _words(label: Any, *, rows: int = 4, help_text: Any = "") -> forms.CharField:
-    area = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, required=False, max_length=LONGEST, widget=area, help_text=help_text)
-
-
-class DecisionForm(forms.Form):
-    """What a decider says of a proposal. ``corrects``: whether it corrects the decision that holds."""
-
-    outcome = forms.ChoiceField(label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect)
-    programme = forms.ModelChoiceField(
-        label=_("Programme of the pilot"),
-        queryset=Programme.objects.order_by("name_fi"),
-        required=False,
-        help_text=_("The pilot gets its code from the programme and the year."),
-    )
-    late_because = _words(
-        _("Why it is accepted although it came late"), rows=2, help_text=_("Needed only where it is selected.")
-    )
-    reasons_fi = _words(
-        _("Reasons in Finnish"), help_text=_("They go into the letter. Needed where it is not selected.")
-    )
-    reasons_sv = _words(_("Reasons in Swedish"))
-    conditions_fi = _words(_("Conditions in Finnish"), rows=2, help_text=_("Only where it is selected."))
-    conditions_sv = _words(_("Conditions in Swedish"), rows=2)
-    case_number = forms.CharField(
-        label=_("Case number"), max_length=40, required=False, help_text=_("For example VN/1234/2027.")
-    )
-    publicity = forms.ChoiceField(
-        label=_("Publicity of the document by law"),
-        choices=Decision.Publicity.choices,
-        help_text=_("Act 621/1999, section 24. Publishing on the site is another matter."),
-    )
-    secrecy_ground = forms.CharField(label=_("Ground of secrecy"), max_length=500, required=False)
-    correction_because = _words(
-        _("Why the decision is corrected"), rows=2, help_text=_("It goes into the letter. The earlier decision stays.")
-    )
-
-    def __init__(self, data: QueryDict | None, proposal: Proposal, *, late: bool, corrects: bool) -> None:
-        given = {"programme": proposal.round.programme_id, "publicity": self._publicity(proposal)}
-        super().__init__(data, initial=given)
-        if not late:
-            del self.fields["late_because"]
-        if corrects:
-            self.fields["correction_because"].required = True
-        else:
-            del self.fields["correction_because"]
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-
-    @staticmethod
-    def _publicity(proposal: Proposal) -> str:
-        """Return the publicity to begin with: partly secret where the writers marked a passage."""
-        marked = proposal.latest is not None and has_secrets(proposal.latest.content)
-        return Decision.Publicity.PARTLY_SECRET if marked else Decision.Publicity.PUBLIC
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse personal identity codes: what is typed goes into a letter."""
-        cleaned = super().clean() or {}
-        for name, value in list(cleaned.items()):
-            if isinstance(value, str) and holds_identity_code(value):
-                self.add_error(name, _("Take the personal identity code out: mail is not the place for it."))
-        return cleaned
-
-    def verdict(self) -> Verdict:
-        """Return what was typed as a verdict."""
-        cleaned = self.cleaned_data
-        return Verdict(
-            cleaned["outcome"],
-            reasons=InThree(cleaned["reasons_fi"], cleaned["reasons_sv"]),
-            conditions=InThree(cleaned["conditions_fi"], cleaned["conditions_sv"]),
-            programme=cleaned["programme"],
-            case_number=cleaned["case_number"],
-            late_because=cleaned.get("late_because", ""),
-            correction_because=cleaned.get("correction_because", ""),
-            publicity=cleaned["publicity"],
-            secrecy_ground=cleaned["secrecy_ground"],
-        )
-
-    def lacks(self, incomplete: Incomplete) -> None:
-        """Show what the verdict lacks at its fields."""
-        for name, words in incomplete.faults:
-            self.add_error(name, words)
-
-
-class ReturnForm(forms.Form):
-    """Why a decision is sent back to the decider who proposed it."""
-
-    because = _words(_("Why it is sent back"), rows=3)
-
-    def __init__(self, data: QueryDict | None) -> None:
-        super().__init__(data)
-        self.fields["because"].required = True
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
