@@ -15,6 +15,7 @@ from pilots import access
 from pilots.models import Decision, Proposal
 from pilots.proposals import decisions
 from pilots.proposals.forms.staff import DecisionForm, ReturnForm
+from pilots.proposals.neighbours import neighbours
 from pilots.proposals.questions.answers import shown
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any) -
         answers=shown(latest, vocabulary()) if latest is not None else [],
         made=proposal.decisions.for_page(),
         clarifications=[(one, one.is_overdue(at)) for one in of_proposal(proposal)],
+        neighbours=neighbours(proposal, latest.content if latest is not None else {}, account(request), at),
         waiting=proposal.decisions.waiting().exists(),
         **more,
     )

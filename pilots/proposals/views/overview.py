@@ -17,6 +17,7 @@ from pilots import access
 from pilots.models import DeletedDraft, Message, Proposal, Round, Version
 from pilots.proposals import workflow
 from pilots.proposals.forms.writing import KindForm
+from pilots.proposals.neighbours import neighbours
 from pilots.proposals.questions.answers import progress, shown
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
@@ -125,4 +126,6 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         page["answers"] = shown(proposal, choices)
     elif proposal.latest is not None:
         page["answers"] = shown(proposal.latest, choices)
+    read = proposal.content if page["reads_draft"] or proposal.latest is None else proposal.latest.content
+    page["neighbours"] = neighbours(proposal, read, account(request), at)
     return render(request, "proposals/proposal.html", page)

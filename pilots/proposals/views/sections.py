@@ -17,6 +17,7 @@ from pilots import access
 from pilots.models import Proposal
 from pilots.proposals import workflow
 from pilots.proposals.forms.writing import SectionForm
+from pilots.proposals.neighbours import neighbours
 from pilots.proposals.questions.answers import differences
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import form_of
@@ -94,7 +95,8 @@ def _page(
 ) -> HttpResponse:
     asked = form_of(proposal)
     place, of = asked.place(form.section), len(asked.sections)
-    page = context(request, proposal, at, section=form.section, form=form, place=place, of=of, **more)
+    near = neighbours(proposal, proposal.content, account(request), at)
+    page = context(request, proposal, at, section=form.section, form=form, place=place, of=of, neighbours=near, **more)
     return render(request, "proposals/section.html", page, status=status)
 
 
