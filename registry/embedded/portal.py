@@ -78,6 +78,11 @@ def secret(folder: Path, name: str) -> str:
     return file.read_text()
 
 
+def demo() -> str:
+    """Return whether demo accounts and a world to try are made, as ``DEMO`` is written: "1" unless it is 0."""
+    return "0" if os.environ.get("DEMO") == "0" else "1"
+
+
 def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) -> dict[str, str]:
     """Return the environment of every process of the portal: the settings read nothing else."""
     # A variable that a developer's shell exports for another place must not reach the database or mail of this one.
@@ -98,7 +103,7 @@ def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) 
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "STATIC_ROOT": str(folder / "static"),
         "DEBUG": "0",
-        "DEMO": "1",
+        "DEMO": demo(),
         "DJANGO_SETTINGS_MODULE": "registry.settings",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(ROOT),

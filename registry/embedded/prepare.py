@@ -15,6 +15,10 @@ from django.core.management import CommandError, call_command
 
 from registry.embedded.built import static_files, translations
 
+NO_ACCOUNTS = """\
+DEMO=0: no demo accounts, no world to try. The first account: make manage ARGS="invite --help"
+"""
+
 
 def quietly(name: str, *arguments: str, **options: object) -> Callable[[], str]:
     """Return an act that runs a management command and returns the last line it printed."""
@@ -36,7 +40,7 @@ STEPS: list[tuple[str, Callable[[], str]]] = [
 
 
 def main() -> None:
-    """Run the steps, then make the demo accounts and a world for them to try."""
+    """Run the steps, then make the demo accounts and a world for them to try, unless DEMO is 0."""
     django.setup()
     for name, act in STEPS:
         if act is static_files and settings.DEBUG:
@@ -48,10 +52,11 @@ def main() -> None:
         except CommandError as fault:
             sys.exit(f"\n{fault}")
         print(f"{time.monotonic() - start:.1f} s{f' ({result})' if result else ''}", flush=True)
-    accounts = StringIO()
-    call_command("demo_accounts", stdout=accounts)
+    accounts = StringIO() if settings.DEMO else StringIO(NO_ACCOUNTS)
+    if settings.DEMO:
+        call_command("demo_accounts", stdout=accounts)
+        call_command("demo_world", stdout=StringIO())
     Path(sys.argv[1]).write_text(accounts.getvalue())
-    call_command("demo_world", stdout=StringIO())
 
 
 if __name__ == "__main__":

@@ -157,7 +157,8 @@ class Portal:
         """Say where the portal is and who may sign in."""
         say(f"\nReady in {time.monotonic() - self.began:.1f} s. Logs and data: {self.folder}. Stop with Ctrl-C.\n")
         say((self.folder / "accounts.txt").read_text())
-        say(TRY_FIRST)
+        if self.env["DEMO"] == "1":
+            say(TRY_FIRST)
         say(f"Letters:  {self.env['MAIL_CATCHER_URL']}")
         say(f"Portal:   {self.env['BASE_URL']}/")
 

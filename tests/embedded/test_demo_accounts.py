@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from regions.models import User
+from registry.embedded import portal
 from tests.factories import make_organisation
 
 SLUGS = ("tem", "liitto-satakunta", "liitto-etela-savo", "liitto-pohjanmaa", "liitto-kymenlaakso")
@@ -77,3 +78,9 @@ def test_without_the_reference_data_it_says_what_to_do(db: None, settings: Any) 
     with pytest.raises(CommandError, match="run import_reference first"):
         call_command("demo_accounts")
     assert User.objects.count() == 0
+
+
+@pytest.mark.parametrize(("asked", "is_demo"), [("0", "0"), ("1", "1"), ("", "1")])
+def test_a_run_is_a_demo_unless_it_is_told_otherwise(monkeypatch: pytest.MonkeyPatch, asked: str, is_demo: str) -> None:
+    monkeypatch.setenv("DEMO", asked)
+    assert portal.demo() == is_demo
