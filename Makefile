@@ -9,13 +9,14 @@
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
 # make crawl      every page of the reference data in three languages on four days: nothing untrue, no dead end
 # make walks      random walks over the forms, by posts and in Chromium (POSTS, WALKS, SEED); nothing typed is lost
-# make bench      the measurements
+# make bench      the measurements (PILOTS="17 1000 10000")
+# make profile    where the time of one page goes, on the data of make run (PAGE=/fi/pilotit/; ARGS="--as EMAIL")
 # make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS)
 # make lock       the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
-.PHONY: axe help run dev manage test check hostile faults histories crawl bench siege lock walks
+.PHONY: axe help run dev manage test check hostile faults histories crawl bench profile siege lock walks
 VENV := .venv
 PY := $(VENV)/bin/python
 # Stamp files: touching $(PY) itself would follow a link to the system's Python.
@@ -59,7 +60,10 @@ walks: $(TEST)
 	@WRITERS=32 SAVES=32 POSTS=$(or $(POSTS),900) WALKS=$(or $(WALKS),100) SEED=$(SEED) $(PY) -m registry.embedded.test tests/browser/walks tests/pilots/test_lost_updates.py -q -s $(ARGS)
 
 bench: $(TEST)
-	@$(PY) -m registry.embedded.test --bench $(ARGS)
+	@PILOTS="$(PILOTS)" $(PY) -m registry.embedded.test --bench $(ARGS)
+
+profile: $(TEST)
+	@$(PY) -m registry.embedded.manage profile_page $(or $(PAGE),/fi/pilotit/) $(ARGS)
 
 siege: $(TEST)
 	@PILOTS=$(PILOTS) WINDOWS=$(WINDOWS) $(PY) -m registry.embedded.test --siege $(ARGS)

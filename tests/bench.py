@@ -1,8 +1,8 @@
 """``make bench``: pages as ratios to a bare view that returns the same bytes, in one run; queries; bytes over the wire.
 
 Each page is asked for through the whole Django stack (middleware, views, templates, PostgreSQL) with the real
-reference data. Between any two pages the floor is measured again, so that a noisy machine disturbs both alike. Mail is
-measured in ``tests.bench_mail``.
+reference data. Between any two pages the floor is measured again, so that a noisy machine disturbs both alike. Pages at
+many sizes of the registry are measured in ``tests.bench_pages``, mail in ``tests.bench_mail``.
 """
 
 import gzip
@@ -75,8 +75,9 @@ def main() -> int:
     """Make a database with the reference data, measure, print the table."""
     django.setup()
     from registry import urls  # noqa: PLC0415 - after django.setup()
+    from tests import bench_pages  # noqa: PLC0415
 
-    urls.urlpatterns.append(path("bare", bare))
+    urls.urlpatterns += [path("bare", bare), *bench_pages.FLOOR]
     runner = DiscoverRunner(verbosity=0, interactive=False)
     old = runner.setup_databases()
     try:
@@ -86,6 +87,8 @@ def main() -> int:
             print(ROW.format("page", "ratio", "ms", "floor ms", "queries", "bytes", "gzip", "brotli"))
             for name, address in _addresses().items():
                 print(measure(client, name, address), flush=True)
+            print()
+            bench_pages.report()
         print()
         bench_mail.report()
     finally:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from regions.models import Organisation, User
 from registry.lib.dates import today
 from registry.lib.editions import fingerprint
+from registry.lib.together import Together
 
 from .deadlines import Step, first_to_come
 from .pilots import Pilot
@@ -26,7 +27,7 @@ DECIDED = ("accepted", "not_selected")  # states
 DECIDED_AS = {"selected": "accepted", "not_selected": "not_selected"}  # the state that follows from an outcome
 
 
-class ProposalQuerySet(models.QuerySet["Proposal"]):
+class ProposalQuerySet(Together["Proposal"]):
     """Questions about many proposals."""
 
     def with_unsent_words(self) -> Self:

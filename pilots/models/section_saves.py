@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import User
@@ -23,6 +25,20 @@ class SectionSaveQuerySet(models.QuerySet["SectionSave"]):
     def last_of_each(self) -> Self:
         """Return the last save of each section."""
         return self.order_by("section", "-until", "-pk").distinct("section").select_related("user")
+
+    def note(self, proposal: Proposal, section: str, questions: Iterable[str], user: User, at: datetime) -> None:
+        """Note that ``user`` changed the questions of the locked proposal: the last entry goes on, or one begins."""
+        saves = self.filter(proposal=proposal, section=section)
+        last = saves.order_by("-until", "-pk").values("pk")[:1]
+        going_on = saves.filter(pk=models.Subquery(last), user=user, until__gte=at - A_WHILE)
+        together = models.Func(
+            F("questions"),
+            models.Value([*questions], ArrayField(models.CharField(max_length=40))),
+            template="ARRAY(SELECT DISTINCT unnest(%(expressions)s) ORDER BY 1)",
+            arg_joiner=" || ",
+        )
+        if not going_on.update(questions=together, until=Greatest(F("until"), at)):
+            saves.create(proposal=proposal, section=section, questions=sorted(questions), user=user, since=at, until=at)
 
 
 class SectionSave(models.Model):
@@ -55,7 +71,3 @@ class SectionSave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.proposal} {self.section}"
-
-    def goes_on(self, user: User, at: datetime) -> bool:
-        """Whether a save by ``user`` at ``at`` belongs to this entry."""
-        return self.user_id == user.pk and at - self.until <= A_WHILE

@@ -13,12 +13,12 @@ from django.utils.translation import override
 from pilots import access
 from pilots.mail import reminders
 from pilots.mail.letters import Receipt
-from pilots.models import Clarification, ClarificationReminder, Proposal, Version
+from pilots.models import Clarification, ClarificationReminder, Proposal, SectionSave, Version
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Question, Section
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
-from pilots.proposals.workflow import PROPOSALS, note_save, tell_editors
+from pilots.proposals.workflow import PROPOSALS, tell_editors
 from regions.models import User
 from registry.lib.database import locked, once_more
 from registry.lib.dates import is_working_day, today
@@ -106,11 +106,12 @@ def answer(clarification: Clarification, answers: Mapping[str, Any], seen: Shown
     section = section_of(before, asked.question) if before is not None else None
     if not asked.waits or before is None or section is None:
         raise Stale(asked)
-    merged = merge(section, answers, current, seen)
+    choices = vocabulary()
+    merged = merge(section, answers, current, seen, choices)
     if merged.conflicts:
         raise Stale(current, merged)
     content = _with(before.content, merged.values)
-    if wrong := faults([section], before.kind, content, vocabulary()):
+    if wrong := faults([section], before.kind, content, choices):
         raise Incomplete(wrong)
     if content.get(asked.question) == asked.version.content.get(asked.question):
         raise Refused(UNCHANGED)
@@ -118,7 +119,7 @@ def answer(clarification: Clarification, answers: Mapping[str, Any], seen: Shown
     columns = {"content": _with(current.content, merged.values), "saved_at": at, "saved_by": user}
     rows = Proposal.objects.filter(pk=current.pk)
     write_if(rows, current.edition, latest=version, submitted_at=at, **columns)
-    note_save(current, section, merged.values, user, at)
+    SectionSave.objects.note(current, section.slug, merged.values, user, at)
     ended = Clarification.objects.filter(pk=asked.pk, answer=None, withdrawn_at=None).update(answer=version)
     if not ended:
         raise Stale(asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from pilots.models import DeletedDraft, Editor, Proposal, Round, SectionSave, St
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import FORMS, NEW_PROPOSALS, form_of
-from pilots.proposals.questions.vocabulary import vocabulary
+from pilots.proposals.questions.vocabulary import Vocabulary, vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock, locked, once_more, share
 from registry.lib.editions import Shown, fingerprint, write_if
@@ -58,19 +58,26 @@ def start(
 
 @once_more
 def save_section(
-    proposal: Proposal, section: Section, answers: Mapping[str, Any], seen: Shown, user: User, at: datetime
+    proposal: Proposal,
+    section: Section,
+    answers: Mapping[str, Any],
+    seen: Shown,
+    user: User,
+    at: datetime,
+    choices: Vocabulary | None = None,
 ) -> Proposal:
     """Store a section's answers merged with what others stored meanwhile, and return the proposal as it is now.
 
     ``seen`` is what the writer's form had shown. An answer that only one of them changed takes the change; choices are
-    merged one by one. An emptied answer is removed. A save that changes nothing writes nothing. Raises ``Stale`` with
-    the merged answers where both changed an answer, ``Refused`` where the words are fixed; then nothing is written.
+    merged one by one. An emptied answer is removed. A save that changes nothing writes nothing. ``choices`` are the
+    vocabulary that the form has read. Raises ``Stale`` with the merged answers where both changed an answer,
+    ``Refused`` where the words are fixed; then nothing is written.
     """
-    rows = Proposal.objects.filter(pk=proposal.pk).select_related("saved_by")
-    current = locked(rows, proposal.pk, no_key=True)
+    rows = Proposal.objects.filter(pk=proposal.pk)
+    current = rows.select_for_update(no_key=True).get()
     if current.state not in WRITABLE:
         raise Refused
-    merged = merge(section, answers, current, seen)
+    merged = merge(section, answers, current, seen, vocabulary() if choices is None else choices)
     if merged.conflicts:
         raise Stale(current, merged)
     content = {key: value for key, value in {**current.content, **merged.values}.items() if value}
@@ -78,19 +85,9 @@ def save_section(
         return current
     write_if(rows, current.edition, content=content, saved_at=at, saved_by=user)
     changed = {key for key in merged.values if content.get(key) != current.content.get(key)}
-    note_save(current, section, changed, user, at)
-    return rows.get()
-
-
-def note_save(proposal: Proposal, section: Section, changed: Iterable[str], user: User, at: datetime) -> None:
-    """Note who changed which questions of the section of the locked proposal."""
-    saves = SectionSave.objects.filter(proposal=proposal, section=section.slug)
-    last = saves.first()
-    if last is not None and last.goes_on(user, at):
-        questions = sorted({*last.questions, *changed})
-        saves.filter(pk=last.pk).update(questions=questions, until=max(at, last.until))
-        return
-    saves.create(proposal=proposal, section=section.slug, questions=sorted(changed), user=user, since=at, until=at)
+    SectionSave.objects.note(current, section.slug, changed, user, at)
+    current.content, current.edition, current.saved_at, current.saved_by = content, current.edition + 1, at, user
+    return current
 
 
 @once_more

@@ -38,6 +38,10 @@ class Rows(list[Any]):
         """Return the first row, if there is one."""
         return self[0] if self else None
 
+    def count(self) -> int:  # type: ignore[override]
+        """Return how many rows there are."""
+        return len(self)
+
     def exists(self) -> bool:
         """Return whether there is a row."""
         return bool(self)

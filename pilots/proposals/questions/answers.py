@@ -14,7 +14,7 @@ from registry.lib import editions
 from .asked import Question, Section
 from .kinds import Content
 from .known_forms import form_of
-from .vocabulary import Vocabulary, Words, vocabulary
+from .vocabulary import Vocabulary, Words
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,22 @@ def comparable(section: Section, content: Content) -> dict[str, Any]:
     return {question.key: question.answer.comparable(content.get(question.key)) for question in section.questions}
 
 
-def merge(section: Section, answers: Content, current: Proposal, shown: editions.Shown) -> editions.Merged:
+def merge(
+    section: Section,
+    answers: Content,
+    current: Proposal,
+    shown: editions.Shown,
+    vocabulary: Vocabulary,
+) -> editions.Merged:
     """Return the answers that a form sent, merged with those that are stored now; ``shown`` is what the form carried.
 
     Answers to questions of other sections are left out; a question without an answer in ``answers`` stays as it is.
     """
     sent = {key: value for key, value in comparable(section, answers).items() if key in answers}
     merged = editions.merge(shown, sent, comparable(section, current.content), current.edition)
-    choices = vocabulary()
     for question in section.questions:
         if question.key in merged.values:
-            merged.values[question.key] = question.answer.read(merged.values[question.key], choices).value
+            merged.values[question.key] = question.answer.read(merged.values[question.key], vocabulary).value
     return merged
 
 

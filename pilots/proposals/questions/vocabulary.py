@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from django.utils.functional import SimpleLazyObject
 
 from pilots.models import DeliveryModel, TargetGroup, Theme
 from regions.models import Region
-from registry.lib.languages import Text
+from registry.lib.facets import NAMES
+from registry.lib.together import read_together
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -28,9 +31,16 @@ class Vocabulary:
 
 
 def vocabulary() -> Vocabulary:
-    """Return the choices of the database in the reader's language (four queries)."""
-    regions: list[tuple[str, Text]] = [(region.code, region.name) for region in Region.objects.order_by("code")]
-    themes = [(theme.slug, theme.name) for theme in Theme.objects.all()]
-    groups = [(group.slug, group.name) for group in TargetGroup.objects.all()]
-    models = [(model.slug, model.name) for model in DeliveryModel.objects.all()]
-    return Vocabulary(dict(regions), dict(themes), dict(groups), dict(models))
+    """Return the choices of the database in the reader's language: one query, when a choice is looked up first."""
+    return cast("Vocabulary", SimpleLazyObject(_read))
+
+
+def _read() -> Vocabulary:
+    read = read_together(
+        regions=Region.objects.only("code", *NAMES).order_by("code"),
+        themes=Theme.objects.only("slug", *NAMES),
+        target_groups=TargetGroup.objects.only("slug", *NAMES),
+        delivery_models=DeliveryModel.objects.only("slug", *NAMES),
+    )
+    regions = {region.code: region.name for region in read.pop("regions")}
+    return Vocabulary(regions, **{name: {row.slug: row.name for row in rows} for name, rows in read.items()})

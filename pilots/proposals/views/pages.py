@@ -20,8 +20,8 @@ def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
     """Return the proposals that the viewer may read, with what every page of a proposal shows."""
     return (
         Proposal.objects.visible_to(request.user, at)
-        .select_related("organisation", "round", "saved_by", "latest", "told", "pilot", "moved_on_to")
-        .prefetch_related("round__steps__extensions", "round__steps__asked", EDITORS)
+        .select_related("organisation", "saved_by", "latest", "told", "pilot", "moved_on_to")
+        .together("round__steps__extensions", "round__steps__asked", EDITORS)
     )
 
 

@@ -58,7 +58,8 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     if not access.may_write(request.user, proposal, at):
         return _told_to_script(_NOT_SAVED, 409) if by_script else _not_saved_page(request, form, at)
     try:
-        saved = workflow.save_section(proposal, part, form.storable, form.seen, account(request), at)
+        writer = account(request)
+        saved = workflow.save_section(proposal, part, form.storable, form.seen, writer, at, form.vocabulary)
     except Stale as stale:
         own = stale.current.saved_by_id == request.user.pk
         words = _OWN_CONFLICT if own else _CONFLICT

@@ -17,7 +17,7 @@ from regions.models import User
 from tests.cast import SignIn
 from tests.factories import make_proposal, make_region, make_round, make_submitted, make_version
 
-QUERIES = 13
+QUERIES = 6
 FIRST = {"title": "Yksi ovi", "summary": "Yksi ovi yrityksille.", "regions": ["04"], "budget": "1000"}
 SECOND = {**FIRST, "summary": "Yhteinen ovi yrityksille.", "regions": ["04", "10"], "budget": "2000"}
 DRAFT = {**SECOND, "summary": "Yhteinen luonnossana yrityksille."}

@@ -241,7 +241,7 @@ def test_my_proposals_asks_the_database_the_same_few_times(
         )
         for _n in range(rows - 1)
     )
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page.get(reverse("my_proposals"))
 
 
@@ -254,7 +254,7 @@ def test_a_proposal_asks_the_database_the_same_few_times(
         workflow.save_section(interest, BASICS, {"title": f"Nimi {n}"}, Shown(n + 1), preparer, timezone.now())
         colleague = make_user(User.Role.PREPARER, interest.organisation)
         workflow.add_editor(interest, colleague, preparer, timezone.now())
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(11):
         page.get(address("proposal", interest))
 
 

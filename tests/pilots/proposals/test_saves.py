@@ -74,5 +74,5 @@ def test_the_list_asks_the_database_the_same_few_times(
 ) -> None:
     about = {"proposal": interest, "section": "basics", "questions": ["title"], "user": preparer}
     SectionSave.objects.bulk_create(SectionSave(**about, since=NOW, until=NOW) for _n in range(rows))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(5):
         page.get(address("section_saves", interest))

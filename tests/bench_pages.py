@@ -1,0 +1,186 @@
+"""Pages at many sizes of the registry, each as a ratio to a floor of the same run (a part of ``make bench``).
+
+The floor is what a bare Django view costs in the same database server: a page of constant bytes; a list of 25 rows of
+one flat indexed table with four facets counted by SQL; the page of one row; one durable UPDATE. Time is CPU, of the web
+process and of its database session, so that other work on the machine disturbs less than it would a clock.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.management import call_command
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import path, reverse
+
+from pilots.models import NewsItem, Pilot
+from regions.models import Region, User
+from tests.factories import make_user
+
+ROUNDS, BATCH = 7, 3
+SIZES = [int(size) for size in os.environ.get("PILOTS", "").split()] or [17, 1_000, 10_000]
+ROW = "{:<40} {:>8} {:>9} {:>9} {:>7} {:>4}"
+FLAT = """
+DROP TABLE IF EXISTS floor_rows;
+CREATE TABLE floor_rows AS SELECT pilot.id, code, pilot.name_fi AS name, summary_fi AS summary, stage, client_type,
+  programme_id AS programme, coalesce((SELECT min(region_id) FROM pilots_pilot_regions WHERE pilot_id = pilot.id), 0)
+  AS region FROM pilots_pilot AS pilot WHERE published_at IS NOT NULL;
+ALTER TABLE floor_rows ADD PRIMARY KEY (id);
+CREATE INDEX ON floor_rows (name, id); CREATE INDEX ON floor_rows (code); CREATE INDEX ON floor_rows (region, stage);
+ANALYZE floor_rows;
+"""
+FACETS = """
+SELECT stage, client_type, programme, region, count(*) FROM floor_rows
+GROUP BY GROUPING SETS ((), (stage), (client_type), (programme), (region))
+"""
+LIST = """<!doctype html><html lang="fi"><title>Rows</title><h1>{{ n }}</h1>
+<ul>{% for facet in facets %}<li><a href="?value={{ facet.0|default:"" }}{{ facet.1|default:"" }}">{{ facet.0 }}
+{{ facet.1 }} {{ facet.2 }} {{ facet.3 }}</a> ({{ facet.4 }})</li>{% endfor %}</ul>
+<table>{% for row in rows %}<tr><th><a href="/p/{{ row.1 }}">{{ row.2 }}</a></th><td>{{ row.3 }}</td><td>{{ row.4 }}
+<td>{{ row.5 }}</td></tr>{% endfor %}</table></html>"""
+ONE = """<!doctype html><html lang="fi"><title>{{ row.2 }}</title><h1>{{ row.2 }}</h1><p>{{ row.3 }}</p></html>"""
+CONSTANT = b"x" * 20_000
+
+
+def _read(sql: str, *values: object) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[object, ...]] = cursor.fetchall()
+    return rows
+
+
+@login_not_required
+def constant(request: HttpRequest) -> HttpResponse:
+    """Return 20 kB that are always the same."""
+    return HttpResponse(CONSTANT)
+
+
+@login_not_required
+def rows(request: HttpRequest) -> HttpResponse:
+    """Return the first 25 rows and the counts of four facets."""
+    facets = _read(FACETS)
+    shown = _read("SELECT id, code, name, summary, stage, client_type FROM floor_rows ORDER BY name, id LIMIT 25")
+    page = {"rows": shown, "facets": facets, "n": max(int(str(facet[4])) for facet in facets)}
+    return HttpResponse(engines["django"].from_string(LIST).render(page))
+
+
+@login_not_required
+def one(request: HttpRequest, code: str) -> HttpResponse:
+    """Return one row."""
+    [row] = _read("SELECT id, code, name, summary FROM floor_rows WHERE code = %s", code)
+    return HttpResponse(engines["django"].from_string(ONE).render({"row": row}))
+
+
+FLOOR = [path("floor/constant", constant), path("floor/rows", rows), path("floor/row/<str:code>", one)]
+
+
+def _cpu(backend: int) -> float:
+    """Return the seconds of CPU that this process and its database session have taken."""
+    taken = int(Path(f"/proc/{backend}/schedstat").read_text(encoding="ascii").split()[0])
+    return time.process_time() + taken / 1e9
+
+
+def _once(ask: Callable[[], object], backend: int, before: Callable[[], object]) -> float:
+    """Return the mean CPU seconds of a few requests, each after ``before``, which is not counted."""
+    total = 0.0
+    for _ in range(BATCH):
+        before()
+        begun = _cpu(backend)
+        ask()
+        total += _cpu(backend) - begun
+    return total / BATCH
+
+
+def measure(name: str, ask: Callable[[], object], floor: Callable[[], object], before: Callable[[], object]) -> float:
+    """Print the line of one page, and return its CPU in milliseconds; ``before`` happens before each request."""
+    backend = int(str(_read("SELECT pg_backend_pid()")[0][0]))
+    before()
+    ask()
+    floor()
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    pairs = [(_once(ask, backend, before), _once(floor, backend, lambda: None)) for _ in range(ROUNDS)]
+    ratios = sorted(page / bare for page, bare in pairs)
+    page, bare = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
+    noise = (ratios[-2] - ratios[1]) / statistics.median(ratios) / 2
+    figures = (f"{statistics.median(ratios):.2f}", f"{page:.2f}", f"{bare:.2f}", f"±{noise:.0%}", len(captured))
+    print(ROW.format(name, *figures), flush=True)
+    return page
+
+
+def _nothing() -> None:
+    """Do nothing before a request."""
+
+
+def _write() -> None:
+    """Change one row that public pages read: the next reader is the first after a write."""
+    NewsItem.objects.create(slug=f"bench-{time.monotonic_ns()}", title_fi="x", title_sv="x", body_fi="x", body_sv="x")
+
+
+def _measure_size() -> dict[str, float]:
+    """Print the table of one size, and return the CPU of each page."""
+    with connection.cursor() as cursor:
+        cursor.execute(FLAT)
+    reader, staff, floor = Client(), Client(), Client()
+    staff.force_login(make_user(User.Role.OFFICER, email=f"bench{time.monotonic_ns()}@ministry.example"))
+    code = Pilot.objects.public().order_by("pk").values_list("code", flat=True)[0]
+    pages = {
+        "list": (reverse("pilots"), "/floor/rows"),
+        "list, three filters": (reverse("pilots") + "?region=satakunta&stage=ended&client=personal", "/floor/rows"),
+        "search": (reverse("pilots") + "?q=allianssi", "/floor/rows"),
+        "pilot": (reverse("pilot", args=[code]), f"/floor/row/{code}"),
+        "home": (reverse("home"), "/floor/rows"),
+        "region": (reverse("region", args=[Region.objects.earliest("pk").slug]), "/floor/rows"),
+    }
+    found = {}
+    for name, (address, bare) in pages.items():
+        found |= _measure_page(name, reader, floor, address, bare)
+    for name in ("list", "list, three filters", "search"):
+        asked = partial(staff.get, pages[name][0])
+        found[f"staff, {name}"] = measure(f"staff, {name} : floor", asked, partial(floor.get, "/floor/rows"), _nothing)
+    return found
+
+
+def _measure_page(name: str, reader: Client, floor: Client, address: str, bare: str) -> dict[str, float]:
+    """Print the lines of one page for a reader who has not signed in."""
+    ask, constant_page, below = (
+        partial(reader.get, address),
+        partial(floor.get, "/floor/constant"),
+        partial(floor.get, bare),
+    )
+    found = {}
+    with override_settings(KEPT_MEGABYTES=64):
+        etag = reader.get(address).headers["ETag"]
+        if "?" not in address:
+            measure(f"{name}, kept : constant", ask, constant_page, _nothing)
+        measure(f"{name}, 304 : constant", partial(ask, headers={"if-none-match": etag}), constant_page, _nothing)
+        found[f"{name}, after a write"] = measure(f"{name}, after a write : floor", ask, below, _write)
+    with override_settings(KEPT_MEGABYTES=0):
+        found[f"{name}, rendered"] = measure(f"{name}, rendered : floor", ask, below, _nothing)
+    return found
+
+
+def report() -> None:
+    """Print a table for each size, then how much each page grows from the first size to the last."""
+    found = []
+    for size in SIZES:
+        missing = size - Pilot.objects.count()
+        if missing > 0:
+            with override_settings(DEMO=True):
+                call_command("make_load", pilots=missing, stdout=StringIO())
+        print(f"\n{Pilot.objects.public().count():,} pilots; CPU ms a request, web process and database session")
+        print(ROW.format("page : what it is compared with", "ratio", "ms", "floor ms", "noise", "sql"))
+        found.append(_measure_size())
+    if len(found) > 1:
+        print("\nGrowth from the first size to the last")
+        for name in found[0]:
+            print(f"{name:<40} {found[-1][name] / found[0][name]:>8.2f}")
