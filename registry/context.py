@@ -1,6 +1,7 @@
 """What every template may know of the site."""
 
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pilots.access import may_prepare, may_use_desk
@@ -16,6 +18,7 @@ from regions.models import User
 from regions.views.as_of import FOLLOWING
 from registry.lib import kept_forms, session_times
 from registry.lib.languages import versions
+from registry.statement import statement
 
 # The parts of the site: name of the address, title, names of the pages that belong to it.
 SECTIONS = (
@@ -45,6 +48,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def error_report(request: HttpRequest) -> str:
+    """Return the address of a mail that reports an error on a public page; empty on every other page."""
+    here = request.resolver_match.url_name if request.resolver_match else None
+    if not any(here == name or here in pages for name, _title, pages in SECTIONS):
+        return ""
+    words = {"subject": gettext("An error on a page of the Pilot Registry"), "body": settings.BASE_URL + request.path}
+    return f"mailto:{statement().feedback}?{urlencode(words, quote_via=quote)}"
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the navigation, the page's other languages, and what the viewer's bar offers.
 
@@ -58,6 +70,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "versions": versions(request, "" if follows_day else "pvm"),
         "knows_no_day": request.resolver_match is not None and "pvm" in request.GET and not follows_day,
         "base_url": settings.BASE_URL,
+        "error_report": error_report(request),
         "page_url": settings.BASE_URL + request.get_full_path(),
         "printed_at": at,
         "may_use_desk": SimpleLazyObject(lambda: may_use_desk(user, at)),

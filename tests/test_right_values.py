@@ -168,6 +168,20 @@ def test_on_a_day_of_spring_2018_the_stages_are_those_of_that_day() -> None:
     }
 
 
+def test_what_came_later_is_not_on_the_pages_of_an_earlier_day() -> None:
+    programme, owner = (
+        words(f"/fi/{at}/?pvm=2018-03-15") for at in ("ohjelmat/kasvupalvelupilotti", "organisaatiot/tem")
+    )
+    for page in (programme, owner, words("/fi/?pvm=2018-03-15")):
+        assert "Pilottien käynnistyminen (suunnitelma)" not in page
+        assert "Kasvupalvelut uudistuvat pilottien avulla" not in page
+        assert "Auki nyt" not in page
+    pilot = words("/fi/pilotit/TK-2017-004/?pvm=2018-03-15")
+    assert "Alkoi 1.8.2017 Päättyy 31.12.2018" in pilot
+    assert "Päättyi 31.12.2018" in words("/fi/pilotit/TK-2017-004/")
+    assert "Toimialue Varsinais-Suomi" in words("/fi/organisaatiot/elinvoimakeskus-lounais-suomi/?pvm=2018-03-15")
+
+
 def test_a_round_that_began_later_is_not_past_on_a_day() -> None:
     assert "Pilottien käynnistyminen (suunnitelma)" in words("/fi/kierrokset/")
     spring = words("/fi/kierrokset/?pvm=2018-03-15")
@@ -188,7 +202,8 @@ def test_an_ended_group_shows_the_members_of_its_own_time() -> None:
     page = words("/fi/ryhmat/satakunta-tyollisyyskokous-2018-02-14/")
     for name in ("Marja Karvonen", "Anne Jortikka", "Päivi Laine"):
         assert name in page
-    assert "Anne Jortikka Puheenjohtaja" in words("/fi/ryhmat/satakunta-kasvupalvelut/")
+    for day in ("", "?pvm=2018-03-15", "?pvm=2026-01-01"):
+        assert "Anne Jortikka Puheenjohtaja" in words(f"/fi/ryhmat/satakunta-kasvupalvelut/{day}")
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,16 @@ def test_a_missing_page_is_found_missing_with_all_headers(client: Client, path: 
 
 
 @pytest.mark.django_db
+def test_a_public_page_says_whom_to_tell_of_an_error_on_it(client: Client) -> None:
+    pilot = make_pilot()
+    mail = f"mailto:{statement().feedback}?subject=Virhe%20Pilottirekisterin%20sivulla&amp;body="
+    page = client.get(at("pilot", "fi", code=pilot.code) + "?pvm=2018-03-15").text
+    assert f'{mail}http%3A%2F%2Flocalhost%3A8000%2Ffi%2Fpilotit%2F{pilot.code}%2F"' in page
+    assert mail not in client.get("/fi/kutsut/a-secret/").text  # nobody mails a secret by it
+    assert mail not in client.get("/fi/nowhere/").text
+
+
+@pytest.mark.django_db
 def test_the_language_switch_keeps_the_page_and_its_filters(client: Client) -> None:
     pilot = make_pilot()
     html = client.get(at("pilot", "fi", code=pilot.code) + "?pvm=2018-03-15&x=%C3%A4").content.decode()
