@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pilots', '0039_facts_that_changed'),
-        ('regions', '0001_squashed_0013_whether_open_rounds_are_wanted'),
+        ('regions', '0013_whether_open_rounds_are_wanted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

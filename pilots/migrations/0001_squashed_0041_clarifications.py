@@ -6,6 +6,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.text
 import pilots.models.messages
 from django.conf import settings
 from django.db import migrations, models
@@ -14,7 +15,7 @@ from registry.lib.tables import CreateModels
 from registry.lib.versions import watched
 
 actors_search = import_module('regions.migrations.0012_search')
-editions, unchanging, ends, sent, latest, sign_in, results, public, decisions, search = (
+editions, unchanging, ends, sent, latest, sign_in, results, public, decisions, search, facts, clarified = (
     import_module(f'pilots.migrations.{name}')
     for name in (
         '0002_initial',
@@ -27,6 +28,8 @@ editions, unchanging, ends, sent, latest, sign_in, results, public, decisions, s
         '0030_public_acts_raise_the_version',
         '0032_decisions_pilots_and_their_letters',
         '0034_search',
+        '0039_facts_that_changed',
+        '0041_clarifications',
     )
 )
 SEARCH_BACK = '''
@@ -80,6 +83,11 @@ class Migration(migrations.Migration):
         ('pilots', '0034_search'),
         ('pilots', '0035_who_saved_last'),
         ('pilots', '0036_a_deleted_round_can_be_brought_back'),
+        ('pilots', '0037_what_bears_the_name_of_two_tables'),
+        ('pilots', '0038_who_changed_what'),
+        ('pilots', '0039_facts_that_changed'),
+        ('pilots', '0040_several_organisations_write'),
+        ('pilots', '0041_clarifications'),
     ]
 
     dependencies = [
@@ -670,11 +678,12 @@ class Migration(migrations.Migration):
                     ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='editorships', to=settings.AUTH_USER_MODEL)),
                     ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='editorships', to='pilots.proposal')),
+                    ('responsible', models.BooleanField(default=False)),
                 ],
                 options={
                     'verbose_name': 'editor',
                     'ordering': ['proposal', 'added_at', 'pk'],
-                    'constraints': [models.UniqueConstraint(fields=('proposal', 'user'), name='someone_edits_a_proposal_once', violation_error_message='This person is an editor already.')],
+                    'constraints': [models.UniqueConstraint(fields=('proposal', 'user'), name='someone_edits_a_proposal_once', violation_error_message='This person is an editor already.'), models.UniqueConstraint(condition=models.Q(('responsible', True)), fields=('proposal',), name='one_person_is_responsible_for_a_proposal', violation_error_message='Another person is responsible already.')],
                 },
             ),
             migrations.CreateModel(
@@ -707,6 +716,7 @@ class Migration(migrations.Migration):
                     ('staff_letter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='pilots.staffletter')),
                     ('mime_sha256', models.CharField(blank=True, default='', max_length=64)),
                     ('sign_in_letter', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='message', to='regions.signinletter')),
+                    ('clarification', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='pilots.clarification')),
                 ],
                 options={
                     'verbose_name': 'message',
@@ -887,11 +897,12 @@ class Migration(migrations.Migration):
                     ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('form', models.PositiveSmallIntegerField(default=1)),
                     ('kind', models.CharField(choices=[('preliminary', 'preliminary proposal'), ('interest', 'expression of interest')], max_length=12)),
+                    ('clarifies_since', models.DateTimeField(blank=True, null=True)),
                 ],
                 options={
                     'verbose_name': 'submitted version',
                     'ordering': ['proposal', 'number'],
-                    'constraints': [models.UniqueConstraint(fields=('proposal', 'number'), name='a_version_has_its_own_number', violation_error_message='This version is there already.'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='a_sha256_is_64_hexadecimal_digits', violation_error_message='A SHA-256 has 64 hexadecimal digits.')],
+                    'constraints': [models.UniqueConstraint(fields=('proposal', 'number'), name='a_version_has_its_own_number', violation_error_message='This version is there already.'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='a_sha256_is_64_hexadecimal_digits', violation_error_message='A SHA-256 has 64 hexadecimal digits.'), models.CheckConstraint(condition=models.Q(('clarifies_since__isnull', True), ('clarifies_since__lt', models.F('submitted_at')), _connector='OR'), name='a_version_clarifies_what_came_before_it', violation_error_message='A version clarifies what came before it.')],
                 },
             ),
             migrations.CreateModel(
@@ -1404,6 +1415,115 @@ class Migration(migrations.Migration):
                     'indexes': [models.Index(fields=['deleted_at'], name='deleted_round_time')],
                 },
             ),
+            migrations.CreateModel(
+                name='SectionSave',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('section', models.CharField(max_length=40)),
+                    ('questions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
+                    ('since', models.DateTimeField()),
+                    ('until', models.DateTimeField()),
+                    ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='section_saves', to='pilots.proposal')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'save of a section',
+                    'verbose_name_plural': 'saves of sections',
+                    'ordering': ['-until', '-pk'],
+                    'indexes': [models.Index(fields=['proposal', 'section', '-until'], name='section_save_of_a_section'), models.Index(fields=['until'], name='section_save_time')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('until__gte', models.F('since'))), name='a_save_ends_after_it_began', violation_error_message='A save ends after it began.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='JoinRequest',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('asked_at', models.DateTimeField()),
+                    ('answer', models.CharField(blank=True, choices=[('accepted', 'accepted'), ('declined', 'declined'), ('withdrawn', 'taken back'), ('no_account', 'no account was given')], default='', max_length=10)),
+                    ('answered_at', models.DateTimeField(blank=True, null=True)),
+                    ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='join_requests', to='pilots.proposal')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'request to join',
+                    'verbose_name_plural': 'requests to join',
+                    'ordering': ['asked_at', 'pk'],
+                    'indexes': [models.Index(fields=['answered_at'], name='join_request_answer')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('answer', '')), fields=('proposal', 'user'), name='someone_asks_to_join_a_proposal_once_at_a_time', violation_error_message='This person has asked already.'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='an_answered_request_to_join_says_when_and_by_whom', violation_error_message='An answer says when and by whom.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='WriterInvitation',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('email', models.EmailField(max_length=254)),
+                    ('invited_at', models.DateTimeField()),
+                    ('expires_at', models.DateTimeField()),
+                    ('answer', models.CharField(blank=True, choices=[('accepted', 'accepted'), ('declined', 'declined'), ('withdrawn', 'taken back'), ('no_account', 'no account was given')], default='', max_length=10)),
+                    ('answered_at', models.DateTimeField(blank=True, null=True)),
+                    ('account_invitation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='regions.invitation')),
+                    ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.organisation')),
+                    ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='pilots.proposal')),
+                ],
+                options={
+                    'verbose_name': 'invitation to write',
+                    'verbose_name_plural': 'invitations to write',
+                    'ordering': ['-invited_at', '-pk'],
+                    'indexes': [models.Index(condition=models.Q(('answer', '')), fields=['email', 'expires_at'], name='writer_invitation_address'), models.Index(fields=['answered_at'], name='writer_invitation_answer')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('answer', '')), fields=('proposal', 'email'), name='an_address_is_invited_to_write_once_at_a_time', violation_error_message='This address is invited already.'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='an_answered_invitation_to_write_says_when_and_by_whom', violation_error_message='An answer says when and by whom.'), models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='an_invited_writer_has_an_address_in_lower_case', violation_error_message='Write the address in lower case.'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('invited_at'))), name='an_invitation_to_write_expires_after_it_is_made', violation_error_message='An invitation expires after it is sent.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Clarification',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('number', models.PositiveSmallIntegerField()),
+                    ('question', models.CharField(max_length=40)),
+                    ('label_fi', models.CharField(max_length=200)),
+                    ('label_sv', models.CharField(blank=True, default='', max_length=200)),
+                    ('label_en', models.CharField(blank=True, default='', max_length=200)),
+                    ('words', models.TextField()),
+                    ('due_at', models.DateTimeField()),
+                    ('asked_at', models.DateTimeField()),
+                    ('read_at', models.DateTimeField(blank=True, null=True)),
+                    ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                    ('withdrawn_because', models.TextField(blank=True, default='')),
+                    ('answer', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='pilots.version')),
+                    ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clarifications', to='pilots.proposal')),
+                    ('read_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clarifications', to='pilots.version')),
+                    ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'clarification',
+                    'verbose_name_plural': 'clarifications',
+                    'ordering': ['proposal', 'number'],
+                    'indexes': [models.Index(condition=models.Q(('answer', None), ('withdrawn_at', None)), fields=['due_at'], name='clarification_unanswered'), models.Index(condition=models.Q(('read_at', None)), fields=['answer'], name='clarification_unread')],
+                    'constraints': [models.UniqueConstraint(fields=('proposal', 'number'), name='a_clarification_has_its_own_number', violation_error_message='This clarification is there already.'), models.UniqueConstraint(condition=models.Q(('answer__isnull', True), ('withdrawn_at__isnull', True)), fields=('proposal', 'question'), name='one_clarification_of_a_question_waits_at_a_time', violation_error_message='A clarification of this answer is already being waited for.'), models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), models.Q(('question', ''), _negated=True)), name='a_clarification_says_what_is_asked', violation_error_message='Say what you ask.'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('asked_at'))), name='a_clarification_is_due_after_it_is_asked', violation_error_message='Choose a time that is still to come.'), models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_because', ''), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_because', ''), _negated=True)), _connector='OR'), name='a_withdrawn_clarification_says_by_whom_and_why', violation_error_message='Give the reason.'), models.CheckConstraint(condition=models.Q(('answer__isnull', True), ('withdrawn_at__isnull', True), _connector='OR'), name='a_clarification_is_answered_or_withdrawn', violation_error_message='It was answered or withdrawn meanwhile.'), models.CheckConstraint(condition=models.Q(models.Q(('read_at__isnull', True), ('read_by__isnull', True)), models.Q(('answer__isnull', False), ('read_at__isnull', False), ('read_by__isnull', False)), _connector='OR'), name='only_an_answered_clarification_is_read_and_by_somebody', violation_error_message='Only an answer is marked as read, by somebody.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='ClarificationReminder',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('days_before', models.PositiveSmallIntegerField()),
+                    ('due_at', models.DateTimeField()),
+                    ('state', models.CharField(choices=[('planned', 'planned'), ('queued', 'handed over'), ('skipped', 'skipped')], default='planned', max_length=12)),
+                    ('reason', models.CharField(blank=True, choices=[('answered', 'answered already'), ('withdrawn', 'withdrawn by the ministry'), ('closed', 'the proposal is no longer dealt with'), ('past', 'the due date had passed'), ('collapsed', 'a later reminder says the same'), ('nobody', 'nobody is there to be reminded')], default='', max_length=16)),
+                    ('settled_at', models.DateTimeField(blank=True, null=True)),
+                    ('clarification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='pilots.clarification')),
+                ],
+                options={
+                    'verbose_name': 'reminder of a clarification',
+                    'ordering': ['due_at', 'pk'],
+                    'indexes': [models.Index(condition=models.Q(('state', 'planned')), fields=['due_at'], name='clarification_reminder_due')],
+                    'constraints': [models.UniqueConstraint(fields=('clarification', 'days_before'), name='a_reminder_of_a_clarification_is_planned_once', violation_error_message='This reminder is planned already.'), models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'queued', 'skipped'])), name='a_reminder_of_a_clarification_is_in_a_known_state', violation_error_message='This state is not known.'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'skipped'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state', 'skipped'), _negated=True), ('reason', '')), _connector='OR'), name='a_skipped_reminder_of_a_clarification_says_why', violation_error_message='A skipped reminder says why.'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'planned')), models.Q(models.Q(('state', 'planned'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='a_settled_reminder_of_a_clarification_has_its_time', violation_error_message='A settled reminder has its time.')],
+                },
+            ),
         ]),
         migrations.RunSQL(editions.EDITION_RISES, editions.EDITION_RISES_BACK),
         migrations.RunSQL(unchanging.REFUSED, unchanging.REFUSED_BACK),
@@ -1420,4 +1540,6 @@ class Migration(migrations.Migration):
         *watched(*public.PUBLIC, 'pilots_asked', 'pilots_decision', 'pilots_pilotplan', 'pilots_roundcorrection'),
         migrations.RunSQL(search.WORDS + search.PILOT + search.OTHERS, SEARCH_BACK),
         migrations.RunSQL(actors_search.triggers(search.DEPENDS, 'search_of_acts'), TRIGGERS_BACK),
+        *facts.Migration.operations,
+        migrations.RunSQL(clarified.ONLY_ITS_QUESTION, clarified.ONLY_ITS_QUESTION_BACK),
     ]
