@@ -23,6 +23,7 @@ from pilots.models import (
     StageEntry,
     Version,
 )
+from pilots.proposals import team
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
 from tests.factories import (
     make_card,
@@ -35,6 +36,7 @@ from tests.factories import (
     make_post,
     make_proposal,
     make_round,
+    make_version,
 )
 from tests.pilots.proposals.clarified import ask
 from tests.protected import LISTS, text_of
@@ -47,7 +49,8 @@ DRAFT = {"xqdraft"}
 HIDDEN = {"xqhidden"}
 SENT = {"xqsent", "xqasked"}
 STAFF_ONLY = {"xqreason", "xqinvited", "xqletter"}
-EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY
+TEAM = {"xqguest"}  # who is invited to write: for the editors, and for those who give accounts
+EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY | TEAM
 # What each must never be told.
 FORBIDDEN = {
     "anyone": EVERY,
@@ -55,7 +58,7 @@ FORBIDDEN = {
     "nobody": EVERY,
     "stranger": EVERY,
     "preparer": UNPUBLISHED | HIDDEN | {"xqinvited", "xqletter"},
-    "reader": DRAFT | HIDDEN,
+    "reader": DRAFT | HIDDEN | TEAM,
     "officer": DRAFT | HIDDEN,
     "decider": DRAFT | HIDDEN,
 }
@@ -148,6 +151,8 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         **words_of("xqletter", "subject", "body"),
     )
     ask(sent, officer, words="xqasked")
+    guest = team.invite(draft, email="xqguest@satakunta.example", organisation=council, user=preparer, at=at)
+    make_version(sent, at, {"title": "xqsent", "summary": "xqsent again"})
     reminders.plan_all(at)
     for days in range(12):
         reminders.queue_due(at + timedelta(days=days))
@@ -179,6 +184,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         ),
         "message": [message.pk for message in Message.objects.all()],
         "receipt": [],
+        **dict.fromkeys(("proposal_invitation", "account_request"), [guest.pk]),
         "secret": secret,
         "sent": sent,
         "draft": draft,
@@ -194,7 +200,8 @@ def addresses(planted: dict[str, Any]) -> list[str]:
     for proposal in (planted["sent"], planted["draft"]):
         found += [reverse(name, args=[proposal.pk, 1]) for name in ("clarification", "withdraw_clarification")]
         found += [reverse("ask_clarification", args=[proposal.pk]), reverse("receipt", args=[proposal.pk, 1])]
-        found += [reverse("edit_section", args=[proposal.pk, "basics"])]
+        found += [reverse("edit_section", args=[proposal.pk, "basics"]), reverse("section_saves", args=[proposal.pk])]
+        found += [f"{reverse('compare_versions', args=[proposal.pk])}?from=1&to={to}" for to in ("2", "draft")]
     found += [reverse(f"{name}_file", args=["json"]) for name in FILES]
     found += [
         f"{reverse('pilots')}?publication=unpublished",
@@ -272,6 +279,7 @@ def test_the_tokens_are_there_for_those_who_may_see_them(planted: Any, actors: A
     assert "xqnews" in officer.get(reverse("news")).text
     assert "xqsent" in text_of(officer.get(reverse("all_proposals_csv")))
     assert "xqdraft" in preparer.get(reverse("proposal", args=[planted["draft"].pk])).text
+    assert "xqguest" in preparer.get(reverse("editors", args=[planted["draft"].pk])).text
 
 
 @pytest.mark.parametrize("who", ["anyone", "nobody", "ended", "stranger", "reader"])

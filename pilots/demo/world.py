@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from django.db import transaction
 
-from pilots.models import Programme, Proposal, Round, Step
-from pilots.proposals import clarifying
+from pilots.models import Programme, Proposal, Round, Step, WriterInvitation
+from pilots.proposals import clarifying, team
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
@@ -130,6 +130,7 @@ def _proposals(round_: Round, cast: Cast, at: datetime) -> None:
     half = _draft(round_, cast.satakunta, Round.Asks.PRELIMINARY, texts.HALF_WRITTEN, at - timedelta(days=4))
     proposals.add_editor(half, cast.colleague, cast.satakunta, at - timedelta(days=4))
     write(half, {"problem": texts.PROBLEM_SAVED}, cast.colleague, at - timedelta(hours=1))
+    _invite(half, cast.osterbotten, cast.satakunta, at - timedelta(days=2))  # it waits for an answer
     _draft(round_, cast.osterbotten, Round.Asks.PRELIMINARY, texts.COMPLETE_IN_SWEDISH, at - timedelta(days=3))
     twice = _draft(round_, cast.savo, Round.Asks.PRELIMINARY, texts.SENT_TWICE, at - timedelta(days=5))
     submit_in_time(twice, cast.savo, at - timedelta(days=4))
@@ -139,6 +140,10 @@ def _proposals(round_: Round, cast: Cast, at: datetime) -> None:
     withdrawn = _draft(round_, cast.savo, Round.Asks.INTEREST, texts.WITHDRAWN, in_interest)
     submit_in_time(withdrawn, cast.savo, in_interest)
     proposals.withdraw(withdrawn, cast.savo, at - timedelta(days=3))
+
+
+def _invite(proposal: Proposal, partner: User, editor: User, at: datetime) -> WriterInvitation:
+    return team.invite(proposal, email=partner.email, organisation=organisation_of(partner), user=editor, at=at)
 
 
 def _closed_round(cast: Cast, at: datetime) -> Round:
@@ -153,6 +158,9 @@ def _closed_round(cast: Cast, at: datetime) -> Round:
     }
     for days, (user, answers) in enumerate(sent.items(), start=1):
         proposal = _draft(round_, user, Round.Asks.PRELIMINARY, answers, closed - timedelta(days=10 + days))
+        if user == cast.satakunta:
+            invitation = _invite(proposal, cast.savo, user, closed - timedelta(days=9))
+            team.answer(invitation, cast.savo, closed - timedelta(days=8), accepted=True)
         submit_in_time(proposal, user, closed - timedelta(days=days))
         if user == cast.savo:
             _ask(proposal, cast, at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -13,6 +13,7 @@ SHORTEST = 4  # letters of a word that is compared
 MOST_WORDS = 40  # different words of the text; of more, the longest: they say most
 MOST_FORMS = 60  # words of the dictionary that answer one word
 LEAST_SHARED = 2  # words
+ENDING = 2  # letters in which two inflections of a word may differ from the shorter of them
 FORMS = """
 SELECT min(asked.word), string_agg(DISTINCT quote_literal(form.word), ' | '), (
   SELECT count(*) FROM regions_searchdocument WHERE kind = ANY (%s) AND (public OR NOT %s)
@@ -73,9 +74,23 @@ def nearest(text: str, kinds: Collection[str], most: int, *, public: bool) -> li
         cursor.execute(FORMS, [*among, list(words), MOST_FORMS])
         if not (forms := cursor.fetchall()):
             return []
-        records = forms[0][2]
+        records, asked = forms[0][2], _merged((word, query) for word, query, _records in forms)
         rare = max(records // COMMON, FEW)
-        branches = " UNION ALL ".join([HAVE] * len(forms))
-        values = [value for word, query, _records in forms for value in (word, query, *among, rare + 1)]
+        branches = " UNION ALL ".join([HAVE] * len(asked))
+        values = [value for word, query in asked.items() for value in (word, query, *among, rare + 1)]
         cursor.execute(NEAREST.format(branches=branches), [*values, records, rare, LEAST_SHARED, most])
         return [Near(kind, row, [words[word] for word in shared]) for kind, row, shared in cursor.fetchall()]
+
+
+def _merged(forms: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the query of each word, words that are inflections of one word as one: yritys, yrityksille."""
+    merged: dict[str, str] = {}
+    for word, query in sorted(forms):
+        same = next((other for other in merged if _is_inflection(word, other)), word)
+        merged[same] = f"{merged[same]} | {query}" if same in merged else query
+    return merged
+
+
+def _is_inflection(word: str, other: str) -> bool:
+    shared = max(SHORTEST, min(len(word), len(other)) - ENDING)
+    return word[:shared] == other[:shared]

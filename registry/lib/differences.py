@@ -48,7 +48,8 @@ class Passage:
         if self.mark is Mark.REMOVED:
             tag, begins, ends = "del", _("removed:"), _("end of removed")
         said = '<span class="visually-hidden"> [{}] </span>'
-        return format_html(f"<{tag}>{said}{{}}{said}</{tag}>", begins, self.words, ends)
+        words = self.words.rstrip(" ") or self.words
+        return format_html(f"<{tag}>{said}{{}}{said}</{tag}>{{}}", begins, words, ends, self.words[len(words) :])
 
 
 def in_words(before: str, after: str) -> list[Passage]:

@@ -64,7 +64,7 @@ def test_without_a_choice_the_writer_sees_what_the_draft_changes_and_the_officer
         assert "luonnossana" in read(as_user(writer), proposal).content.decode()
     page = read(as_user(officer), proposal).content.decode()
     assert "<del>" in page
-    assert "Yhteinen " in page
+    assert "Yhteinen" in page
     assert "luonnossana" not in page
 
 

@@ -44,6 +44,13 @@ def test_a_text_without_telling_words_is_near_to_nothing(text: str, alliance: Pi
     assert nearest(text, ["pilot"], 5, public=True) == []
 
 
+def test_inflections_of_one_word_are_one_shared_word(alliance: Pilot) -> None:
+    make_pilot(name_fi="Kalastus", summary_fi="Kalastuksen vienti")
+    assert nearest("kalastus kalastuksille", ["pilot"], 5, public=True) == []
+    (found,) = nearest("kalastus kalastuksille vientiä", ["pilot"], 5, public=True)
+    assert len(found.words) == 2
+
+
 def test_of_a_long_text_the_longest_words_are_compared() -> None:
     words = words_of(" ".join(f"{letter * 4}{other * 3}" for letter in "abcdefghij" for other in "klmnopqrst"))
     assert len(words) == 40
