@@ -164,9 +164,10 @@ class ExtendForm(WithClocks):
     closes_clock = ClockField(label=_("Until the time"), help_text=_("Finnish time, for example 16.15"))
     reason = _words(_("Reason"), required=True, help_text=_("All of the ministry's staff see it; nobody else."))
 
-    def __init__(self, data: Any, step: Step, at: datetime) -> None:
+    def __init__(self, data: Any, step: Step, at: datetime, *, like: Extension | None = None) -> None:
+        """``like``: the extension that the form offers to the others who have not sent; None: none."""
         self.step = step
-        super().__init__(data, initial={"closes_clock": time(16, 15)})
+        super().__init__(data, initial=_the_same(like, at) if like is not None else {"closes_clock": time(16, 15)})
         choices: Any = self.fields["organisations"]
         choices.queryset = answerers(step.round, at)
         choices.label_from_instance = lambda organisation: organisation.name.plain
@@ -189,6 +190,21 @@ class ExtendForm(WithClocks):
         if Extension.objects.filter(step=self.step, organisation__in=chosen, closes_at__gt=closes_at):
             sentences.append(_("Somebody's extension ends earlier than was promised."))
         return sentences
+
+
+def _the_same(extension: Extension, at: datetime) -> dict[str, Any]:
+    """Return what offers the extension to the others: its time, its reason, who has not sent and has none so late."""
+    closes, step = finnish_time(extension.closes_at), extension.step
+    as_late = Extension.objects.filter(step=step, closes_at__gte=extension.closes_at)
+    sent = Proposal.objects.filter(round=step.round_id, latest__isnull=False)
+    others = answerers(step.round, at).exclude(pk__in=as_late.values("organisation"))
+    others = others.exclude(pk__in=sent.values("organisation"))
+    return {
+        "closes_day": closes.date(),
+        "closes_clock": closes.time(),
+        "reason": extension.reason,
+        "organisations": [organisation.pk for organisation in others],
+    }
 
 
 class CancelForm(WithReasons, WithClocks):

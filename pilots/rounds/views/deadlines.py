@@ -66,13 +66,16 @@ def move_deadline(request: HttpRequest, slug: str, position: int) -> HttpRespons
 
 @form_view
 def extend_deadline(request: HttpRequest, slug: str, position: int) -> HttpResponse:
-    """Give organisations a later deadline of their own."""
+    """Give organisations a later deadline of their own; ``?like=`` an organisation offers others what it has."""
     at = clock()
     round_ = _round(request, slug, at, access.may_extend)
     step = _step(round_, position)
-    form = ExtendForm(posted(request), step, at)
+    given = {extension.organisation.slug: extension for extension in step.extensions.all()}
+    like = given.get(request.GET.get("like", ""))
+    form = ExtendForm(posted(request), step, at, like=like)
     page = _Page(round_, form, _("The extension is given."))
     page.context = {"what": "extend", "title": _("Give an extension"), "submit": _("Give the extension"), "step": step}
+    page.context["like"] = like.organisation if like is not None else None
     if not _is_asked(request, form):
         return _form(request, page)
     chosen, closes_at = form.cleaned_data["organisations"], form.cleaned_data["closes_at"]

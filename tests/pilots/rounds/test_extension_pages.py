@@ -11,7 +11,7 @@ from django.utils import timezone
 from pilots.mail import reminders
 from pilots.models import Extension, Letter, Message, Reminder, Round
 from regions.models import Organisation, User
-from tests.factories import make_organisation, make_proposal, make_region
+from tests.factories import make_organisation, make_proposal, make_region, make_submitted, make_user
 from tests.pilots.rounds.deadline_forms import WHY, a_working_day, confirm, extension, shown, typed, where
 
 SignIn = Callable[[User | None], Client]
@@ -45,6 +45,28 @@ def test_an_extension_asks_whether_others_in_the_same_place_get_it_too(
     assert ticked.status_code == 409  # ticked, and not looked at again
     assert confirm(client, address, more).status_code == 302
     assert set(Extension.objects.values_list("organisation", flat=True)) == {council.pk, neighbour.pk}
+
+
+def test_an_extension_is_offered_to_the_others_who_have_not_sent(
+    as_user: SignIn, officer: User, stranger: User, round_with_rules: Round, council: Organisation
+) -> None:
+    sent, silent = make_organisation(name_fi="Lähettänyt"), make_organisation(name_fi="Hiljainen")
+    round_with_rules.invited.add(sent, silent)
+    make_submitted(round_with_rules, make_user("preparer", sent))
+    make_proposal(round_with_rules, stranger)  # a draft is not sent
+    client, address = as_user(officer), where("extend_deadline", round_with_rules)
+    confirm(client, address, extension(council))
+    offer = f"{address}?like={council.slug}"
+    assert offer in client.get(reverse("round_desk", args=[round_with_rules.slug])).text
+    given = Extension.objects.get()
+    form = client.get(offer).context["form"]
+    assert set(form.initial["organisations"]) == {silent.pk, stranger.organisation_id}
+    assert form.initial["reason"] == given.reason
+    offered = extension(council, organisations=form.initial["organisations"])
+    assert confirm(client, offer, offered).status_code == 302
+    assert set(Extension.objects.values_list("closes_at", flat=True)) == {given.closes_at}
+    assert sent.pk not in Extension.objects.values_list("organisation", flat=True)
+    assert client.get(f"{address}?like=nobody").status_code == 200
 
 
 def test_an_extension_is_seen_by_all_staff_and_by_nobody_else(
