@@ -108,11 +108,12 @@ def measure(name: str, ask: Callable[[], object], floor: Callable[[], object], b
     floor()
     with CaptureQueriesContext(connection) as captured:
         ask()
+        asked = len(captured)
     pairs = [(_once(ask, backend, before), _once(floor, backend, lambda: None)) for _ in range(ROUNDS)]
     ratios = sorted(page / bare for page, bare in pairs)
     page, bare = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
     noise = (ratios[-2] - ratios[1]) / statistics.median(ratios) / 2
-    figures = (f"{statistics.median(ratios):.2f}", f"{page:.2f}", f"{bare:.2f}", f"±{noise:.0%}", len(captured))
+    figures = (f"{statistics.median(ratios):.2f}", f"{page:.2f}", f"{bare:.2f}", f"±{noise:.0%}", asked)
     print(ROW.format(name, *figures), flush=True)
     return page
 

@@ -11,18 +11,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache, cached_property
 from typing import Any, Self, TypeVar
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateRangeField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Expression, F, Func, JSONField, OuterRef, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable
 
 Row = TypeVar("Row", bound=models.Model)
+Part = tuple[str, tuple[Any, ...]]  # SQL and its parameters
+GATHERED = "to_jsonb(ARRAY(SELECT jsonb_build_array({array}) FROM ({rows}) AS {alias} ({columns})))"
 RANGE = re.compile(r"([\[(])([^,]*),([^\])]*)([\])])")
 AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.JSONField)
 
@@ -49,37 +51,53 @@ class Rows(list[Any]):
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation that is read together with a row."""
+    """A relation that is read together with a row: its rows are those whose ``link`` is the row's ``column``."""
 
     cache: str  # the name under which the row keeps what was read
-    rows: QuerySet[Any]  # the related rows, of a row outside
+    rows: QuerySet[Any]
     within: list[Relation]  # what is read together with them
+    link: str = ""
+    column: str = ""
     single: bool = False
     back: str = ""  # the name under which a related row keeps the row that it belongs to
     attribute: bool = False  # whether ``cache`` is an attribute of our own
+    composed: dict[tuple[str, int], Part] | None = None  # the SQL that does not depend on who reads, and when
 
-    @property
-    def column(self) -> str:
-        """The name of the column in which the statement returns the rows."""
-        return f"read_{self.cache}"
+    @cached_property
+    def fields(self) -> list[Any]:
+        """The columns that the rows are read with."""
+        mask, asked = self.rows.query.get_select_mask(), {relation.column for relation in self.within}
+        columns = self.rows.model._meta.concrete_fields
+        return [one for one in columns if not mask or one in mask or one.attname in asked]
 
-    def gathered(self) -> Expression:
-        """Return the expression that gathers the rows, each as a JSON array of its columns."""
-        if self.rows.query.is_empty():
-            return RawSQL("'[]'::jsonb", (), JSONField())
-        return Func(ArraySubquery(self.selected()), function="to_jsonb", output_field=JSONField())
+    def gathered(self, outer: str, depth: int = 1) -> Part:
+        """Return the SQL that gathers the rows, each as a JSON array of its columns; ``outer`` is the row's column.
 
-    def selected(self) -> QuerySet[Any, Any]:
-        """Return each row as a JSON array of its columns."""
-        columns = [F(one.attname) for one in _fields(self.rows)]
-        made = [F(name) for name in self.rows.query.annotation_select]
-        inner = [relation.gathered() for relation in self.within]
-        array = Func(*columns, *made, *inner, function="jsonb_build_array", output_field=JSONField())
-        return self.rows.values_list(array)
+        The rows of each depth have an alias of their own, so that those within can name them.
+        """
+        if self.composed is None:
+            return self._compose(outer, depth)
+        if (outer, depth) not in self.composed:
+            self.composed[outer, depth] = self._compose(outer, depth)
+        return self.composed[outer, depth]
+
+    def _compose(self, outer: str, depth: int) -> Part:
+        column = RawSQL(outer, ())  # noqa: S611 - a name that is made here
+        rows = self.rows.filter(**{self.link: column}) if self.link else self.rows
+        names = [*(one.attname for one in self.fields), *self.rows.query.annotation_select]
+        try:
+            sql, values = rows.values_list(*names).query.sql_with_params()
+        except EmptyResultSet:
+            return "'[]'::jsonb", ()
+        columns = [f"c{place}" for place, _ in enumerate(names)]
+        inner = [one.gathered(f"r{depth}.c{names.index(one.column)}", depth + 1) for one in self.within]
+        array = ", ".join([*(f"r{depth}.{column}" for column in columns), *(part for part, _ in inner)])
+        gathered = GATHERED.format(array=array, rows=sql, alias=f"r{depth}", columns=", ".join(columns))
+        return gathered, (*(value for _, more in inner for value in more), *values)
 
     def reader(self) -> Callable[[list[list[Any]]], Rows]:
         """Return what makes rows of the JSON."""
-        fields, made = _fields(self.rows), list(self.rows.query.annotation_select)
+        fields, made = self.fields, list(self.rows.query.annotation_select)
         names, read = [one.attname for one in fields], [_reader(one) for one in fields]
         within = [(relation, relation.reader()) for relation in self.within]
         from_db, of_inner = self.rows.model.from_db, len(fields) + len(made)
@@ -115,12 +133,10 @@ class Together(QuerySet[Row]):
 
     def together(self, *lookups: str | Prefetch[Any]) -> Self:
         """Return the rows with what the lookups lead to; the arguments are those of ``prefetch_related``."""
-        read = self._chain()  # type: ignore[attr-defined]
-        relations = relations_of(self.model, lookups)
-        read = read.annotate(**{relation.column: relation.gathered() for relation in relations})
-        read._relations = (*self._relations, *relations)
+        read: Self = self._chain()  # type: ignore[attr-defined]
+        read._relations = (*self._relations, *relations_of(self.model, lookups))
         read._iterable_class = _TogetherIterable
-        return read  # type: ignore[no-any-return]
+        return read
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]
@@ -129,29 +145,18 @@ class Together(QuerySet[Row]):
 
 
 class _TogetherIterable(ModelIterable):  # type: ignore[type-arg]
-    """Yields rows and hands over what was read with each."""
+    """Yields rows with what is read with each."""
 
     def __iter__(self) -> Iterator[Any]:
-        relations = [(one, one.reader()) for one in self.queryset._relations]  # type: ignore[attr-defined]
-        for row in super().__iter__():
-            for relation, rows in relations:
-                relation.hand_over(row, rows(row.__dict__.pop(relation.column)))
-            yield row
+        yield from read_together(rows=self.queryset)["rows"]
 
 
 def read_together(**asked: QuerySet[Any]) -> dict[str, Rows]:
     """Return the rows of several QuerySets, with what each reads beside its rows, by one statement: in one snapshot."""
     relations = {name: Relation(name, *_apart(rows)) for name, rows in asked.items()}
-    parts, values = [], list[Any]()
-    for relation in relations.values():
-        try:
-            sql, more = relation.selected().query.sql_with_params()
-        except EmptyResultSet:
-            sql, more = "SELECT NULL::jsonb WHERE false", ()
-        parts.append(f"to_jsonb(ARRAY({sql}))")
-        values += more
+    parts = [relation.gathered("") for relation in relations.values()]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        cursor.execute(f"SELECT {', '.join(sql for sql, _ in parts)}", [value for _, more in parts for value in more])
         found = cursor.fetchone()
     return {
         name: relation.reader()(json.loads(rows) if isinstance(rows, str) else rows)
@@ -165,7 +170,18 @@ def relations_of(model: type[models.Model], lookups: Iterable[str | Prefetch[Any
     for lookup in lookups:
         name, _, inner = (lookup if isinstance(lookup, str) else lookup.prefetch_to).partition("__")
         asked.setdefault(name, []).extend([inner] if inner else [lookup] if isinstance(lookup, Prefetch) else [])
-    return [_relation(model, name, inner) for name, inner in asked.items()]
+    return [
+        _relation(model, name, inner)
+        if any(isinstance(one, Prefetch) for one in inner)
+        else _known(model, name, *inner)
+        for name, inner in asked.items()
+    ]
+
+
+@cache
+def _known(model: type[models.Model], name: str, *inner: str) -> Relation:
+    """Return a relation of which nothing depends on who reads, and when: its SQL is composed once."""
+    return replace(_relation(model, name, [*inner]), composed={})
 
 
 def _relation(model: type[models.Model], name: str, inner: list[str | Prefetch[Any]]) -> Relation:
@@ -175,20 +191,16 @@ def _relation(model: type[models.Model], name: str, inner: list[str | Prefetch[A
     found: Any = next(one for one in model._meta.get_fields(include_hidden=True) if _accessor(one) == accessor)
     rows = found.related_model._default_manager.all() if given is None or given.queryset is None else given.queryset
     plain, within = _apart(rows, [one for one in inner if one is not given])
+    key = model._meta.pk.attname
     if found.many_to_many:
         remote = found.related_query_name() if found.concrete else found.field.name
         cache = found.name if found.concrete else found.field.related_query_name()
-        mine = Relation(cache, plain.filter(**{remote: OuterRef("pk")}), within)
+        mine = Relation(cache, plain, within, remote, key)
     elif found.concrete:
-        mine = Relation(found.name, plain.filter(pk=OuterRef(found.attname)), within, single=True)
+        mine = Relation(found.name, plain, within, "pk", found.attname, single=True)
     else:
-        mine = Relation(
-            found.cache_name,
-            plain.filter(**{found.field.name: OuterRef("pk")}),
-            within,
-            single=found.one_to_one,
-            back=found.field.name,
-        )
+        back = found.field.name
+        mine = Relation(found.cache_name, plain, within, back, key, single=found.one_to_one, back=back)
     if given is not None and given.to_attr:
         return replace(mine, cache=given.to_attr, attribute=True)
     return mine
@@ -199,10 +211,6 @@ def _apart(rows: QuerySet[Any], lookups: Iterable[str | Prefetch[Any]] = ()) -> 
     own: tuple[Relation, ...] = getattr(rows, "_relations", ())
     plain: Any = rows._chain()  # type: ignore[attr-defined]
     read = [*lookups, *plain._prefetch_related_lookups, *_joined(plain.query.select_related)]
-    for relation in own:
-        del plain.query.annotations[relation.column]
-    if own:
-        plain.query.set_annotation_mask(None)
     plain.query.select_related = False
     return plain, [*own, *relations_of(plain.model, read)]
 
@@ -220,12 +228,6 @@ def _joined(joins: bool | Mapping[str, Any]) -> list[str]:
     if isinstance(joins, bool):
         return []
     return [path for name, inner in joins.items() for path in (name, *(f"{name}__{more}" for more in _joined(inner)))]
-
-
-def _fields(rows: QuerySet[Any]) -> list[Any]:
-    """Return the columns that the rows are read with."""
-    mask = rows.query.get_select_mask()
-    return [one for one in rows.model._meta.concrete_fields if not mask or one in mask]
 
 
 def _reader(column: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
