@@ -154,6 +154,7 @@ def _with(content: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
 @transaction.atomic
 def withdraw(clarification: Clarification, because: str, user: User, at: datetime) -> None:
     """Withdraw what was asked and is not answered, and tell the editors why. Raises ``Stale``: it has ended."""
+    locked(PROPOSALS.all(), clarification.proposal_id)  # before its clarifications, as an answer does
     waiting = Clarification.objects.filter(pk=clarification.pk, answer=None, withdrawn_at=None)
     if not waiting.update(withdrawn_at=at, withdrawn_by=user, withdrawn_because=because):
         raise Stale(clarification)

@@ -50,7 +50,7 @@ def settle(clarification: Clarification, reason: ClarificationReminder.Reason, a
 def queue_clarifications(at: datetime, *, may_continue: outbox.MayContinue = lambda: True) -> Queued:
     """Hand over the reminders of clarifications that are due at ``at``, each clarification in a transaction of its own.
 
-    Any number of these may run at once: each skips the clarifications that another one has locked. A letter that
+    Any number of these may run at once: each skips the proposals that somebody has locked. A letter that
     cannot be written leaves its reminder planned, is logged, and hinders no other.
     """
     queued = Queued()
@@ -68,9 +68,12 @@ def queue_clarifications(at: datetime, *, may_continue: outbox.MayContinue = lam
 
 @transaction.atomic
 def _hand_over(pk: int, at: datetime) -> int:
-    """Hand over what is due of a clarification; return how many letters were posted."""
-    rows = Clarification.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    if rows.filter(pk=pk).first() is None:
+    """Hand over what is due of a clarification; return how many letters were posted.
+
+    The proposal is locked, as an answer locks it. Where somebody holds it, the next sweep hands over.
+    """
+    rows = Proposal.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    if rows.filter(clarifications=pk).first() is None:
         return 0
     clarification = Clarification.objects.for_page().get(pk=pk)
     due = list(clarification.reminders.filter(state=State.PLANNED, due_at__lte=at).order_by("due_at"))

@@ -1,36 +1,19 @@
 """Many decide at once, on connections of their own: one outcome, one pilot, one letter, no code twice and no gap."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from pilots.models import Decision, Message, Pilot, PilotCounter, Proposal, StaffLetter
 from pilots.proposals import decisions
-from registry.lib.refusals import Refused, Stale
+from registry.lib.refusals import Stale
+from tests.at_once import at_once
 from tests.factories import make_organisation, make_region, make_user
 from tests.pilots.proposals.decided import a_closed_round, a_decider, everything, no, submitted, yes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-THREADS = 24
-
-
-def at_once(works: list[Callable[[], object]]) -> list[object]:
-    """Run the works on so many threads; return what each gave or why it was refused."""
-
-    def run(work: Callable[[], object]) -> object:
-        try:
-            return work()
-        except Refused as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(run, works))
 
 
 def a_writer() -> Any:
