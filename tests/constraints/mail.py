@@ -202,7 +202,7 @@ VIOLATIONS: dict[str, Violate] = {
         SignInLetter.objects.create(kind="new_password", user=an_officer(), address="a@x.example", asked_at=NOW)
     ),
     "a_message_tells_of_a_date_once": lambda: again(a_telling()),
-    "pilots_told_deadline_version_check": lambda: bend(a_telling(), deadline_version=-1),
+    "pilots_tolddeadline_deadline_version_check": lambda: bend(a_telling(), deadline_version=-1),
     "a_rule_stands_once_in_a_round": lambda: again(a_rule()),
     "a_rule_is_within_a_year_of_the_deadline": lambda: bend(a_rule(), days_before=366),
     "a_reminder_is_planned_once": lambda: again(a_reminder()),
@@ -214,7 +214,7 @@ VIOLATIONS: dict[str, Violate] = {
     "a_settled_reminder_has_its_time": lambda: bend(a_reminder(), state=Reminder.State.SUPERSEDED),
     "pilots_reminder_deadline_version_check": lambda: bend(a_reminder(), deadline_version=-1),
     "there_is_one_row_of_the_last_sweep": lambda: Installation.objects.create(id=2, swept_at=NOW),
-    "pilots_sweep_id_check": lambda: Installation.objects.create(id=-1, swept_at=NOW),
+    "pilots_installation_id_check": lambda: Installation.objects.create(id=-1, swept_at=NOW),
     "pilots_reminder_extension_version_check": lambda: bend(a_reminder(), extension_version=-1),
     "a_body_is_sent_under_a_lease": lambda: bend(a_message(), body_at=NOW),
     "pilots_message_forward_of_id_key": lambda: twice(forward_of_id=a_message().pk),
