@@ -26,7 +26,8 @@ from tests.sitemap import Scene, address, names, set_the_scene
 pytestmark = pytest.mark.django_db
 # What asks no viewer, or only says who the viewer is.
 NO_PERMISSIONS = {"account", "can_be_clarified", "may_have_mail_at", "next_step", "open_step", "signed_in"}
-# They need a round whose proposals can be decided or move on; the scene has open rounds. Their rooms' tests hold them.
+# They need a round whose proposals can be decided or move on, or a team that is gone; the scene has open rounds and
+# those who write. Their rooms' tests hold them.
 NOT_IN_THE_SCENE = {
     f"pilots.access.{name}"
     for name in (
@@ -38,7 +39,7 @@ NOT_IN_THE_SCENE = {
             "may_set_deciders",
             "may_send_alone",
         ),
-        *("may_move_on", "may_ask", "may_ask_for_extension", "may_copy", "may_correct"),
+        *("may_move_on", "may_ask", "may_ask_for_extension", "may_copy", "may_correct", "may_take_over"),
     )
 }
 

@@ -186,15 +186,19 @@ def submitted_just_before_the_send(place: Place) -> None:
 def the_editor_is_replaced_just_before_the_send(place: Place) -> None:
     _, _, writers = simple(place, 60)
     by_address = {one.email: one for one in writers}
-    other = User.objects.create(
-        email="sijainen@liitto.example",
-        role=User.Role.PREPARER,
-        organisation_id=writers[0].organisation_id,
-        password="!",
-    )
+    substitutes = {
+        organisation: User.objects.create(
+            email=f"sijainen.{organisation}@liitto.example",
+            role=User.Role.PREPARER,
+            organisation_id=organisation,
+            password="!",
+        )
+        for organisation in {writer.organisation_id for writer in writers}
+    }
 
     def replace(to: str) -> None:
         proposal = Proposal.objects.get(editorships__user=by_address[to])
+        other = substitutes[proposal.organisation_id]
         Editor.objects.create(proposal=proposal, user=other, added_at=clock(), added_by=by_address[to])
         proposals.remove_editor(proposal, by_address[to])
         place.manifest.replace(to, may=True, false_at=time.time())

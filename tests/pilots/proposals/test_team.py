@@ -283,3 +283,27 @@ def test_the_page_of_the_editors_asks_the_database_the_same_few_times(
         page.get(address("editors", interest))
     with django_assert_num_queries(7):
         waits_on_preparer(preparer, NOW)
+
+
+def test_at_every_address_of_a_proposal_a_guest_who_has_not_answered_is_a_stranger_and_one_who_has_an_editor(
+    interest: Proposal, preparer: User, stranger: User, other_council: Organisation, as_user: SignIn
+) -> None:
+    """The owner's own acts are refused; in every state of the proposal."""
+    names = ["proposal", "check_proposal", "editors", "section_saves", "compare_versions", "withdraw_proposal"]
+    paths = [
+        *(address(name, interest) for name in [*names, "delete_draft"]),
+        address("edit_section", interest, "basics"),
+    ]
+    guest, owner = as_user(stranger), as_user(preparer)
+    invitation = invited(interest, preparer, stranger.email, other_council)
+    assert {guest.get(path).status_code for path in paths} == {404}
+    team.answer(invitation, stranger, timezone.now(), accepted=True)
+    its_own = {address("withdraw_proposal", interest), address("delete_draft", interest)}
+    for act in (lambda: None, lambda: workflow.submit(interest, 1, preparer), lambda: withdrawn(interest, preparer)):
+        act()
+        expected = {path: 403 if path in its_own else owner.get(path).status_code for path in paths}
+        assert {path: guest.get(path).status_code for path in paths} == expected
+
+
+def withdrawn(proposal: Proposal, user: User) -> None:
+    workflow.withdraw(proposal, user, timezone.now())
