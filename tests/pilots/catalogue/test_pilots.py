@@ -316,11 +316,10 @@ def test_a_client_type_is_no_target_group_as_well(client: Client, satakunta: Reg
     assert len(chosen(target="henkiloasiakkaat").qs) == 2  # the address still answers
 
 
-def test_a_search_without_results_leads_to_other_lists(client: Client) -> None:
+def test_a_search_without_results_leads_to_the_search_of_the_whole_registry(client: Client) -> None:
     page = body(client, "pilots", q="xyzzy & ö")
-    assert 'href="/fi/organisaatiot/?q=xyzzy%20%26%20%C3%B6&amp;time=all"' in page
-    assert 'href="/fi/henkilot/?q=xyzzy%20%26%20%C3%B6"' in page
-    assert "muualta" not in body(client, "pilots", stage="running")
+    assert 'href="/fi/haku/?q=xyzzy%20%26%20%C3%B6"' in page
+    assert "/fi/haku/?q=" not in body(client, "pilots", stage="running")
 
 
 UNKNOWN = "+".join(f"olematonsanayhdistelma{letter}" for letter in "abcdefghij")

@@ -95,5 +95,5 @@ def test_the_files_take_the_same_queries(
     client = as_user(officer)
     with django_assert_num_queries(6):
         assert client.get(reverse("answers_csv")).getvalue()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         assert client.get(reverse("print_proposals")).status_code == 200
