@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -278,6 +279,7 @@ class DeletedDraft(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     editors = ArrayField(models.BigIntegerField())  # the keys of the accounts
+    saves = models.JSONField(default=list, encoder=DjangoJSONEncoder)  # who changed what: the columns of SectionSave
     deleted_at = models.DateTimeField()
     deleted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 

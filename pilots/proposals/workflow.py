@@ -24,6 +24,7 @@ from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 # What a deleted draft keeps of the proposal, and gives back.
 CARRIED = ("kind", "form", "content", "created_at", "round_id", "organisation_id", "created_by_id")
 PROPOSALS = Proposal.objects.select_related("round", "organisation", "saved_by", "latest", "moved_on_to")
+SAVED = ("section", "questions", "user_id", "since", "until")  # who changed what, kept with a deleted draft
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
 
 
@@ -194,6 +195,7 @@ def delete_draft(proposal: Proposal, user: User, at: datetime) -> DeletedDraft:
         proposal=current.pk,
         edition=current.edition,
         editors=list(current.editorships.values_list("user", flat=True)),
+        saves=list(current.section_saves.values(*SAVED)),
         deleted_at=at,
         deleted_by=user,
         **{name: getattr(current, name) for name in CARRIED},
@@ -220,6 +222,10 @@ def restore_draft(deleted: DeletedDraft, user: User, at: datetime) -> Proposal:
     )
     people = User.objects.filter(pk__in=current.editors)
     about = {"proposal": proposal, "added_at": at, "added_by": user}
+    known = set(User.objects.filter(pk__in={save["user_id"] for save in current.saves}).values_list("pk", flat=True))
+    SectionSave.objects.bulk_create(
+        SectionSave(proposal=proposal, **save) for save in current.saves if save["user_id"] in known
+    )
     Editor.objects.bulk_create(Editor(user=person, responsible=person == user, **about) for person in people)
     current.delete()
     return proposal

@@ -50,6 +50,17 @@ def test_saves_by_one_person_within_half_an_hour_are_one_entry(
     ]
 
 
+def test_a_draft_that_is_brought_back_knows_who_changed_what(
+    interest: Proposal, preparer: User, colleague: User
+) -> None:
+    save(interest, preparer, 0, title="Yksi")
+    save(interest, colleague, 5, title="Kaksi")
+    before = noted(interest)
+    deleted = workflow.delete_draft(interest, preparer, NOW)
+    assert not SectionSave.objects.exists()
+    assert noted(workflow.restore_draft(deleted, preparer, NOW)) == before
+
+
 def test_the_writers_see_beside_each_section_who_saved_it_last_and_nobody_else_sees_the_list(
     interest: Proposal, preparer: User, colleague: User, officer: User, stranger: User, page: Client, as_user: SignIn
 ) -> None:
