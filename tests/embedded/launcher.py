@@ -41,6 +41,7 @@ class Launcher:
     def begin(self) -> subprocess.Popen[bytes]:
         """Start it and return at once; it ends with the tests, however those end."""
         env = {**os.environ, "STATE": str(self.state), "PORT": str(self.port), "DEMO_PASSWORD": "", "PYTHONPATH": ""}
+        env.pop("DEMO", None)  # the tests are without the demo; who types `make run` gets it
         command = [sys.executable, "-m", "registry.embedded.run", *self.options]
         with (self.state / "out").open("ab") as out, (self.state / "err").open("wb") as err:
             return subprocess.Popen(
