@@ -4,19 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from pilots.models import Clarification, Proposal, Version
-from pilots.proposals import clarifying
+from pilots.models import Clarification, Proposal, Round, Version
+from pilots.proposals import clarifying, decisions
 from regions.models import User
 from registry.lib.formats import day_words
 from tests.cast import SignIn
 from tests.factories import make_region
 from tests.pilots.proposals.clarified import DAY, NOW, answer, ask
-from tests.pilots.proposals.decided import a_closed_round, everything, submitted
+from tests.pilots.proposals.decided import a_closed_round, everything, no, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +179,58 @@ def test_the_pages_ask_as_much_of_one_clarification_as_of_many(
         )
         counts.append([count(*page) for page in pages])
     assert counts[0] == counts[1] == counts[2]
+
+
+# By state: answering, withdrawing, marking as read. Columns: an editor, a colleague, a stranger; reader, officer.
+ANSWERS = """
+waits      302 403 404 403 403 | 403 403 404 403 302 | 403 403 404 403 403
+overdue    302 403 404 403 403 | 403 403 404 403 302 | 403 403 404 403 403
+answered   409 403 404 403 403 | 403 403 404 403 403 | 403 403 404 403 302
+withdrawn  409 403 404 403 403 | 403 403 404 403 403 | 403 403 404 403 403
+decided    302 403 404 403 403 | 403 403 404 403 302 | 403 403 404 403 403
+told       409 403 404 403 403 | 403 403 404 403 302 | 403 403 404 403 403
+cancelled  409 403 404 403 403 | 403 403 404 403 302 | 403 403 404 403 403
+"""
+
+
+@pytest.mark.parametrize("line", ANSWERS.strip().splitlines(), ids=lambda line: line.split()[0])
+def test_who_may_do_what_in_each_state(
+    line: str, proposal: Proposal, people: list[User], decider: User, as_user: SignIn
+) -> None:
+    state, *codes = line.replace("|", "").split()
+    asked = in_state(proposal, state, people, decider)
+    acts = [("clarification", {"summary": "Toinen"}), ("withdraw_clarification", {"because": "Löytyi"})]
+    found = []
+    for name, typed in [*acts, ("read_clarification", {})]:
+        for person in people:
+            client = as_user(person)
+            edition = Proposal.objects.get().edition
+            sid = transaction.savepoint()
+            found.append(str(client.post(address(asked, name), {**typed, "edition": edition}).status_code))
+            transaction.savepoint_rollback(sid)
+    assert found == codes
+
+
+@pytest.fixture
+def people(preparer: User, colleague: User, stranger: User, reader: User, officer: User) -> list[User]:
+    """An editor, a colleague, a stranger; a reader and an officer of the ministry."""
+    return [preparer, colleague, stranger, reader, officer]
+
+
+def in_state(proposal: Proposal, state: str, people: list[User], decider: User) -> Clarification:
+    """Return a clarification of the proposal in the state."""
+    preparer, officer = people[0], people[-1]
+    asked = ask(proposal, officer, at=NOW - 30 * DAY if state == "overdue" else NOW)
+    proposal.refresh_from_db()
+    match state:
+        case "answered":
+            answer(asked, preparer)
+        case "withdrawn":
+            clarifying.withdraw(asked, "Löytyi", officer, NOW)
+        case "decided" | "told":
+            decisions.decide(proposal, 1, no(), decider, NOW)
+        case "cancelled":
+            Round.objects.update(cancelled_at=NOW, cancelled_because_fi="Raha loppui")
+    if state == "told":
+        decisions.send_letters(proposal.round, decider, NOW)
+    return asked
