@@ -67,10 +67,3 @@ def test_only_steps_for_rows_that_are_there_already_are_left_out(old: MigrationL
     assert set(here) <= set(there)
     left_out = [statement for statement in there if statement not in here]
     assert [statement for statement in left_out if re.search("CREATE|DROP|INSERT", statement)] == []
-
-
-def test_no_replaced_or_later_migration_depends_on_a_squashed_one(old: MigrationLoader) -> None:
-    replacing = [(app, squashed(old, app).name) for app in APPS]
-    assert [
-        key for key, one in old.disk_migrations.items() if not one.replaces and {*one.dependencies} & {*replacing}
-    ] == []
