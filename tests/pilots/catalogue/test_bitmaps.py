@@ -27,7 +27,7 @@ from registry.lib.facets import SqlCounter
 from registry.lib.lists import PER_PAGE
 from registry.lib.versions import current_version
 from tests.factories import make_card, make_pilot, make_region
-from tests.registry.test_lists import DAY, OF_ONE_USE, OF_PILOTS, asking, found, left, pilots, random_choices  # noqa: F401
+from tests.recount import DAY, OF_ONE_USE, OF_PILOTS, asking, found, left, make_pilots, random_choices
 
 FILTERS = 20  # random ones, for each reader
 READ = (
@@ -49,9 +49,9 @@ def counts(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def many(pilots: Any, satakunta: Region) -> None:  # noqa: F811
+def many(satakunta: Region, etela_savo: Region) -> None:
     """A hundred and fifty pilots more, like those of the fixture."""
-    pilots(QueryDict())
+    make_pilots(satakunta, etela_savo)
     make_card(make_pilot(is_set=True, regions=[satakunta]))
     make_pilot(parent=Pilot.objects.get(is_set=True), client_type=ClientType.PERSONAL)
     load.make(150, timezone.now())
