@@ -97,11 +97,11 @@ def test_others_neither_see_nor_mend(
 
 def test_the_desk_says_how_many_do_not_work(as_user: SignIn, officer: User, unreachable: User, stranger: User) -> None:
     User.objects.filter(pk=stranger.pk).update(address_failed_at=NOW, address_fault="550")
-    assert "2 osoitetta ei toimi" in page_of(as_user(officer), "desk")
+    assert "Korjaa 2 osoitetta, jotka eivät toimi" in page_of(as_user(officer), "desk")
     outbox.address_mended(stranger)
-    assert "1 osoite ei toimi" in page_of(as_user(officer), "desk")
+    assert "Korjaa 1 osoite, joka ei toimi" in page_of(as_user(officer), "desk")
     outbox.address_mended(unreachable)
-    assert "osoite ei toimi" not in page_of(as_user(officer), "desk")
+    assert "osoite, joka ei toimi" not in page_of(as_user(officer), "desk")
 
 
 def test_what_came_back_is_counted_by_what_it_was(as_user: SignIn, officer: User) -> None:
