@@ -17,6 +17,8 @@ PRIVATE = {
         "pilots_version",
         "pilots_sectionsave",
         "pilots_extensionrequest",
+        "pilots_joinrequest",
+        "pilots_writerinvitation",
     ),
     *("pilots_deletedround", "pilots_pilotcounter"),
     *("pilots_staffletter", "pilots_message", "pilots_deliveryevent", "pilots_tolddeadline", "pilots_returnedmail"),

@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import BigIntegerField, Case, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from registry.lib import search
 from registry.lib.database import FiSort
@@ -227,7 +227,8 @@ def look_up(text: str, documents: SearchDocumentQuerySet, known: SearchDocumentQ
 def found_rows(rows: Rows, found: Found, kind: str) -> Rows:
     """Return the rows of a kind that are found, with ``relevance`` (more is better)."""
     if found.nothing_asked:
-        return rows.annotate(relevance=Value(0))
+        # a bare number to order by would be the number of a column
+        return rows.annotate(relevance=Cast(Value(0), IntegerField()))
     documents = SearchDocument.objects.filter(kind=kind)
     rows = rows.filter(pk__in=found.among(documents).values("row"))
     if found.total > MOST_RANKED:

@@ -325,7 +325,7 @@ def test_a_search_without_results_leads_to_the_search_of_the_whole_registry(clie
 UNKNOWN = "+".join(f"olematonsanayhdistelma{letter}" for letter in "abcdefghij")
 
 
-@pytest.mark.parametrize("query", ["q=sanajotaeiole", "q=x+y+z", f"q={UNKNOWN}", f"q={UNKNOWN}&stage=ended"])
+@pytest.mark.parametrize("query", ["q=sanajotaeiole", "q=-1", "q=x+y+z", f"q={UNKNOWN}", f"q={UNKNOWN}&stage=ended"])
 @pytest.mark.parametrize("name", ["pilots", "pilots_csv"])
 def test_a_search_without_a_hit_is_answered(client: Client, satakunta: Region, name: str, query: str) -> None:
     make_pilot(regions=[satakunta])
