@@ -53,7 +53,7 @@ def test_the_hash_of_every_other_answer_is_equal(
 
 
 def test_words_that_are_not_sent_stay_in_the_draft_and_out_of_the_answer(preparer: User, officer: User) -> None:
-    proposal = make_submitted(make_round(), preparer, title="Ehdotus", summary="Ennen", problem="Lähetetty")
+    proposal = make_submitted(make_round(), preparer, NOW, title="Ehdotus", summary="Ennen", problem="Lähetetty")
     Proposal.objects.filter(pk=proposal.pk).update(
         content={**proposal.content, "problem": "xqluonnos", "benefit": "xqluonnos"}, edition=2
     )
