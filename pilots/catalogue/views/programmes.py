@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pilots.models import DeliveryModel, Milestone, NewsItem, Pilot, Programme, ResultCard, Round, Theme
+from pilots.models import DeliveryModel, Milestone, NewsItem, Pilot, Programme, ProgrammeFact, ResultCard, Round, Theme
+from regions.models import Source
 from regions.views.as_of import shown_day
 
 SHOWN = 25  # pilots on a programme's page; the rest by a link to the list
@@ -40,6 +41,14 @@ def _milestones(programme: Programme) -> list[Milestone]:
     return sorted(found, key=last_day)
 
 
+def _numbered(programme: Programme) -> tuple[list[Source], list[tuple[ProgrammeFact, list[int]]]]:
+    """Return the sources of the programme and its facts, each once, and the facts with the numbers of theirs."""
+    facts = list(programme.facts.all())
+    sources = {source.pk: source for row in (programme, *facts) for source in row.sources.all()}
+    numbers = {key: number for number, key in enumerate(sources, start=1)}
+    return [*sources.values()], [(fact, sorted(numbers[one.pk] for one in fact.sources.all())) for fact in facts]
+
+
 @login_not_required
 @require_safe
 def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
@@ -52,8 +61,11 @@ def show_programme(request: HttpRequest, slug: str) -> HttpResponse:
     pilots = visible.filter(programme=programme)
     keys = pilots.values("pk")
     shown = shown_day(request, at)
+    sources, facts = _numbered(programme)
     context = {
         "shown": shown,
+        "numbered": sources,
+        "facts": facts,
         "trail": [(_("Programmes"), reverse("programmes")), (programme.name, "")],
         "programme": programme,
         "milestones": _milestones(programme),

@@ -145,4 +145,5 @@ def test_milestones_stand_by_date_before_what_the_sources_say(client: Client) ->
     page = body(client, "programme", "p")
     places = [page.index(words) for words in ("Ensin", "Toinen", "Ilman päivää", "Mitä lähteet kertovat")]
     assert places == sorted(places)
-    assert '1 lähde<span class="visually-hidden">: Lähteen oma tieto</span></summary>' in page
+    assert '<p class="row-note">Lähteet: <a href="#source-1">[1]</a></p>' in page
+    assert page.count('id="source-1"') == 1
