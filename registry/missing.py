@@ -54,23 +54,27 @@ def _words() -> dict[str, tuple[str, str]]:
     return words
 
 
+def in_its_language(path: str) -> str:
+    """Return the path with the word of its list in the language of the path: ``/fi/piloter/`` is ``/fi/pilotit/``."""
+    language, *parts = [part for part in path.split("/") if part] or [""]
+    name, of_word = _words().get(parts[0].lower() if parts else "", ("", language))
+    if language not in LANGUAGES or of_word == language or len(parts) > 2:
+        return path
+    with override(language):
+        return in_its_case("/".join([reverse(name).rstrip("/"), *parts[1:], ""]))
+
+
 def suggestions(path: str) -> list[str]:
-    """Return addresses that may have been meant, the likeliest first: the same in the reader's language, the lists."""
+    """Return the addresses of the lists that may have been meant, the likeliest first."""
     parts = [part for part in path.lower().split("/") if part and part not in LANGUAGES]
-    if not parts:
-        return []
-    words, found = _words(), list[str]()
-    for word in get_close_matches(parts[0], words, n=2, cutoff=LIKENESS):
-        name, language = words[word]
-        if len(parts) == 2 and word == parts[0] and language != reader_language():
-            found.append(in_its_case(f"{reverse(name)}{parts[1]}/"))
-        found.append(reverse(name))
-    return list(dict.fromkeys(found))
+    words = _words()
+    found = get_close_matches(parts[0], words, n=2, cutoff=LIKENESS) if parts else []
+    return list(dict.fromkeys(reverse(words[word][0]) for word in found))
 
 
 def show_missing(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Lead to the address in its right case, or say that there is no page here and what there is instead."""
-    right = in_its_case(request.path_info)
+    """Lead to the address in its right case and language, or say what there is instead of the page that is not here."""
+    right = in_its_language(in_its_case(request.path_info))
     if request.method in ("GET", "HEAD") and right != request.path_info and _public_page(right):
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(f"{right}?{query}" if query else right)
