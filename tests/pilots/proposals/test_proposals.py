@@ -254,7 +254,7 @@ def test_a_proposal_asks_the_database_the_same_few_times(
         workflow.save_section(interest, BASICS, {"title": f"Nimi {n}"}, Shown(n + 1), preparer, timezone.now())
         colleague = make_user(User.Role.PREPARER, interest.organisation)
         workflow.add_editor(interest, colleague, preparer, timezone.now())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         page.get(address("proposal", interest))
 
 
