@@ -41,6 +41,7 @@ TABLES = [
     "pilots_reminder",
     "pilots_message",
     "pilots_reminderrule",
+    "pilots_sectionsave",
     "pilots_version",
     "pilots_editor",
     "pilots_proposal",
