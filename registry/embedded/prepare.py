@@ -3,6 +3,7 @@
 ``python -m registry.embedded.prepare FILE``: the demo accounts are written to FILE.
 """
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -54,6 +55,7 @@ def main() -> None:
         print(f"{time.monotonic() - start:.1f} s{f' ({result})' if result else ''}", flush=True)
     accounts = StringIO() if settings.DEMO else StringIO(NO_ACCOUNTS)
     if settings.DEMO:
+        logging.getLogger("security").setLevel(logging.WARNING)  # what the world's roles do is nobody's act
         call_command("demo_accounts", stdout=accounts)
         call_command("demo_world", stdout=StringIO())
     Path(sys.argv[1]).write_text(accounts.getvalue())
