@@ -111,7 +111,7 @@ def test_too_many_attempts_are_answered_in_the_readers_language(language: str, w
 @pytest.mark.parametrize("language", NATIONAL)
 @pytest.mark.parametrize("path", ["x/", "pilotit/KP-1999-999/", "landskap/x/"])
 def test_a_page_that_is_not_there_is_told_in_the_readers_language(client: Client, language: str, path: str) -> None:
-    answer = client.get(f"/{language}/{path}")
+    answer = client.get(f"/{language}/{path}", follow=True)
     assert answer.status_code == 404
     assert english(answer.content.decode(), language) == []
 
