@@ -4,7 +4,7 @@
 # make check      all of it but the tests
 # make manage     a command of manage.py on the data of make run (ARGS="import_reference")
 # make hostile    every hostile value in every field of every form (make test sends a sample)
-# make axe        every page in every language before axe, at 1280 and 320 pixels (make test: each in one language of each reader)
+# make axe        axe on every page in three languages, and its width at 320 pixels (make test: one language for each reader)
 # make faults     every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
 # make crawl      every page of the reference data in three languages on four days: nothing untrue, no dead end
