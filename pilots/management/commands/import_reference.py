@@ -4,8 +4,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 
 from pilots import imports as acts
 from regions import imports as actors
@@ -37,6 +38,8 @@ class Command(BaseCommand):
                 acts.settle_numbers()
         except FaultError as fault:
             raise CommandError(f"Nothing was changed: 1 record refused.\n{fault}") from fault
+        if any(count.created or count.changed or count.removed for count in counts):
+            analyze()
         self.stdout.write(headline(counts))
         for count in counts:
             self.stdout.write(f"{count.spec.name:22}{figures(count)}")
@@ -45,6 +48,13 @@ class Command(BaseCommand):
             for part in PARTS:
                 setattr(total, part, getattr(total, part) + getattr(count, part))
         self.stdout.write(figures(total, width=""))
+
+
+def analyze() -> None:
+    """Let the planner know what the tables hold now: else a search is planned as if they were empty."""
+    names = [model._meta.db_table for app in ("regions", "pilots") for model in apps.get_app_config(app).get_models()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, names))}")
 
 
 def figures(count: Count, *, width: str = "6") -> str:
