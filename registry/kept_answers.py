@@ -33,10 +33,11 @@ from registry.lib.versions import version_for
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 KEEPABLE = "public, no-cache"  # what ``registry.headers`` says of a page that anybody may keep
-# An address is kept without parameters, with a page, with a day, or with both, in this order and written like this. The
-# filters and words of readers are too many: those pages have an ETag, and are rendered.
-DAY, PAGE = r"pvm=\d{4}-\d\d-\d\d", r"page=[1-9]\d{0,3}"
-KEPT_QUERY = re.compile(f"({DAY})?|{PAGE}|{DAY}&{PAGE}")
+# An address is kept without parameters, with a page, with a day, or with both, in this order and written like this, or
+# with another view of the list alone. The filters and words of readers are too many: those pages have an ETag, and are
+# rendered.
+DAY, PAGE, VIEW = r"pvm=\d{4}-\d\d-\d\d", r"page=[1-9]\d{0,3}", "view=(cards|map)"
+KEPT_QUERY = re.compile(f"({DAY})?|{PAGE}|{DAY}&{PAGE}|{VIEW}")
 BROTLI: Callable[..., bytes] = brotli.compress  # it has no types
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda content: BROTLI(content, quality=5),

@@ -23,6 +23,7 @@ from pilots.models import NewsItem, Pilot, Programme, Proposal, ResultCard, Roun
 from regions.models import Region, SearchDocument, SearchMiss, User
 from regions.models.search import SearchDocumentQuerySet
 from regions.models.searching import MOST_RANKED, Found, look_up
+from registry.entries import KINDS
 from registry.lib import search
 from registry.lib.dates import today
 from registry.lib.languages import LANGUAGES, reader_language
@@ -89,7 +90,7 @@ class Hit:
     """A line of the results."""
 
     document: SearchDocument
-    words: frozenset[str]
+    marks: search.Marks
 
     @property
     def url(self) -> str:
@@ -105,7 +106,7 @@ class Hit:
     def title(self) -> tuple[str, SafeString]:
         """The language and the record's name, with the words marked."""
         name = self.document.title
-        return name.lang, search.marked(name.plain, self.words)
+        return name.lang, search.marked(name.plain, self.marks)
 
     @cached_property
     def snippet(self) -> tuple[str, SafeString] | None:
@@ -113,11 +114,11 @@ class Hit:
         languages = dict.fromkeys((reader_language(), *LANGUAGES))
         texts = {language: str(getattr(self.document, f"text_{language}")) for language in languages}
         for language, text in texts.items():
-            part = search.snippet(text, self.words)
+            part = search.snippet(text, self.marks)
             if part:
-                return language, search.marked(part, self.words)
+                return language, search.marked(part, self.marks)
         own = search.beginning(texts[reader_language()])
-        return (reader_language(), search.marked(own, self.words)) if own else None
+        return (reader_language(), search.marked(own, self.marks)) if own else None
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,10 @@ class Results:
         rows = self.found.among(self.visible).order_by().values_list("kind").annotate(n=Count("pk"))
         return dict(rows)
 
+    def rows_of(self, kind: str) -> Any:
+        """Return the keys of the records of a kind that are found, as a sub-select."""
+        return self.found.among(self.visible.filter(kind=kind)).order_by().values("row")
+
     @property
     def total(self) -> int:
         """How many hits the page is about."""
@@ -169,6 +174,17 @@ class Results:
         return f"?{params.urlencode()}"
 
     @property
+    def feed_query(self) -> str:
+        """The query string of the feed of the results."""
+        return self.address().removesuffix("?")
+
+    @property
+    def feed(self) -> str:
+        """The address of the feed of the results; empty where nothing is searched for, or only what has no feed."""
+        told = self.text and (not self.kind or self.kind in KINDS)
+        return reverse("search_atom") + self.feed_query if told else ""
+
+    @property
     def all_kinds(self) -> str:
         """The address of the results of all kinds."""
         return self.address(kind="")
@@ -187,7 +203,7 @@ class Results:
     @property
     def hits(self) -> list[Hit]:
         """The lines of the page."""
-        return [Hit(document, self.found.hits) for document in self.page]
+        return [Hit(document, self.found.marks) for document in self.page]
 
     def wrong(self) -> list[dict[str, Any]]:
         """Return the operators whose value does not exist, each with the values that do."""
@@ -210,4 +226,4 @@ def show_results(request: HttpRequest) -> HttpResponse:
     results = Results(request.GET, request.user, at)
     if results.text and not results.kind and request.method == "GET":
         SearchMiss.objects.count_words(results.found.missed, today(at))
-    return render(request, "search/results.html", {"results": results, "most": MOST_RANKED})
+    return render(request, "search/results.html", {"results": results, "most": MOST_RANKED, "feed": results.feed})

@@ -32,6 +32,18 @@ FILES = {
     "successions": _("successions.<file:kind>"),
 }
 
+# The addresses of the feeds of lists.
+FEEDS = {
+    "pilots": _("pilots.atom"),
+    "results": _("results.atom"),
+    "laws": _("laws.atom"),
+    "rounds": _("rounds.atom"),
+    "news": _("news.atom"),
+    "programmes": _("programmes.atom"),
+    "organisations": _("organisations.atom"),
+    "groups": _("groups.atom"),
+}
+
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
 
@@ -61,6 +73,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(_("rounds/<slug:slug>/<int:position>.ics"), feeds.send_step, name="step_ics"),
         path(_("regions/<slug:slug>.ics"), feeds.send_region, name="region_ics"),
         path(_("my-calendar/<int:pk>/<slug:key>.ics"), feeds.send_own, name="my_ics"),
+        path(_("search.atom"), feeds.send_search, name="search_atom"),
+        *(path(words, feeds.send_list, {"name": name}, name=f"{name}_atom") for name, words in FEEDS.items()),
         path(_("regions/"), regions.list_regions, name="regions"),
         path(_("regions/<slug:slug>/"), regions.show_region, name="region"),
         path(_("municipalities/<slug:slug>/"), municipalities.show_municipality, name="municipality"),

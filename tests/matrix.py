@@ -43,6 +43,15 @@ organisations_file               200 200 200 200 200 200 200 200 | 405 405 405 4
 successions_file                 200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 groups_file                      200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 news_file                        200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+search_atom                      200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+pilots_atom                      200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+results_atom                     200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+laws_atom                        200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+rounds_atom                      200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+news_atom                        200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+programmes_atom                  200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+organisations_atom               200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
+groups_atom                      200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 open_data                        200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 organisations                    200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
 organisation                     200 200 200 200 200 200 200 200 | 405 405 405 405 405 405 405 405
@@ -177,5 +186,6 @@ def pages(scene: Scene, actor: str) -> list[tuple[str, str]]:
     return [
         (name, address(scene, name))
         for name in readable
-        if not name.endswith(("_csv", "_docx", "_file", "_ics", "_txt")) and name not in {"health", "alive", "sitemap"}
+        if not name.endswith(("_atom", "_csv", "_docx", "_file", "_ics", "_txt"))
+        and name not in {"health", "alive", "sitemap"}
     ]

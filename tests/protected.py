@@ -33,6 +33,8 @@ LISTS = (
         "alive",
     ),
     *("reconciliations", "my_letters", "letters", "sitemap", "robots_txt", "security_txt"),
+    *(f"{name}_atom" for name in ("pilots", "results", "laws", "rounds", "news", "programmes")),
+    *("organisations_atom", "groups_atom", "search_atom"),
 )
 
 

@@ -41,6 +41,8 @@ PUBLIC = {
         "open_data",
     ),
     *("robots_txt", "sitemap", "security_txt"),
+    *(f"{name}_atom" for name in ("search", "pilots", "results", "laws", "rounds")),
+    *(f"{name}_atom" for name in ("news", "programmes", "organisations", "groups")),
     *("rounds_ics", "round_ics", "step_ics", "region_ics", "my_ics"),
 }
 

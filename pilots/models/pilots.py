@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -55,16 +56,20 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
         """Return them in Finnish alphabetical order of the Finnish name."""
         return self.order_by(name_order(), "pk")
 
-    def for_list(self, visible: PilotQuerySet) -> Self:
-        """Return them with what a line of a list shows, and no more; a set only if it is among the ``visible``."""
+    def for_list(self, visible: PilotQuerySet, also: Iterable[str] = (), beside: Iterable[Prefetch[Any]] = ()) -> Self:
+        """Return them with what a line of a list shows, and no more; a set only if it is among the ``visible``.
+
+        ``also`` are further columns, ``beside`` further rows.
+        """
         return (
             self.with_log()
             .select_related("result_card")
-            .only(*LINE, "programme__confirm_months", "result_card__outcome")
+            .only(*LINE, *also, "programme__confirm_months", "result_card__outcome")
             .together(
                 Prefetch("parent", visible.only("pk")),
                 Prefetch("regions", Region.objects.only("slug", *NAMES)),
                 Prefetch("municipalities", Municipality.objects.only("slug", *NAMES)),
+                *beside,
             )
         )
 

@@ -169,9 +169,9 @@ class Found:
         return rows.annotate(score=score)
 
     @cached_property
-    def hits(self) -> frozenset[str]:
-        """The words that are marked in a text."""
-        return frozenset(word for unit in self.units for word in search.lexemes(unit.query))
+    def marks(self) -> search.Marks:
+        """What is marked in a text."""
+        return search.Marks(piece for unit in self.units for piece in unit.pieces)
 
     def _score(self) -> tuple[str, list[Any]]:
         """Return the SQL that says how well a document answers, and its parameters."""

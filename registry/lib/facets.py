@@ -96,6 +96,9 @@ class Counter(Protocol):
     def choices(self, listed: ListFilter, name: str) -> Iterable[Counted]:
         """Return the choices of the facet ``name`` in the order of the page; the count heeds all other filters."""
 
+    def nowhere(self, listed: ListFilter, name: str) -> int:
+        """Return how many rows the list has, the filter ``name`` left out, that have none of its values."""
+
     def keys(self, listed: ListFilter, start: int, stop: int) -> list[int] | None:
         """Return the keys of the rows from place ``start`` to ``stop``; None: the database skips to them."""
 
@@ -109,6 +112,9 @@ class SqlCounter:
     def parts(self, listed: ListFilter, leaving_out: str = "") -> int:
         rows = listed.narrowed(leaving_out) if leaving_out else listed.qs
         return int(rows.filter(_is_part(listed)).count())
+
+    def nowhere(self, listed: ListFilter, name: str) -> int:
+        return int(listed.narrowed(name).filter(**{f"{listed.filters[name].field_name}__isnull": True}).count())
 
     def keys(self, listed: ListFilter, start: int, stop: int) -> list[int] | None:
         return None

@@ -16,6 +16,7 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext
 from django_filters.filterset import FilterSet
 
@@ -27,6 +28,7 @@ from registry.lib.languages import reader_language
 
 PER_PAGE = 25
 MOST_CHOICES = 60  # of a facet on the page; the chosen ones are there always
+LOOKS = ("sort", "view", "column")  # the parameters that say how the list looks, and narrow nothing
 
 
 class ListFilter(FilterSet):
@@ -37,6 +39,7 @@ class ListFilter(FilterSet):
     boxes: ClassVar[tuple[str, ...]] = ("q",)  # the filters that the search form asks for
     part_of: ClassVar[str] = ""  # the column that leads from a part to its whole: parts are counted apart
     first_order: ClassVar[str] = ""  # the order of an address that names none
+    feed: ClassVar[str] = ""  # the name of the address of its feed; a list of people has none
     counter: Counter = SqlCounter()
     guarded = False  # whether the file is one that staff open in a spreadsheet
     file_day: date | None = None  # the day that a public file tells of
@@ -130,6 +133,11 @@ class ListFilter(FilterSet):
             params.setlist(name, [value for value in ([values] if isinstance(values, str) else values) if value])
         return f"?{params.urlencode()}"
 
+    @property
+    def feed_query(self) -> str:
+        """The query string of its feed: the search and the filters alone, of today."""
+        return self.address(**dict.fromkeys((*self.carried, *LOOKS), "")).removesuffix("?")
+
     def toggled(self, name: str, value: str) -> str:
         """Return the address in which the choice of a facet is added, or taken away if it is there."""
         return self.address(**{name: sorted({*self.asked.get(name, ())} ^ {value})})
@@ -145,7 +153,7 @@ class ListFilter(FilterSet):
         """Return the rows that pass all filters but one."""
         rows = self.queryset if leaving_out == "q" else self.searched
         for name, value in self.picked.items():
-            if name not in {"q", "sort", leaving_out}:
+            if name not in {"q", *LOOKS, leaving_out}:
                 rows = self.filters[name].filter(rows, value)
         return rows
 
@@ -160,7 +168,7 @@ class ListFilter(FilterSet):
 
     def page(self) -> Page[Any]:
         """Return the page that ``?page=`` asks for; a number that makes no sense is the first or last."""
-        return _Pages(self).get_page(self.data.get("page"))
+        return Pages(self).get_page(self.data.get("page"))
 
     def dataset(self) -> Dataset:
         """Return all rows of the list and the columns of its file; a file without a day is one of the staff's."""
@@ -176,7 +184,8 @@ class ListFilter(FilterSet):
             "list": self,
             "page": page,
             "count_words": self.count_words(page.paginator.count),
-            "asked_for": ", ".join(self._asked_for()),
+            "asked_for": self.asked_for,
+            "feed": reverse(self.feed) + self.feed_query if self.feed else "",
             "facets": facets,
             "may_narrow": any(facet.choices for facet in facets),
             "pills": self._pills(),
@@ -241,9 +250,10 @@ class ListFilter(FilterSet):
         """Return the address without one value of a filter."""
         return self.toggled(name, value) if name in self.facets else self.address(**{name: ""})
 
-    def _asked_for(self) -> list[str]:
-        """Return what is searched for and chosen, without the titles of the filters: "alliance", "Satakunta"."""
-        return [words for name in self._in_use for words in self._value_words(name)]
+    @property
+    def asked_for(self) -> str:
+        """What is searched for and chosen, without the titles of the filters: "alliance, Satakunta"."""
+        return ", ".join(words for name in self._in_use for words in self._value_words(name))
 
     def _ways_out(self) -> list[WayOut]:
         """Return what finds something when it alone is left out, the most rows first."""
@@ -282,7 +292,7 @@ class ListFilter(FilterSet):
         ]
 
 
-class _Pages(Paginator):  # type: ignore[type-arg]
+class Pages(Paginator):  # type: ignore[type-arg]
     """The pages of a list, counted by the list's counter."""
 
     def __init__(self, listed: ListFilter) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -139,13 +139,17 @@ def all_of(queries: Iterable[str], sign: str = "&") -> str:
     return f"({f' {sign} '.join(found)})" if found and all(found) else ""
 
 
+# Words that stand side by side in a text and are marked as one: for each place the words that may stand there.
+Piece = tuple[frozenset[str], ...]
+
+
 @dataclass
 class Unit:
     """A term as a query: a tsquery for each way to answer it, the best first."""
 
     term: Term
     ways: dict[str, str] = field(default_factory=dict)
-    synonyms: list[str] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)  # what is marked in a text
 
     @property
     def query(self) -> str:
@@ -163,12 +167,21 @@ def unit_of(term: Term, answers: Answers, synonyms: Iterable[Sequence[str]] = ()
     unit = Unit(term)
     sign = "<->" if len(term.words) > 1 else "&"
     unit.ways[WHOLE] = all_of(map(quoted, term.words), sign)
+    unit.pieces.append(tuple(frozenset({word}) for word in term.words))
     if not term.phrase:
+        unit.pieces.append(tuple(_words(answers, word, (WHOLE, STEM, PART)) for word in term.words))
+        unit.pieces += [tuple(_words(answers, word, (WHOLE, STEM)) for word in words) for words in synonyms]
         unit.ways[STEM] = all_of((_near(answers, word, (WHOLE, STEM)) for word in term.words), sign)
         others = [all_of((_near(answers, word, (WHOLE, STEM)) for word in words), "<->") for words in synonyms]
         unit.ways[SYNONYM] = any_of(others)
         unit.ways[PART] = all_of((_near(answers, word, (WHOLE, STEM, PART)) for word in term.words), sign)
     return unit
+
+
+def _words(answers: Answers, word: str, ways: Sequence[str]) -> frozenset[str]:
+    """Return the dictionary's words that answer ``word`` in one of the ways."""
+    found = answers.get(word, {})
+    return frozenset(other for way in ways for other in found.get(way, ()))
 
 
 def _near(answers: Answers, word: str, ways: Sequence[str]) -> str:
@@ -220,20 +233,53 @@ def _ends(compound: str, length: int) -> list[str]:
 # --- Snippets ---
 
 
-def marked(text: str, hits: frozenset[str]) -> SafeString:
-    """Return the text with the words in ``hits`` marked."""
-    parts, place = [], 0
-    for match in WORD.finditer(text):
-        if plain(match[0]) in hits:
-            parts += [escape(text[place : match.start()]), f"<mark>{escape(match[0])}</mark>"]
-            place = match.end()
-    return mark_safe("".join([*parts, escape(text[place:])]))  # noqa: S308 - all parts are escaped
+class Marks:
+    """The pieces that are marked in texts; the words of a piece are marked together, and nowhere apart."""
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        self._by_first: dict[str, list[Piece]] = {}
+        for piece in dict.fromkeys(piece for piece in pieces if piece and all(piece)):
+            for word in piece[0]:
+                self._by_first.setdefault(word, []).append(piece)
+
+    def spans(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """Return where pieces stand among the words: the first place of each and the place after it, in order."""
+        found, place = [], 0
+        while place < len(words):
+            length = self._longest(words, place)
+            if length:
+                found.append((place, place + length))
+            place += length or 1
+        return found
+
+    def _longest(self, words: Sequence[str], place: int) -> int:
+        """Return how many words the longest piece has that begins at the place; 0: none begins there."""
+        standing = (
+            len(piece)
+            for piece in self._by_first.get(words[place], ())
+            if len(words) - place >= len(piece)
+            and all(word in may for word, may in zip(words[place:], piece, strict=False))
+        )
+        return max(standing, default=0)
 
 
-def snippet(text: str, hits: frozenset[str]) -> str:
+def marked(text: str, marks: Marks) -> SafeString:
+    """Return the text with what is looked for marked."""
+    words, end = list(WORD.finditer(text)), 0
+    parts: list[str] = []
+    for first, after in marks.spans([plain(word[0]) for word in words]):
+        begin = words[first].start()
+        parts.append(escape(text[end:begin]))
+        end = words[after - 1].end()
+        parts.append(f"<mark>{escape(text[begin:end])}</mark>")
+    return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 - all parts are escaped
+
+
+def snippet(text: str, marks: Marks) -> str:
     """Return the part of the text with the most different hits; empty if there is none."""
     words = list(WORD.finditer(text))
-    places = [n for n, word in enumerate(words) if plain(word[0]) in hits]
+    spans = marks.spans([plain(word[0]) for word in words])
+    places = [place for first, after in spans for place in range(first, after)]
     if not places:
         return ""
     best = max(places, key=lambda start: _different(words, places, start))
@@ -257,8 +303,3 @@ def _different(words: Sequence[re.Match[str]], places: Sequence[int], start: int
 def placed(query: str, place: str) -> str:
     """Return a tsquery that asks for the words in one place of a document: ``'kela':B``."""
     return LEXEME.sub(rf"\g<0>:{place}", query)
-
-
-def lexemes(query: str) -> Iterator[str]:
-    """Yield the words that a tsquery names."""
-    return (word.replace("''", "'").replace("\\\\", "\\") for word in LEXEME.findall(query))

@@ -13,6 +13,7 @@ from regions.access import Viewer
 from regions.models import User
 from registry.lib import bitmaps
 from registry.lib.facets import Counted
+from registry.lib.lists import LOOKS
 
 from . import pilot_facets as facets
 from .shelf import TIES, Shelf, shelf_for
@@ -97,6 +98,11 @@ class BitmapCounter:
         """Return how many of them are sub-pilots."""
         return (self.narrowed(listed, leaving_out) & self.shelf.having("part")).bit_count()
 
+    def nowhere(self, listed: PilotFilter, name: str) -> int:
+        """Return how many pilots of the list, the filter left out, have no value of the facet."""
+        having = self.shelf.having(name, self.shelf.bits.get(name, ()))
+        return (self.narrowed(listed, leaving_out=name) & ~having).bit_count()
+
     def keys(self, listed: PilotFilter, start: int, stop: int) -> list[int]:
         """Return the keys of a page."""
         order = self._found(listed) if listed.order == "best" else self.shelf.order(listed.order)
@@ -137,7 +143,7 @@ class BitmapCounter:
         if {"model", "degree"} - {leaving_out} & picked.keys():
             rows &= self._using(listed, leaving_out)
         for name, values in picked.items():
-            if name not in {"q", "sort", "model", "degree", leaving_out}:
+            if name not in {"q", *LOOKS, "model", "degree", leaving_out}:
                 rows &= self._passing(listed, name, [getattr(value, "pk", value) for value in values])
         return rows
 

@@ -29,9 +29,10 @@ from regions.models import Municipality, Organisation, Region
 from registry.lib.choices import SearchFilter, Several, SeveralRows
 from registry.lib.exports import Columns
 from registry.lib.facets import CountBy, by_choice, by_row
+from registry.lib.looks import CARDS, MAP, SeenInWays
 from registry.templatetags.ui import and_sub_pilots
 
-from . import pilot_columns
+from . import pilot_columns, pilot_table
 from . import pilot_facets as facets
 
 SORTS = {
@@ -46,7 +47,7 @@ RESULTS = [("card", _("a result card")), ("none", _("no results are known"))]
 PUBLICATION = [("published", _("published")), ("unpublished", _("not published"))]
 
 
-class PilotFilter(SearchedList):
+class PilotFilter(SeenInWays, SearchedList):
     """Pilots on a day; whoever uses the desk is offered a facet more."""
 
     q = SearchFilter(
@@ -77,11 +78,15 @@ class PilotFilter(SearchedList):
     year = Several(label=_("Year of start"), choices=facets.YEARS, method="started_in")
     budget = Several(label=_("Budget"), choices=facets.BUDGETS, method="costing")
     publication = Several(label=_("Publication"), choices=PUBLICATION, method="of_publication")
+    column = Several(label=_("Columns"), choices=list(pilot_table.COLUMNS.items()))
     sort = ChoiceFilter(label=_("Order"), choices=list(SORTS.items()))
 
+    all_columns = pilot_table.COLUMNS
+    usual_columns = pilot_table.USUAL
     search_kind = "pilot"
     unfolded = frozenset({"programme", "stage", "outcome", "region"})
     part_of = "parent"
+    feed = "pilots_atom"
     facets: ClassVar[Mapping[str, CountBy]] = {
         "programme": by_row("pilots"),
         "stage": facets.by_standing,
@@ -110,7 +115,19 @@ class PilotFilter(SearchedList):
     def context(self) -> dict[str, Any]:
         context = super().context()
         choices = next(facet.choices for facet in context["facets"] if facet.name == "stage")
-        return {**context, "unconfirmed": next((one for one in choices if one.value == UNCONFIRMED), None)}
+        unconfirmed = next((one for one in choices if one.value == UNCONFIRMED), None)
+        return {**context, "unconfirmed": unconfirmed, "map": self._map() if self.seen_as == MAP else None}
+
+    def _map(self) -> dict[str, Any]:
+        """Return the regions with how many pilots of the list each has, the chosen regions left out of the filters."""
+        counts = {one.value: one for one in self.counter.choices(self, "region")}
+        regions = list(Region.objects.by_name())
+        for region in regions:
+            one = counts.get(region.slug)
+            region.pilot_count, region.parts = (one.rows - one.parts, one.parts) if one else (0, 0)  # type: ignore[attr-defined]
+            region.list_url = self.address(region=region.slug, view="")  # type: ignore[attr-defined]
+            region.chosen = region.slug in self.asked.get("region", ())  # type: ignore[attr-defined]
+        return {"regions": regions, "nowhere": self.counter.nowhere(self, "region")}
 
     def count_words(self, n: int) -> str:
         pilots = n - self.parts
@@ -168,7 +185,8 @@ class PilotFilter(SearchedList):
         return asked if asked in self.offered_orders() else next(iter(self.offered_orders()))
 
     def for_page(self, rows: PilotQuerySet) -> PilotQuerySet:
-        return rows.for_list(self.queryset)
+        shown = pilot_table.ON_CARDS if self.seen_as == CARDS else self.chosen_columns
+        return pilot_table.for_lines(rows, self.queryset, shown)
 
     def for_file(self, rows: PilotQuerySet) -> PilotQuerySet:
         return pilot_columns.for_file(rows, self.queryset)

@@ -44,6 +44,7 @@ class ResultFilter(ListFilter):
         label=_("Order"), choices=[("outcome", _("by outcome")), ("newest", _("newest evidence first"))]
     )
     first_order = "outcome"
+    feed = "results_atom"
     boxes = ()
     facets = {
         "outcome": by_choice("outcome"),

@@ -21,7 +21,8 @@ def list_news(request: HttpRequest) -> HttpResponse:
     """Show all news, the newest first."""
     visible = NewsItem.objects.visible_to(request.user, timezone.now())
     rows = visible.latest_first().prefetch_related("regions", "sources")
-    return render(request, "news/news.html", {"page": page_of(request, rows, PER_PAGE), "trail": [(_("News"), "")]})
+    context = {"page": page_of(request, rows, PER_PAGE), "trail": [(_("News"), "")], "feed": reverse("news_atom")}
+    return render(request, "news/news.html", context)
 
 
 @login_not_required

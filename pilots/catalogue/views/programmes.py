@@ -23,7 +23,8 @@ def list_programmes(request: HttpRequest) -> HttpResponse:
     """Show all programmes."""
     visible = Pilot.objects.visible_to(request.user, timezone.now())
     rows = Programme.objects.with_described(visible).most_described_first().select_related("reform", "owner")
-    return render(request, "programmes/programmes.html", {"programmes": rows, "trail": [(_("Programmes"), "")]})
+    context = {"programmes": rows, "trail": [(_("Programmes"), "")], "feed": reverse("programmes_atom")}
+    return render(request, "programmes/programmes.html", context)
 
 
 def _milestones(programme: Programme) -> list[Milestone]:

@@ -64,6 +64,7 @@ def list_rounds(request: HttpRequest) -> HttpResponse:
         "trail": [(_("Rounds"), "")],
         "over": _with_phase(page, moment),
         "page": page,
+        "feed": reverse("rounds_atom"),
         "has_calendar": calendars.public_steps(at).exists(),
         "at": moment,
         "may_use_desk": access.may_use_desk(request.user, at),
