@@ -15,6 +15,8 @@ from django.utils import translation
 from whitenoise import WhiteNoise
 
 from regions.models import Organisation, Region, User
+from registry.lib.composed import ComposedOnce, filled
+from registry.lib.together import statement
 from tests.cast import SCRIPT, Said, SignIn
 from tests.factories import make_organisation, make_region, make_user
 
@@ -102,6 +104,22 @@ def _passwords_are_hashed_quickly() -> Iterator[None]:
     """Let a password take a thousandth of its iterations: each sign-in took 0.4 s on purpose."""
     patch = pytest.MonkeyPatch()
     patch.setattr(PBKDF2PasswordHasher, "iterations", 1_000)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_composed_once_are_those_of_their_arguments() -> Iterator[None]:
+    """Hold every page of every test to it: a statement that is kept is the one that its arguments would make anew."""
+    patch, read = pytest.MonkeyPatch(), ComposedOnce.__call__
+
+    def read_and_compared(self: ComposedOnce, *given: Any) -> Any:
+        if not any(isinstance(one, User) for one in given):
+            kept, anew = self.composed(*given), statement(**self.build(*given))
+            assert (kept.sql, filled(kept, given)) == (anew.sql, anew.values), self.build
+        return read(self, *given)
+
+    patch.setattr(ComposedOnce, "__call__", read_and_compared)
     yield
     patch.undo()
 

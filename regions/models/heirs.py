@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
+from registry.lib.composed import ComposedOnce
 from registry.lib.together import read_together
 
 from .areas import Region
@@ -30,13 +32,11 @@ def heirs_of(holders: Iterable[Organisation], regions: Collection[Region], names
     A TE Office has no successor one to one: its duties are with the employment areas of the regions, of these with
     those that may have one of the municipalities ``names``, if any is told.
     """
-    took_over = Succession.objects.filter(outcome=Succession.Outcome.HAPPENED, on__lte=day)
-    read = read_together(
-        took_over=took_over.select_related("successor").order_by("on", "pk"),
-        here=Coverage.objects.filter(region__in=regions, validity__contains=day),
-        areas=Organisation.objects.on(day).filter(kind=Kind.EMPLOYMENT_AREA).covering(regions, day).by_name(),
-        **({"holders": holders} if isinstance(holders, QuerySet) else {}),
-    )
+    places = tuple(region.pk for region in regions)
+    if isinstance(holders, QuerySet):
+        read = read_together(**_around.build(places, day), holders=holders)
+    else:
+        read = _around(places, day)
     after: dict[int, list[Succession]] = {}
     for row in read["took_over"]:
         after.setdefault(row.predecessor_id, []).append(row)
@@ -55,6 +55,17 @@ def heirs_of(holders: Iterable[Organisation], regions: Collection[Region], names
         if heir.organisation.kind == Kind.TE_OFFICE:
             ahead += [Heir(area, heir.organisation, area.first_day, inferred=True) for area in areas]
     return list(found.values())
+
+
+@ComposedOnce
+def _around(regions: tuple[int, ...], day: date) -> dict[str, QuerySet[Any]]:
+    """Return what has been taken over by the day, and the organisations that cover the regions on it."""
+    took_over = Succession.objects.filter(outcome=Succession.Outcome.HAPPENED, on__lte=day)
+    return {
+        "took_over": took_over.select_related("successor").order_by("on", "pk"),
+        "here": Coverage.objects.filter(region__in=regions, validity__contains=day),
+        "areas": Organisation.objects.on(day).filter(kind=Kind.EMPLOYMENT_AREA).covering(regions, day).by_name(),
+    }
 
 
 def _narrowed(areas: list[Organisation], names: set[str]) -> list[Organisation]:

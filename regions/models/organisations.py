@@ -71,7 +71,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Return them in Finnish alphabetical order of the Finnish name."""
         return self.order_by(name_order(), "pk")
 
-    def covering(self, regions: Iterable[Region], day: date | None) -> Self:
+    def covering(self, regions: Iterable[Region | int], day: date | None) -> Self:
         """Return those that cover one of ``regions`` on ``day`` (None: at any time), each once."""
         coverages = Coverage.objects.filter(region__in=regions)
         if day is not None:

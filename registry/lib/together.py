@@ -151,17 +151,40 @@ class _TogetherIterable(ModelIterable):  # type: ignore[type-arg]
         yield from read_together(rows=self.queryset)["rows"]
 
 
-def read_together(**asked: QuerySet[Any]) -> dict[str, Rows]:
-    """Return the rows of several QuerySets, with what each reads beside its rows, by one statement: in one snapshot."""
+@dataclass(frozen=True)
+class Statement:
+    """A SELECT of the rows of several QuerySets, with what each reads beside its rows."""
+
+    sql: str
+    values: list[Any]
+    readers: dict[str, Callable[[list[list[Any]]], Rows]]
+
+    def read(self, values: list[Any]) -> dict[str, Rows]:
+        """Return the rows, all of one snapshot; ``values`` are the parameters."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, values)
+            found = cursor.fetchone()
+        return {
+            name: reader(json.loads(rows) if isinstance(rows, str) else rows)
+            for (name, reader), rows in zip(self.readers.items(), found, strict=True)
+        }
+
+
+def statement(**asked: QuerySet[Any]) -> Statement:
+    """Return the statement that reads several QuerySets; ``asked`` are their names and they."""
     relations = {name: Relation(name, *_apart(rows)) for name, rows in asked.items()}
     parts = [relation.gathered("") for relation in relations.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(sql for sql, _ in parts)}", [value for _, more in parts for value in more])
-        found = cursor.fetchone()
-    return {
-        name: relation.reader()(json.loads(rows) if isinstance(rows, str) else rows)
-        for (name, relation), rows in zip(relations.items(), found, strict=True)
-    }
+    return Statement(
+        f"SELECT {', '.join(sql for sql, _ in parts)}",
+        [value for _, more in parts for value in more],
+        {name: relation.reader() for name, relation in relations.items()},
+    )
+
+
+def read_together(**asked: QuerySet[Any]) -> dict[str, Rows]:
+    """Return the rows of several QuerySets, with what each reads beside its rows, by one statement: in one snapshot."""
+    composed = statement(**asked)
+    return composed.read(composed.values)
 
 
 def relations_of(model: type[models.Model], lookups: Iterable[str | Prefetch[Any]]) -> list[Relation]:

@@ -1,10 +1,11 @@
 """The home page: what is open now, the regions, the programmes, and what is new."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,11 +14,12 @@ from django.views.decorators.http import require_safe
 from pilots.catalogue.filters.bitmaps import BitmapCounter, Tally
 from pilots.models import STANDINGS, ClientType, NewsItem, Phase, Pilot, Programme, Round, Step
 from pilots.models.pilots import LINE
+from regions.access import Viewer
 from regions.models import Region
 from regions.views.as_of import shown_day
+from registry.lib.composed import ComposedOnce
 from registry.lib.database import FiSort
 from registry.lib.languages import reader_language
-from registry.lib.together import read_together
 from registry.lib.versions import version_for
 
 OF_CHANGED = (*LINE, "changed_at", "programme__confirm_months", "result_card__outcome")
@@ -58,6 +60,22 @@ def _standings(counter: BitmapCounter) -> list[tuple[str, Any, int, int]]:
     ]
 
 
+@ComposedOnce
+def _told(viewer: Viewer, day: date, asked: date | None, at: datetime) -> dict[str, QuerySet[Any]]:
+    """Return the rows that the page tells of."""
+    visible = Pilot.objects.visible_to(viewer, at)
+    news = NewsItem.objects.visible_to(viewer, at).told_by(asked).order_by("-when_days", "pk")
+    changed = visible.filter(changed_at__date__lte=day).for_list(visible).only(*OF_CHANGED)
+    rounds = Round.objects.none() if asked else Round.objects.visible_to(viewer, at).open(at)
+    return {
+        "regions": Region.objects.order_by(FiSort(f"name_{reader_language()}"), "code"),
+        "programmes": Programme.objects.all(),
+        "rounds": rounds.prefetch_related("steps"),
+        "news": news[:4],
+        "changed": changed.order_by("-changed_at", "code")[:5],
+    }
+
+
 @login_not_required
 @require_safe
 def show_home(request: HttpRequest) -> HttpResponse:
@@ -65,17 +83,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     at, viewer = timezone.now(), request.user
     shown = shown_day(request, at)
     counter = BitmapCounter(version_for(request), viewer, shown.day, at)
-    visible = Pilot.objects.visible_to(viewer, at)
-    news = NewsItem.objects.visible_to(viewer, at).told_by(shown.asked_day).order_by("-when_days", "pk")
-    changed = visible.filter(changed_at__date__lte=shown.day).for_list(visible).only(*OF_CHANGED)
-    rounds = Round.objects.none() if shown.asked else Round.objects.visible_to(viewer, at).open(at)
-    found = read_together(
-        regions=Region.objects.order_by(FiSort(f"name_{reader_language()}"), "code"),
-        programmes=Programme.objects.all(),
-        rounds=rounds.prefetch_related("steps"),
-        news=news[:4],
-        changed=changed.order_by("-changed_at", "code")[:5],
-    )
+    found = _told(viewer, shown.day, shown.asked_day, at)
     programmes = counter.described(found["programmes"])
     context: dict[str, Any] = {
         "shown": shown,

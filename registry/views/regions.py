@@ -17,10 +17,10 @@ from pilots.models import NewsItem, Pilot, Round
 from pilots.rounds import calendars
 from regions.access import Viewer
 from regions.models import STATED, Group, Kind, Organisation, Region
-from regions.views.as_of import Shown, shown_day
+from regions.views.as_of import shown_day
+from registry.lib.composed import ComposedOnce
 from registry.lib.database import name_order
 from registry.lib.dates import today
-from registry.lib.together import read_together
 from registry.lib.versions import version_for
 
 # The kinds of organisation in a region that a reader looks for first, in their order.
@@ -65,11 +65,10 @@ def show_region(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     shown = shown_day(request, at)
     counter = BitmapCounter(version_for(request), request.user, shown.day, at)
-    rows = Region.objects.filter(slug=slug).prefetch_related("sources")
-    region: Region | None = read_together(region=rows)["region"].first()
+    region: Region | None = _named(slug)["region"].first()
     if region is None:
         raise Http404
-    found = read_together(**_of_region(region, shown, request.user, at))
+    found = _of_region(region, shown.day, shown.asked_day, request.user, at)
     context = {
         "shown": shown,
         "region": region,
@@ -84,18 +83,25 @@ def show_region(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "regions/region.html", context)
 
 
-def _of_region(region: Region, shown: Shown, viewer: Viewer, at: datetime) -> dict[str, QuerySet[Any]]:
+@ComposedOnce
+def _named(slug: str) -> dict[str, QuerySet[Any]]:
+    """Return the region at an address."""
+    return {"region": Region.objects.filter(slug=slug).prefetch_related("sources")}
+
+
+@ComposedOnce
+def _of_region(region: Region, day: date, asked: date | None, viewer: Viewer, at: datetime) -> dict[str, QuerySet[Any]]:
     """Return what the page of a region shows."""
-    here = Organisation.objects.covering([region], shown.day)
+    here = Organisation.objects.covering([region], day)
     pilots = Pilot.objects.visible_to(viewer, at)
     return {
         "regions": Region.objects.by_name(),
-        "organisations": here.on(shown.day).by_name(),
-        "not_told": here.not_told_on(shown.day).by_name(),
+        "organisations": here.on(day).by_name(),
+        "not_told": here.not_told_on(day).by_name(),
         "groups": Group.objects.filter(regions=region).by_name(),
         "open_rounds": Round.objects.open(at).concerning(region, today(at)).for_list().by_deadline(),
         "steps": calendars.steps_for(region, at)[:1],
         "pilots": pilots.filter(regions=region).for_list(pilots).order_by("code")[:MOST_PILOTS],
         "municipalities": region.municipalities.order_by(name_order()),
-        "news": NewsItem.objects.visible_to(viewer, at).told_by(shown.asked_day).filter(regions=region)[:MOST_NEWS],
+        "news": NewsItem.objects.visible_to(viewer, at).told_by(asked).filter(regions=region)[:MOST_NEWS],
     }

@@ -113,6 +113,7 @@ class Shelf:
     reach: dict[str, dict[int, list[int]]] = field(default_factory=dict)
     named: dict[str, Named] = field(default_factory=dict)  # by table and key
     orders: dict[tuple[str, str], Sequence[int]] = field(default_factory=dict)  # by order and language
+    offers: dict[tuple[str, str], dict[int, tuple[str, str]]] = field(default_factory=dict)  # by table and language
 
     @classmethod
     def read(cls, version: int | None, day: date, at: datetime) -> Shelf:
@@ -136,7 +137,7 @@ class Shelf:
             new._forget(keys)
             parts += [*_facts(keys), *_of_day(self.day, keys)]
         if not {*NAMED, "regions_coverage"}.isdisjoint(sources):
-            new.reach, new.named = {}, {}
+            new.reach, new.named, new.offers = {}, {}, {}
             parts += [*_offices(self.day), *_names()]
         if parts:
             new._take(parts)
@@ -213,9 +214,12 @@ class Shelf:
 
     def offered(self, table: str) -> dict[int, tuple[str, str]]:
         """Return the slug and the name of each row of a table, in the order of the names in the reader's language."""
-        place = 4 + LANGUAGES.index(reader_language())
-        rows = sorted(self.named.get(table, {}).items(), key=lambda row: int(row[1][place]))
-        return {key: (words[0], InThree(*words[1:4]).read().plain) for key, words in rows}
+        key = (table, reader_language())
+        if key not in self.offers:
+            place = 4 + LANGUAGES.index(key[1])
+            rows = sorted(self.named.get(table, {}).items(), key=lambda row: int(row[1][place]))
+            self.offers[key] = {row: (words[0], InThree(*words[1:4]).read().plain) for row, words in rows}
+        return self.offers[key]
 
 
 def _rows(parts: Iterable[Part]) -> list[tuple[str, str, list[int], list[str] | None]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,9 +21,9 @@ from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard,
 from regions.access import Viewer
 from regions.models import Region
 from regions.views.as_of import shown_day
+from registry.lib.composed import ComposedOnce
 from registry.lib.downloads import few_at_once
 from registry.lib.languages import reader_language
-from registry.lib.together import read_together
 from registry.lib.versions import version_for
 
 
@@ -69,9 +69,7 @@ def show_pilot(request: HttpRequest, code: str) -> HttpResponse:
     """Show a pilot."""
     at = timezone.now()
     viewer, shown = request.user, shown_day(request, at)
-    rows = Pilot.objects.visible_to(viewer, at).for_page(viewer, at).together(*_beside(viewer, shown.asked_day, at))
-    here = Pilot.objects.filter(regions=OuterRef("pk"), code=code)
-    found = read_together(pilot=rows.filter(code=code), regions=Region.objects.annotate(chosen=Exists(here)))
+    found = _at_address(code, viewer, shown.asked_day, at)
     pilot = found["pilot"].first()
     if pilot is None:
         raise Http404
@@ -94,6 +92,14 @@ def show_pilot(request: HttpRequest, code: str) -> HttpResponse:
         "proposal": pilot.shown_proposal,
     }
     return render(request, "pilots/pilot.html", context)
+
+
+@ComposedOnce
+def _at_address(code: str, viewer: Viewer, asked: date | None, at: datetime) -> dict[str, QuerySet[Any]]:
+    """Return the pilot with this code if ``viewer`` may read it, with all that its page shows, and the regions."""
+    rows = Pilot.objects.visible_to(viewer, at).for_page(viewer, at).together(*_beside(viewer, asked, at))
+    here = Pilot.objects.filter(regions=OuterRef("pk"), code=code)
+    return {"pilot": rows.filter(code=code), "regions": Region.objects.annotate(chosen=Exists(here))}
 
 
 def _beside(viewer: Viewer, asked: date | None, at: datetime) -> list[Prefetch[Any]]:
