@@ -74,10 +74,11 @@ def _addresses() -> dict[str, str]:
 def main() -> int:
     """Make a database with the reference data, measure, print the table."""
     django.setup()
-    from registry import urls  # noqa: PLC0415 - after django.setup()
-    from tests import bench_pages  # noqa: PLC0415
+    from pilots.models import Pilot  # noqa: PLC0415 - after django.setup()
+    from registry import urls  # noqa: PLC0415
+    from tests import bench_floor, bench_pages, bench_writes  # noqa: PLC0415
 
-    urls.urlpatterns += [path("bare", bare), *bench_pages.FLOOR]
+    urls.urlpatterns += [path("bare", bare), *bench_floor.FLOOR]
     runner = DiscoverRunner(verbosity=0, interactive=False)
     old = runner.setup_databases()
     try:
@@ -89,6 +90,8 @@ def main() -> int:
                 print(measure(client, name, address), flush=True)
             print()
             bench_pages.report()
+            print()
+            bench_writes.report(Pilot.objects.public().earliest("pk").code)
         print()
         bench_mail.report()
     finally:

@@ -1,8 +1,8 @@
 """Pages at many sizes of the registry, each as a ratio to a floor of the same run (a part of ``make bench``).
 
-The floor is what a bare Django view costs in the same database server: a page of constant bytes; a list of 25 rows of
-one flat indexed table with four facets counted by SQL; the page of one row; one durable UPDATE. Time is CPU, of the web
-process and of its database session, so that other work on the machine disturbs less than it would a clock.
+The floor is what a bare Django view costs in the same process and the same database server (``tests.bench_floor``).
+Time is CPU, of the web process and of its database session, so that other work on the machine disturbs less than it
+would a clock.
 """
 
 import os
@@ -13,74 +13,20 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.management import call_command
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
-from django.template import engines
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
-from django.urls import path, reverse
+from django.urls import reverse
 
 from pilots.models import NewsItem, Pilot
 from regions.models import Region, User
+from tests.bench_floor import FLAT, Ready, read, ready
 from tests.factories import make_user
 
 ROUNDS, BATCH = 7, 3
 SIZES = [int(size) for size in os.environ.get("PILOTS", "").split()] or [17, 1_000, 10_000]
-ROW = "{:<40} {:>8} {:>9} {:>9} {:>7} {:>4}"
-FLAT = """
-DROP TABLE IF EXISTS floor_rows;
-CREATE TABLE floor_rows AS SELECT pilot.id, code, pilot.name_fi AS name, summary_fi AS summary, stage, client_type,
-  programme_id AS programme, coalesce((SELECT min(region_id) FROM pilots_pilot_regions WHERE pilot_id = pilot.id), 0)
-  AS region FROM pilots_pilot AS pilot WHERE published_at IS NOT NULL;
-ALTER TABLE floor_rows ADD PRIMARY KEY (id);
-CREATE INDEX ON floor_rows (name, id); CREATE INDEX ON floor_rows (code); CREATE INDEX ON floor_rows (region, stage);
-ANALYZE floor_rows;
-"""
-FACETS = """
-SELECT stage, client_type, programme, region, count(*) FROM floor_rows
-GROUP BY GROUPING SETS ((), (stage), (client_type), (programme), (region))
-"""
-LIST = """<!doctype html><html lang="fi"><title>Rows</title><h1>{{ n }}</h1>
-<ul>{% for facet in facets %}<li><a href="?value={{ facet.0|default:"" }}{{ facet.1|default:"" }}">{{ facet.0 }}
-{{ facet.1 }} {{ facet.2 }} {{ facet.3 }}</a> ({{ facet.4 }})</li>{% endfor %}</ul>
-<table>{% for row in rows %}<tr><th><a href="/p/{{ row.1 }}">{{ row.2 }}</a></th><td>{{ row.3 }}</td><td>{{ row.4 }}
-<td>{{ row.5 }}</td></tr>{% endfor %}</table></html>"""
-ONE = """<!doctype html><html lang="fi"><title>{{ row.2 }}</title><h1>{{ row.2 }}</h1><p>{{ row.3 }}</p></html>"""
-CONSTANT = b"x" * 20_000
-
-
-def _read(sql: str, *values: object) -> list[tuple[object, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[object, ...]] = cursor.fetchall()
-    return rows
-
-
-@login_not_required
-def constant(request: HttpRequest) -> HttpResponse:
-    """Return 20 kB that are always the same."""
-    return HttpResponse(CONSTANT)
-
-
-@login_not_required
-def rows(request: HttpRequest) -> HttpResponse:
-    """Return the first 25 rows and the counts of four facets."""
-    facets = _read(FACETS)
-    shown = _read("SELECT id, code, name, summary, stage, client_type FROM floor_rows ORDER BY name, id LIMIT 25")
-    page = {"rows": shown, "facets": facets, "n": max(int(str(facet[4])) for facet in facets)}
-    return HttpResponse(engines["django"].from_string(LIST).render(page))
-
-
-@login_not_required
-def one(request: HttpRequest, code: str) -> HttpResponse:
-    """Return one row."""
-    [row] = _read("SELECT id, code, name, summary FROM floor_rows WHERE code = %s", code)
-    return HttpResponse(engines["django"].from_string(ONE).render({"row": row}))
-
-
-FLOOR = [path("floor/constant", constant), path("floor/rows", rows), path("floor/row/<str:code>", one)]
+ROW = "{:<46} {:>8} {:>9} {:>9} {:>7} {:>4}"
 
 
 def _cpu(backend: int) -> float:
@@ -102,10 +48,11 @@ def _once(ask: Callable[[], object], backend: int, before: Callable[[], object])
 
 def measure(name: str, ask: Callable[[], object], floor: Callable[[], object], before: Callable[[], object]) -> float:
     """Print the line of one page, and return its CPU in milliseconds; ``before`` happens before each request."""
-    backend = int(str(_read("SELECT pg_backend_pid()")[0][0]))
+    backend = int(str(read("SELECT pg_backend_pid()")[0][0]))
     before()
     ask()
     floor()
+    before()
     with CaptureQueriesContext(connection) as captured:
         ask()
         asked = len(captured)
@@ -146,9 +93,18 @@ def _measure_size() -> dict[str, float]:
     for name, (address, bare) in pages.items():
         found |= _measure_page(name, reader, floor, address, bare)
     for name in ("list", "list, three filters", "search"):
-        asked = partial(staff.get, pages[name][0])
-        found[f"staff, {name}"] = measure(f"staff, {name} : floor", asked, partial(floor.get, "/floor/rows"), _nothing)
+        found[f"staff, {name}"] = _measure_staff(name, staff, floor, pages[name][0])
     return found
+
+
+def _measure_staff(name: str, staff: Client, floor: Client, address: str) -> float:
+    """Print the lines of one list for an officer, and return its CPU."""
+    ask = partial(staff.get, address)
+    with override_settings(KEPT_MEGABYTES=0):
+        ready[name] = Ready(ask)
+        measure(f"staff, {name} : floor", ask, partial(floor.get, "/floor/rows"), _nothing)
+        by_hand = partial(floor.get, f"/floor/template-and-sql/{name}")
+        return measure(f"staff, {name} : its template and SQL", ask, by_hand, _nothing)
 
 
 def _measure_page(name: str, reader: Client, floor: Client, address: str, bare: str) -> dict[str, float]:
@@ -165,6 +121,10 @@ def _measure_page(name: str, reader: Client, floor: Client, address: str, bare: 
             measure(f"{name}, kept : constant", ask, constant_page, _nothing)
         measure(f"{name}, 304 : constant", partial(ask, headers={"if-none-match": etag}), constant_page, _nothing)
         found[f"{name}, after a write"] = measure(f"{name}, after a write : floor", ask, below, _write)
+        template = partial(floor.get, f"/floor/template/{name}")
+        with override_settings(KEPT_MEGABYTES=0):
+            ready[name] = Ready(ask)
+        measure(f"{name}, after a write : its template", ask, template, _write)
     with override_settings(KEPT_MEGABYTES=0):
         found[f"{name}, rendered"] = measure(f"{name}, rendered : floor", ask, below, _nothing)
     return found
@@ -184,4 +144,4 @@ def report() -> None:
     if len(found) > 1:
         print("\nGrowth from the first size to the last")
         for name in found[0]:
-            print(f"{name:<40} {found[-1][name] / found[0][name]:>8.2f}")
+            print(f"{name:<46} {found[-1][name] / found[0][name]:>8.2f}")

@@ -13,7 +13,7 @@ from django.test.runner import DiscoverRunner
 
 PILOTS = int(os.environ.get("PILOTS") or "1000")
 WINDOWS = int(os.environ.get("WINDOWS") or "40")
-PARTS = ("flood", "bare", "deadlines")
+PARTS = ("flood", "bare", "deadlines", "freshness")
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     django.setup()
     from tests.browser.processes import environment  # noqa: PLC0415 - after django.setup()
     from tests.proxied import NGINX, site, web  # noqa: PLC0415
-    from tests.siege import deadlines, flood  # noqa: PLC0415
+    from tests.siege import deadlines, flood, freshness  # noqa: PLC0415
 
     if not NGINX:
         print("The siege needs nginx: apt-get install nginx-light.")
@@ -42,9 +42,9 @@ def main(arguments: list[str]) -> int:
             print(f"\n── {part} ──", flush=True)
             own = folder / part
             own.mkdir()
-            if part == "bare":
+            if part in {"bare", "freshness"}:
                 with web("registry.wsgi", own, "web", **place) as port:
-                    missed += flood.without_proxy(port, own / "web.log")
+                    missed += freshness.run(port) if part == "freshness" else flood.without_proxy(port, own / "web.log")
             else:
                 with site("registry.wsgi", own, **place) as running:
                     missed += flood.run(running) if part == "flood" else deadlines.run(running, WINDOWS)
