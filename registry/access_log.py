@@ -2,23 +2,16 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.urls import Resolver404, resolve
-from django.utils.translation import get_language_from_path, override
 from gunicorn.glogging import Logger
 
-SECRET = {"my_ics", "accept_invitation", "account_reset_password_from_key", "unsubscribe"}
+from registry.secret_addresses import page_of
 
 
 def told(path: str) -> str:
     """Return what the log tells of a path: a secret address by the name of its page, any other without parameters."""
     path = path.partition("?")[0]
-    try:
-        with override(get_language_from_path(path) or settings.LANGUAGE_CODE):  # addresses are translated
-            name = resolve(path).url_name
-    except Resolver404:
-        return path
-    return f"[{name}]" if name in SECRET else path
+    page = page_of(path)
+    return f"[{page}]" if page else path
 
 
 class AccessLog(Logger):

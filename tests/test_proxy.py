@@ -25,6 +25,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.skipif(not NGINX, reason="nginx is not installed (on Debian: apt-get install nginx-light)")]
 THREE = ("Liian monta pyyntöä", "För många förfrågningar", "Too many requests")
+IN_THE_CLEAR = ("lähetettiin salaamatta", "skickades okrypterad", "sent unencrypted")
 TLS = ssl.TLSVersion
 TELLING = "tests.proxied:telling"
 
@@ -166,13 +167,28 @@ def test_a_request_with_two_lengths_is_refused(echo: Proxy) -> None:
         assert " 400 " in raw(echo, b"POST / HTTP/1.1\r\nHost: x\r\n" + lengths).splitlines()[0]
 
 
-def test_the_proxy_speaks_no_old_tls(tmp_path: Path) -> None:
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[str, str]:
+    """A certificate and its key, as files."""
     pem, key = tmp_path / "pem", tmp_path / "key"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x"]
     subprocess.run([*made, "-keyout", str(key), "-out", str(pem)], check=True, capture_output=True)
-    with proxy(tmp_path, 1, 1, PROXY_CERTIFICATE=str(pem), PROXY_KEY=str(key)) as behind:
+    return str(pem), str(key)
+
+
+def test_the_proxy_speaks_no_old_tls(tmp_path: Path, certificate: tuple[str, str]) -> None:
+    with proxy(tmp_path, 1, 1, PROXY_CERTIFICATE=certificate[0], PROXY_KEY=certificate[1]) as behind:
         spoken = {version: tls(behind.port, version) for version in (TLS.TLSv1, TLS.TLSv1_1, TLS.TLSv1_2, TLS.TLSv1_3)}
     assert spoken == {TLS.TLSv1: False, TLS.TLSv1_1: False, TLS.TLSv1_2: True, TLS.TLSv1_3: True}
+
+
+def test_what_comes_in_the_clear_to_a_door_for_tls_is_refused(tmp_path: Path, certificate: tuple[str, str]) -> None:
+    with proxy(tmp_path, 1, 1, PROXY_CERTIFICATE=certificate[0], PROXY_KEY=certificate[1]) as behind:
+        answer = raw(behind, b"GET /fi/kutsut/very-secret/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert " 403 " in answer.splitlines()[0]
+    assert "Location" not in answer
+    assert "very-secret" not in answer
+    assert all(words in answer for words in IN_THE_CLEAR)
 
 
 def tls(port: int, version: TLS) -> bool:
@@ -229,3 +245,19 @@ def test_a_preparer_is_served_by_the_people_s_pool_while_a_made_up_session_is_no
     assert re.search(r'session="";.*Max-Age=0', made_up.headers["set-cookie"])
     gone = portal.ask(f"/fi/ehdotukset/{proposal.pk}/", source="127.0.2.2", Cookie="session=x" + "y" * 31)
     assert (gone.status, "/tili/" in gone.headers["location"]) == (302, True)
+
+
+@pytest.mark.slow
+def test_behind_the_proxy_a_secret_address_in_the_clear_is_sent_nowhere(tmp_path: Path, django_db_setup: None) -> None:
+    place = environment(broker="redis://127.0.0.1:1/0", mail="smtp://127.0.0.1:1", base_url="https://portal.example")
+    place |= {"BEHIND_TLS_PROXY": "1", "ALLOWED_HOSTS": "portal.example"}
+    with web("registry.wsgi", tmp_path, "pool", **place) as port, proxy(tmp_path, port, port) as on:
+        said = {"Host": "portal.example", "X_Forwarded_Proto": "http"}
+        for cookie in ("", "session=made-up"):
+            answer = on.ask("/fi/kutsut/very-secret/", Cookie=cookie, **said)
+            assert (answer.status, "location" in answer.headers) == (403, False)
+            assert b"very-secret" not in answer.body
+            assert all(words in answer.body.decode() for words in IN_THE_CLEAR)
+        led = on.ask("/fi/pilotit/", **said).headers["location"]
+        assert led == "https://portal.example/fi/pilotit/"
+        assert on.ask("/fi/kutsut/very-secret/", **said | {"X_Forwarded_Proto": "https"}).status == 404

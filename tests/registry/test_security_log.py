@@ -95,6 +95,11 @@ def test_a_number_of_proxies_that_does_not_fit_is_no_fault_of_the_reader(prepare
         ("/fi/viestit/?q=meikalainen", "/fi/viestit/"),
         ("/no/such/page?x=1", "/no/such/page"),
         ("/fi/pilotit/", "/fi/pilotit/"),
+        ("/fi/kutsut/Abc-_123", "[accept_invitation]"),  # the site leads to the address with its slash
+        ("/FI/KUTSUT/Abc-_123/", "[accept_invitation]"),
+        ("/sv/kutsut/Abc-_123/", "[accept_invitation]"),
+        ("/kutsut/Abc-_123/", "/kutsut/Abc-_123/"),
+        ("/", "/"),
     ],
 )
 def test_the_access_log_holds_no_secret_address_and_no_words_of_a_search(path: str, line: str) -> None:
