@@ -1,7 +1,6 @@
 """Invitations: sent by mail, accepted once. Only the hash of an invitation's token is kept, and a seed of it."""
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 from secrets import token_hex
 
 from allauth.account.models import EmailAddress
@@ -14,6 +13,7 @@ from registry.lib.refusals import Refused
 
 from . import sign_in_letters
 from .models import Invitation, Organisation, User
+from .sign_in_letters import fingerprint
 
 LASTS = timedelta(days=14)
 A_DAY = timedelta(days=1)
@@ -42,11 +42,6 @@ class Enough(Refused):
 
 class AccountExists(Refused):
     """The invited address has an account already."""
-
-
-def fingerprint(token: str) -> str:
-    """Return the SHA-256 of a token, in hexadecimal: all that is kept of it."""
-    return sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic

@@ -82,6 +82,23 @@ def token_of(seed: str, key: str) -> str:
     return urlsafe_b64encode(made).decode().rstrip("=")
 
 
+def fingerprint(token: str) -> str:
+    """Return the SHA-256 of an invitation's token, in hexadecimal: all that is kept of it."""
+    return sha256(token.encode()).hexdigest()
+
+
+def key_of(letter: SignInLetter) -> str:
+    """Return the key of the site with which the letter's link is made first; empty where that key is gone.
+
+    A link to a new password opens with any key. An invitation opens by the token that was made when it was asked for,
+    perhaps with a key that has been replaced since.
+    """
+    if letter.invitation is None:
+        return settings.SECRET_KEY
+    kept = letter.invitation.token_sha256
+    return next((key for key in site_keys() if fingerprint(token_of(letter.derived_from, key)) == kept), "")
+
+
 def secret_of(letter: SignInLetter, key: str) -> str:
     """Return the secret part of the letter's link, made with ``key``."""
     if letter.user is not None:

@@ -64,7 +64,7 @@ def _queue(letter: SignInLetter, at: datetime) -> Message:
         next_try_at=at,
         useless_after=letter.useless_after(),
     )
-    message.mime_sha256 = sha256(_bytes(message, letter, settings.SECRET_KEY)).hexdigest()
+    message.mime_sha256 = sha256(_bytes(message, letter, sign_in_letters.key_of(letter))).hexdigest()
     message.save(force_insert=True)
     return message
 
