@@ -199,11 +199,12 @@ class Place:
         """Start a real beat; ``BROKER_URL`` is given."""
         return self.child("beat", [*CELERY, "beat", "-l", "INFO", "--pidfile="], **env)
 
-    def web(self, **env: str) -> str:
+    def web(self, workers: int = 1, **env: str) -> str:
         """Start a web server; return its address."""
         port = free_port()
         command = [sys.executable, "-m", "gunicorn", "registry.wsgi", "--config", "python:registry.web_server"]
-        web = self.child("web", [*command, "--bind", f"127.0.0.1:{port}", "--workers", "1"], DEBUG="1", **env)
+        command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+        web = self.child("web", command, DEBUG="1", **env)
         until(lambda: "Listening at" in web.said(), 30, "the web server did not start")
         return f"http://127.0.0.1:{port}"
 

@@ -1,19 +1,16 @@
-"""Sign-in letters: asked for on pages while the mail server is silent, and sent as safely as every other letter."""
+"""Sign-in letters: asked for on pages beside a mail server in trouble, and sent as safely as every other letter."""
 
-import re
-import time
-from concurrent.futures import ThreadPoolExecutor
-from http.cookiejar import CookieJar
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, Request, build_opener
-
-from django.urls import reverse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from regions import invitations, sign_in_letters
 from regions.models import User
 from registry.lib.database import clock
 
-from .children import PATIENCE, until
+from . import askers
+from .askers import SITE, Size
+from .children import until
 from .place import Place
 from .register import fault
 from .world import World, simple
@@ -22,18 +19,28 @@ WORDS = ("valitse uusi salasana", "Linkki toimii kerran")
 OLD, NEW = "the first key of the site and long enough", "the second key of the site and long enough"
 
 
-def _ask_on_a_page(base: str, email: str) -> float:
-    """Ask for a new password as a browser does; return the seconds of the slower page."""
-    browser, page = build_opener(HTTPCookieProcessor(CookieJar())), base + reverse("account_reset_password")
-    began = time.monotonic()
-    form = browser.open(page, timeout=60).read().decode()
-    shown = time.monotonic()
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
-    assert token
-    sent = urlencode({"csrfmiddlewaretoken": token[1], "email": email}).encode()
-    answer = browser.open(Request(page, sent, headers={"Referer": page, "Origin": base}), timeout=60)
-    assert answer.status == 200
-    return max(shown - began, time.monotonic() - shown)
+ASKED = "SELECT count(*) FROM regions_signinletter"
+MANY = Size(people=200, inviters=5, seconds=20)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """How a mail server is in trouble, how it is well again, and how long the portal waits for it."""
+
+    begin: Callable[[Place], None]
+    end: Callable[[Place], None] = Place.script
+    patience: dict[str, str] = field(default_factory=lambda: {"EMAIL_TIMEOUT": "3"})
+
+
+def _late(place: Place) -> None:
+    """Let each answer come after 50 seconds, up to that to the body."""
+    place.script(*({"at": moment, "delay": 50} for moment in ("connect", "mail", "rcpt")))
+
+
+SILENT = Trouble(lambda place: place.script({"at": "connect", "delay": 3600}))
+REFUSING = Trouble(lambda place: place.mail_server.stop(), lambda place: place.mail_server.start())
+UNWILLING = Trouble(lambda place: place.script({"at": "connect", "answer": "554 5.3.2 no mail here"}))
+SLOW = Trouble(_late, patience={"EMAIL_TIMEOUT": "60", "SMTP_DOT_WAIT": "600"})
 
 
 def _ask(place: Place, people: list[User]) -> None:
@@ -43,27 +50,54 @@ def _ask(place: Place, people: list[User]) -> None:
         place.manifest.expect(user.email, *WORDS)
 
 
+def _beside(place: Place, trouble: Trouble, size: Size) -> None:
+    """Let people ask for letters on pages beside a mail server in trouble; rotate the key; follow the links."""
+    crowd = askers.Crowd(World(place).preparers(size.people + size.inviters), size)
+    place.turn_to(datetime.now(UTC))  # the links are looked at by the clock of the web server
+    trouble.begin(place)
+    sweeper = place.sweeper(SECRET_KEY=OLD, BASE_URL=SITE, **trouble.patience)
+    crowd.come(place.web(2, SECRET_KEY=OLD, BASE_URL=SITE), OLD)
+    place.notes.append(crowd.told())
+    crowd.check(place.manifest)
+    assert place.sql(ASKED) == [(size.letters,)]
+    sweeper.kill()
+    rotated = {"SECRET_KEY": NEW, "SECRET_KEY_FALLBACKS": OLD, "BASE_URL": SITE}
+    base = place.web(2, **rotated)
+    trouble.end(place)
+    place.sweeper(**rotated, **trouble.patience)
+    place.until_all_came(120)
+    crowd.follow(base, place.log.read())
+    place.linger()
+
+
 @fault("Sign-in letters", short=True)
 def a_silent_mail_server_changes_no_page(place: Place) -> None:
-    """Links are asked for on pages while nobody answers; a key is rotated; then each letter comes once."""
-    world = World(place)
-    people = world.preparers(40)
-    place.script({"at": "connect", "delay": 3600})
-    base = place.web(SECRET_KEY=OLD, BASE_URL="http://127.0.0.1")
-    sweeper = place.sweeper(SECRET_KEY=OLD, EMAIL_TIMEOUT="3")
-    _ask_on_a_page(base, "nobody@liitto.example")
-    with ThreadPoolExecutor(20) as readers:
-        slowest = max(readers.map(lambda user: _ask_on_a_page(base, user.email), people))
-    place.notes.append(f"the slowest page took {slowest:.2f} s")
-    assert slowest < 10 * PATIENCE, f"a page took {slowest:.2f} s"
-    waiting = "SELECT count(*) FROM pilots_message WHERE letter = 'new_password' AND state = 'queued'"
-    until(lambda: place.sql(waiting) == [(40,)], 20, "the letters were not collected")
-    sweeper.kill()
-    for user in people:
-        place.manifest.expect(user.email, *WORDS)
-    place.script()
-    place.sweeper(SECRET_KEY=NEW, SECRET_KEY_FALLBACKS=OLD)
-    place.finish()
+    """Few ask, while nobody answers."""
+    _beside(place, SILENT, Size(people=24, inviters=1, seconds=5))
+
+
+@fault("Sign-in letters", within=240)
+def two_hundred_ask_beside_a_silent_mail_server(place: Place) -> None:
+    """It takes connections and says nothing."""
+    _beside(place, SILENT, MANY)
+
+
+@fault("Sign-in letters", within=240)
+def two_hundred_ask_beside_a_mail_server_that_refuses(place: Place) -> None:
+    """Nobody listens at its port."""
+    _beside(place, REFUSING, MANY)
+
+
+@fault("Sign-in letters", within=240)
+def two_hundred_ask_beside_a_mail_server_that_wants_none(place: Place) -> None:
+    """It says to everybody that it takes no mail."""
+    _beside(place, UNWILLING, MANY)
+
+
+@fault("Sign-in letters", within=400)
+def two_hundred_ask_beside_a_mail_server_that_answers_after_50_seconds(place: Place) -> None:
+    """The portal waits as long for it as in production."""
+    _beside(place, SLOW, MANY)
 
 
 @fault("Sign-in letters", short=True)

@@ -29,6 +29,8 @@ class Browser:
     source: str
     cookie: str = ""
     token: str = ""  # the cookie of its forms
+    led_to: str = ""  # where the last answer sent the browser
+    sent_at: float = 0.0  # when the last request was wholly handed to the network; 0: it was not
 
     @classmethod
     def of(cls, port: int, source: str, user: User) -> "Browser":
@@ -38,19 +40,27 @@ class Browser:
         name = settings.SESSION_COOKIE_NAME
         return cls(port, source, f"{name}={client.cookies[name].value}")
 
-    def ask(self, path: str, fields: dict[str, str] | None = None, seconds: float = 120) -> tuple[int, bytes]:
-        """Return status and body of an answer that was whole; status 0 where there was none."""
+    def ask(
+        self, path: str, fields: dict[str, str] | None = None, seconds: float = 120, **more: str
+    ) -> tuple[int, bytes]:
+        """Return status and body of an answer that was whole; status 0 where there was none. ``more``: headers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, seconds, source_address=(self.source, 0))
         headers = {"Cookie": "; ".join(filter(None, (self.cookie, self.token)))}
+        headers |= {name.replace("_", "-"): value for name, value in more.items()}
+        self.sent_at = 0.0
         try:
             if fields is None:
                 connection.request("GET", path, headers=headers)
             else:
                 connection.request("POST", path, urlencode(fields), headers | FORM)
+            self.sent_at = time.time()
             answer = connection.getresponse()
             for value in answer.headers.get_all("Set-Cookie", []):
                 if value.startswith("csrf="):
                     self.token = value.partition(";")[0]
+                elif not self.cookie:
+                    self.cookie = value.partition(";")[0]
+            self.led_to = answer.getheader("Location", "")
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
             return 0, b""
