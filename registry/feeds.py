@@ -31,6 +31,7 @@ from regions.models import Group, Organisation, Region, User
 from registry.entries import KINDS, MOST, newest
 from registry.lib import atom
 from registry.lib.dates import on_the_finnish_clock, today
+from registry.lib.directions import fill
 from registry.lib.lists import ListFilter
 from registry.search import Results
 
@@ -74,7 +75,7 @@ def send_step(request: HttpRequest, slug: str, position: int) -> HttpResponse:
 def send_region(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer with the deadlines of the rounds that organisations of a region may answer."""
     region = get_object_or_404(Region, slug=slug)
-    name = _("Deadlines, %(region)s") % {"region": region.name.plain}
+    name = fill(_("Deadlines, %(region)s"), region=region.name.plain)
     return _answer(name, calendars.deadlines(calendars.steps_for(region, timezone.now())), slug)
 
 

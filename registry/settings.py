@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "registry.headers.headers",
+    "registry.lib.directions.as_markup",
     "registry.request_guard.RequestGuard",
     "registry.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",

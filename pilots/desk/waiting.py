@@ -23,6 +23,7 @@ from pilots.models import (
 from pilots.proposals.waiting import AT_MOST, Waiting, first_things_first, waiting
 from regions.access import decides, is_officer
 from regions.models import User
+from registry.lib.directions import fill
 
 
 def waits_on_staff(user: User, at: datetime) -> list[Waiting]:
@@ -50,7 +51,7 @@ def _accounts(at: datetime) -> list[Waiting]:
     words = _("Give or refuse an account: %(email)s, %(organisation)s")
     return [
         waiting(
-            words % {"email": one.email, "organisation": one.organisation.name.plain},
+            fill(words, email=one.email, organisation=one.organisation.name.plain),
             reverse("account_request", args=[one.pk]),
             one.invited_at,
             at,
@@ -76,14 +77,14 @@ def _to_decide(at: datetime) -> list[Waiting]:
 def _n_to_decide(row: Round) -> str:
     n: int = row.n  # type: ignore[attr-defined]
     words = ngettext("Decide on %(n)s proposal: %(round)s", "Decide on %(n)s proposals: %(round)s", n)
-    return words % {"n": n, "round": row.name.plain}
+    return fill(words, n=n, round=row.name.plain)
 
 
 def _to_confirm(user: User, at: datetime) -> list[Waiting]:
     rows = Decision.objects.waiting().exclude(proposed_by=user).for_page().order_by("proposed_at")[:AT_MOST]
     return [
         waiting(
-            _("Confirm or send back the decision: %(title)s") % {"title": row.version.title},
+            fill(_("Confirm or send back the decision: %(title)s"), title=row.version.title),
             reverse("decision", args=[row.proposal_id, row.number]),
             row.proposed_at,
             at,
@@ -96,7 +97,7 @@ def _letters(at: datetime) -> list[Waiting]:
     rows = StaffLetter.objects.filter(sent_at=None, decision=None).order_by("written_at")[:AT_MOST]
     return [
         waiting(
-            _("Read over and send the letter: %(subject)s") % {"subject": row},
+            fill(_("Read over and send the letter: %(subject)s"), subject=row),
             reverse("letter", args=[row.pk]),
             row.written_at,
             at,
@@ -113,7 +114,7 @@ def _decision_letters(at: datetime) -> list[Waiting]:
     found = []
     for row in rounds.filter(n__gt=0).order_by("since")[:AT_MOST]:
         words = ngettext("Send %(n)s decision letter: %(round)s", "Send %(n)s decision letters: %(round)s", row.n)
-        told = words % {"n": row.n, "round": row.name.plain}
+        told = fill(words, n=row.n, round=row.name.plain)
         found.append(waiting(told, reverse("decision_letters", args=[row.slug]), row.since, at))
     return found
 
@@ -126,7 +127,7 @@ def _outcomes(at: datetime) -> list[Waiting]:
     rows = rounds.annotate(told=Max("proposals__decisions__told_at")).filter(told__isnull=False).order_by("told")
     return [
         waiting(
-            _("Publish the outcome: %(round)s") % {"round": row.name.plain},
+            fill(_("Publish the outcome: %(round)s"), round=row.name.plain),
             reverse("publish_outcome", args=[row.slug]),
             row.told,
             at,
@@ -141,7 +142,7 @@ def _untranslated(at: datetime) -> list[Waiting]:
     rows = rows.filter(published_at=None, since__isnull=False).exclude(stage=Stage.LAPSED).order_by("code")
     return [
         waiting(
-            _("Translate and publish the pilot %(code)s") % {"code": code},
+            fill(_("Translate and publish the pilot %(code)s"), code=code),
             reverse("edit_pilot", args=[code]),
             since,
             at,
@@ -155,7 +156,7 @@ def _extensions(at: datetime) -> list[Waiting]:
     rows = ExtensionRequest.objects.waiting().order_by("asked_at")[:AT_MOST]
     return [
         waiting(
-            _("Answer the request for an extension: %(who)s") % {"who": row.organisation.name.plain},
+            fill(_("Answer the request for an extension: %(who)s"), who=row.organisation.name.plain),
             reverse("extend_deadline", args=[row.step.round.slug, row.step.position]),
             row.asked_at,
             at,
@@ -171,7 +172,7 @@ def _clarifications(at: datetime) -> list[Waiting]:
     rows = Clarification.objects.filter(unread | overdue).select_related("version", "answer").order_by("due_at")
     return [
         waiting(
-            _clarification_words(row) % {"label": row.label.plain, "title": row.version.title},
+            fill(_clarification_words(row), label=row.label.plain, title=row.version.title),
             reverse("clarification", args=[row.proposal_id, row.number]),
             row.answer.submitted_at if row.answer else row.due_at,
             at,
@@ -192,4 +193,4 @@ def _addresses(at: datetime) -> list[Waiting]:
     if not facts["n"]:
         return []
     words = ngettext("Mend %(n)s address that does not work", "Mend %(n)s addresses that do not work", facts["n"])
-    return [waiting(words % {"n": facts["n"]}, reverse("addresses"), facts["since"], at)]
+    return [waiting(fill(words, n=facts["n"]), reverse("addresses"), facts["since"], at)]

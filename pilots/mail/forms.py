@@ -13,6 +13,7 @@ from pilots.mail.reminders import days_before
 from pilots.mail.workflow import TEXTS, stored
 from pilots.models import Proposal, ReminderRule, StaffLetter
 from regions.models import MINISTRY, User
+from registry.lib.directions import isolated
 from registry.lib.editions import EditionForm
 from registry.lib.identity_codes import holds_identity_code
 from registry.lib.languages import LANGUAGES
@@ -27,7 +28,7 @@ class ProposalChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, proposal: Proposal) -> str:
         """Return the organisation and what was submitted last."""
         words = proposal.sent_title or pgettext("proposal", "a draft, not sent")
-        return f"{proposal.organisation.name.plain}: {words}"
+        return f"{isolated(proposal.organisation.name.plain)}: {isolated(words)}"
 
 
 class LetterForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]

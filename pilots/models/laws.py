@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from regions.models import Sourced, User
 from registry.lib.dates import Fuzzily
+from registry.lib.directions import isolated
 from registry.lib.formats import period_words
 from registry.lib.languages import Translated, name_column, reader_language, text_column
 
@@ -135,7 +136,7 @@ class Law(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.short_name.plain} ({self.numbered})"
+        return f"{isolated(self.short_name.plain)} ({self.numbered})"
 
     def get_absolute_url(self) -> str:
         """Return the address of the law's page in the reader's language."""

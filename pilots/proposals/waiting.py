@@ -12,6 +12,7 @@ from pilots import access
 from pilots.models import Clarification, JoinRequest, Proposal, WriterInvitation
 from regions.models import User
 from registry.lib.dates import today
+from registry.lib.directions import fill
 
 AT_MOST = 50  # of each kind: a longer list is no list of what to do
 
@@ -51,9 +52,9 @@ def waits_on_preparer(user: User, at: datetime) -> list[Waiting]:
             words = _("Send the draft: %(title)s") if draft else _("Send the changes: %(title)s")
             since = proposal.created_at if draft else proposal.saved_at
             place = reverse("check_proposal", args=[proposal.pk])
-            found.append(waiting(words % {"title": title}, place, since, at, proposal.closes_at(at)))
+            found.append(waiting(fill(words, title=title), place, since, at, proposal.closes_at(at)))
         elif (following := access.next_step(proposal, at)) is not None:
-            words = _("Move on to the next step: %(title)s") % {"title": title}
+            words = fill(_("Move on to the next step: %(title)s"), title=title)
             closes_at = following.closes_for(proposal.organisation_id)
             found.append(waiting(words, reverse("proposal", args=[proposal.pk]), following.opens_at, at, closes_at))
     return first_things_first([*found, *_clarifications(user, at)])
@@ -64,7 +65,7 @@ def _invitations(user: User, at: datetime) -> list[Waiting]:
     words = _("Answer the invitation to write a proposal: %(organisation)s, %(round)s")
     return [
         waiting(
-            words % {"organisation": one.proposal.organisation.name.plain, "round": one.proposal.round.name.plain},
+            fill(words, organisation=one.proposal.organisation.name.plain, round=one.proposal.round.name.plain),
             reverse("proposal_invitation", args=[one.pk]),
             one.invited_at,
             at,
@@ -78,7 +79,7 @@ def _requests(user: User, at: datetime) -> list[Waiting]:
     rows = JoinRequest.objects.answerable_by(user, at).select_related("user")
     words = _("Answer the request to join: %(who)s")
     return [
-        waiting(words % {"who": one.user}, reverse("editors", args=[one.proposal_id]), one.asked_at, at)
+        waiting(fill(words, who=one.user), reverse("editors", args=[one.proposal_id]), one.asked_at, at)
         for one in rows[:AT_MOST]
     ]
 
@@ -89,8 +90,11 @@ def _clarifications(user: User, at: datetime) -> list[Waiting]:
     rows = Clarification.objects.waiting().filter(proposal__in=mine).select_related("version").order_by("due_at")
     return [
         waiting(
-            _("Answer the clarification request: %(label)s, %(title)s")
-            % {"label": row.label.plain, "title": row.version.title or _("Untitled proposal")},
+            fill(
+                _("Answer the clarification request: %(label)s, %(title)s"),
+                label=row.label.plain,
+                title=row.version.title or _("Untitled proposal"),
+            ),
             reverse("clarification", args=[row.proposal_id, row.number]),
             row.asked_at,
             at,

@@ -14,6 +14,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 from pilots.models import Extension, Proposal, Round, Step
 from regions.models import Region, User
 from registry.lib.dates import today
+from registry.lib.directions import fill
 from registry.lib.formats import deadline_words
 from registry.lib.languages import reader_language
 from registry.lib.plaintext import one_line, paragraphs
@@ -195,7 +196,7 @@ def _summary(deadline: Deadline) -> str:
         act = _("Your round closes: %(round)s")
     if round_.cancelled_at is not None:
         act = _("Cancelled: %(round)s")  # many programs do not show the state
-    return one_line(act % {"round": round_.name.plain}, SUMMARY_LENGTH)
+    return one_line(fill(act, round=round_.name.plain), SUMMARY_LENGTH, isolates=True)
 
 
 def _description(deadline: Deadline) -> str:
@@ -208,8 +209,8 @@ def _description(deadline: Deadline) -> str:
         lines.append(_("This is your organisation's own, later deadline."))
     elif changes := list(step.changes.all()):
         before = deadline_words(changes[-1].closed_at, language)
-        lines += [_("The deadline has moved. It was before: %(deadline)s") % {"deadline": before}]
-        lines += [_("Reason: %(reason)s") % {"reason": changes[-1].reason.plain}]
+        lines += [fill(_("The deadline has moved. It was before: %(deadline)s"), deadline=before)]
+        lines += [fill(_("Reason: %(reason)s"), reason=changes[-1].reason.plain)]
     if round_.contact:
-        lines += ["", _("Whom to ask: %(contact)s") % {"contact": round_.contact.plain}]
-    return paragraphs("\n".join([*lines, "", _("The page of the round: %(url)s") % {"url": _page(round_)}]))
+        lines += ["", fill(_("Whom to ask: %(contact)s"), contact=round_.contact.plain)]
+    return paragraphs("\n".join([*lines, "", fill(_("The page of the round: %(url)s"), url=_page(round_))]))

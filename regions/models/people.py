@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.lib.database import FiSort
 from registry.lib.dates import Valid
+from registry.lib.directions import isolated
 from registry.lib.evidence import Known, known_by
 from registry.lib.languages import Translated, name_column
 
@@ -127,4 +128,4 @@ class Post(Sourced, Valid, Known):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}, {self.title.plain}"
+        return f"{isolated(str(self.person))}, {isolated(self.title.plain)}"

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from .directions import isolated
 from .plaintext import lines
 
 MOST_PAIRS = 640_000  # words of one text by words of the other that are compared one by one
@@ -43,13 +44,15 @@ class Passage:
     def __str__(self) -> SafeString:
         """Return what a page shows: ``<ins>`` or ``<del>``, and the same in words for those who hear the page."""
         if self.mark is Mark.SAME:
-            return format_html("{}", self.words)
+            return format_html("{}", isolated(self.words))
         tag, begins, ends = "ins", _("added:"), _("end of added")
         if self.mark is Mark.REMOVED:
             tag, begins, ends = "del", _("removed:"), _("end of removed")
         said = '<span class="visually-hidden"> [{}] </span>'
         words = self.words.rstrip(" ") or self.words
-        return format_html(f"<{tag}>{said}{{}}{said}</{tag}>{{}}", begins, words, ends, self.words[len(words) :])
+        return format_html(
+            f"<{tag}>{said}{{}}{said}</{tag}>{{}}", begins, isolated(words), ends, self.words[len(words) :]
+        )
 
 
 def in_words(before: str, after: str) -> list[Passage]:

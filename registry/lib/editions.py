@@ -29,6 +29,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from registry.lib.directions import fill
 from registry.lib.formats import day_words
 from registry.lib.kept_forms import LANGUAGE
 from registry.lib.languages import reader_language
@@ -360,4 +361,4 @@ def tell_saved(request: HttpRequest, form: EditionForm, merged: Merged, saved: s
             words = _("You saved in another window in between. What you changed there stands as well: %(fields)s.")
         elif merged.who is not None:
             words = _("%(who)s saved in between. What they changed stands as well: %(fields)s.")
-        messages.info(request, words % {"fields": names, "who": merged.who})
+        messages.info(request, fill(words, fields=names, who=merged.who))

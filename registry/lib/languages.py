@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 
+from registry.lib.directions import isolated
+
 LANGUAGES = ("fi", "sv", "en")
 NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 
@@ -51,8 +53,8 @@ class Text(str):
 
     def __html__(self) -> SafeString:
         if self.foreign:
-            return format_html('<span lang="{}">{}</span>', self.lang, self.plain)
-        return format_html("{}", self.plain)
+            return format_html('<span lang="{}">{}</span>', self.lang, isolated(self.plain))
+        return format_html("{}", isolated(self.plain))
 
 
 class Translated:

@@ -65,7 +65,7 @@ def _in_one_language(letter: str, language: str, context: Mapping[str, Any]) -> 
         given = {"base_url": settings.BASE_URL, "language": language, **context}
         return Written(
             language,
-            one_line(subject.render(Context(given, autoescape=False)), SUBJECT_LENGTH),
+            one_line(subject.render(Context(given, autoescape=False)), SUBJECT_LENGTH, isolates=True),
             paragraphs(body.render(Context(given, autoescape=False))),
         )
 
@@ -95,7 +95,7 @@ def write(letter: str, language: str, context: Mapping[str, Any]) -> Written:
     half = SUBJECT_LENGTH // 2 - 2
     return Written(
         "+".join(part.language for part in written),
-        " / ".join(one_line(part.subject, half) for part in written),
+        " / ".join(one_line(part.subject, half, isolates=True) for part in written),
         BETWEEN.join(part.body.strip() for part in written) + "\n",
     )
 

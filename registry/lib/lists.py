@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 from django_filters.filterset import FilterSet
 
 from registry.lib.choices import in_the_address
+from registry.lib.directions import fill, isolated
 from registry.lib.exports import Columns, Dataset, Read
 from registry.lib.facets import CountBy, Counted, Counter, Facet, FacetChoice, Pill, SqlCounter, WayOut
 from registry.lib.formats import day_words
@@ -281,8 +282,8 @@ class ListFilter(FilterSet):
     def _titled(self, name: str, words: str) -> str:
         """Return the value of a filter with the filter's title before it."""
         if name == "q":
-            return gettext("Search: %(words)s") % {"words": words}
-        return f"{self.filters[name].label}: {words}"
+            return fill(gettext("Search: %(words)s"), words=words)
+        return f"{self.filters[name].label}: {isolated(words)}"
 
     def _orders(self) -> list[tuple[str, str, bool]]:
         """Return the orders to choose from: title, address, whether it is in use."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from registry.lib.directions import around
 from registry.lib.plaintext import one_line
 
 MOST_CHARACTERS = 200
@@ -272,7 +273,7 @@ def marked(text: str, marks: Marks) -> SafeString:
         parts.append(escape(text[end:begin]))
         end = words[after - 1].end()
         parts.append(f"<mark>{escape(text[begin:end])}</mark>")
-    return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 - all parts are escaped
+    return around(mark_safe("".join([*parts, escape(text[end:])])), text)  # noqa: S308 - all parts are escaped
 
 
 def snippet(text: str, marks: Marks) -> str:

@@ -8,11 +8,12 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField
 from django.http import QueryDict
+from django.template import defaultfilters as library
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info, gettext, ngettext
 
-from registry.lib import kept_forms
+from registry.lib import directions, kept_forms
 from registry.lib.dates import Fuzzy, Valid, finnish_time
 from registry.lib.formats import day_words, deadline_words, known_words, moment_words, range_words, reading_words
 from registry.lib.languages import Text, reader_language
@@ -20,6 +21,7 @@ from registry.lib.pages import query_with
 from registry.lib.places import place_in
 
 register = template.Library()
+directions.isolate_in_templates()
 
 ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.ASCII)
 SHADES = (1, 2, 5)  # the map's classes: none, one, two to four, five or more
@@ -123,6 +125,28 @@ def _linked(text: str) -> SafeString:
     return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308 - every part is escaped above
 
 
+def _direction(words: str) -> SafeString:
+    """Return the attribute of a block whose words may be written from right to left."""
+    return SafeString(' dir="auto"' if directions.turns(words) else "")
+
+
+def _isolated(value: Any) -> Any:
+    """Return a value's words, isolated if they turn; markup has seen to that."""
+    return value if hasattr(value, "__html__") else directions.isolated(str(value))
+
+
+@register.filter(needs_autoescape=True)
+def join(values: Any, between: str, autoescape: bool = True) -> str:
+    """Return the values with words between them, as the library does, each isolated where it turns."""
+    return str(library.join([_isolated(value) for value in values], between, autoescape))
+
+
+@register.filter(needs_autoescape=True)
+def linebreaksbr(value: Any, autoescape: bool = True) -> str:
+    """Return the lines with breaks, as the library does, each isolated where it turns."""
+    return str(library.linebreaksbr(_isolated(value), autoescape))
+
+
 @register.filter
 def paragraphs(value: Any) -> SafeString:
     """Return plain text as paragraphs (blank lines between), lists (lines of "- ") and links (bare addresses)."""
@@ -136,9 +160,12 @@ def paragraphs(value: Any) -> SafeString:
         if items and not all(line.startswith("- ") for line in items):
             before, items = lines, []
         if before:
-            blocks.append(format_html("<p>{}</p>", mark_safe("<br>".join(map(_linked, before)))))  # noqa: S308
+            said = mark_safe("<br>".join(map(_linked, before)))  # noqa: S308 - each line is escaped
+            blocks.append(format_html("<p{}>{}</p>", _direction("".join(before)), said))
         if items:
-            points = format_html_join("", "<li>{}</li>", ((_linked(line[2:].strip()),) for line in items))
+            points = format_html_join(
+                "", "<li{}>{}</li>", ((_direction(line), _linked(line[2:].strip())) for line in items)
+            )
             blocks.append(format_html("<ul>{}</ul>", points))
     html = mark_safe("\n".join(blocks))  # noqa: S308 - built by format_html
     return format_html('<div lang="{}">{}</div>', lang, html) if lang and blocks else html

@@ -20,6 +20,7 @@ from regions import invitations
 from regions.access import account
 from regions.models import User
 from registry.lib.database import clock
+from registry.lib.directions import fill
 from registry.lib.formats import moment_words
 from registry.lib.languages import reader_language
 from registry.lib.refusals import Refused
@@ -128,7 +129,7 @@ def _answer(request: HttpRequest, proposal: Proposal, at: datetime) -> HttpRespo
     except Refused:
         messages.warning(request, _("Somebody has answered the request already."))
     else:
-        messages.success(request, _("The answer is sent to %(who)s.") % {"who": found.user})
+        messages.success(request, fill(_("The answer is sent to %(who)s."), who=found.user))
     return redirect("editors", pk=proposal.pk)
 
 
@@ -141,7 +142,7 @@ def _hand_over(request: HttpRequest, proposal: Proposal, at: datetime) -> HttpRe
     except Refused:
         messages.warning(request, _("Only an editor of the organisation that owns the proposal can be responsible."))
     else:
-        messages.success(request, _("%(who)s is responsible for the proposal now.") % {"who": person})
+        messages.success(request, fill(_("%(who)s is responsible for the proposal now."), who=person))
     return redirect("editors", pk=proposal.pk)
 
 

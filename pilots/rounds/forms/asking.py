@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pilots.models import Proposal, Step
 from pilots.models.rounds import SUBMITTED
 from regions.models import Organisation
+from registry.lib.directions import isolated
 
 
 class AskForm(forms.Form):
@@ -38,7 +39,9 @@ class AskForm(forms.Form):
             pk__in=[one.proposal_id for one in asked if one.proposal_id]
         )
         fields["proposals"].queryset = sent.select_related("organisation", "latest").order_by("submitted_at", "pk")
-        fields["proposals"].label_from_instance = lambda one: f"{one.sent_title} ({one.organisation.name.plain})"
+        fields["proposals"].label_from_instance = lambda one: (
+            f"{isolated(one.sent_title)} ({isolated(one.organisation.name.plain)})"
+        )
         written = Proposal.objects.filter(round=step.round_id, organisation=OuterRef("pk"))
         whole = [one.organisation_id for one in asked if one.proposal_id is None]
         known = Organisation.objects.filter(Q(invited_to=step.round_id) | Exists(written)).exclude(pk__in=whole)

@@ -14,6 +14,7 @@ from pilots.rounds.workflow.published import WORDS, words_of
 from regions.models import Organisation, User
 from registry.lib.clocks import ClockField, DayField
 from registry.lib.dates import today
+from registry.lib.directions import isolated
 from registry.lib.editions import EDITION, SHOWN, EditionForm
 
 from .deadlines import LONGEST, WithClocks, WithReasons
@@ -64,7 +65,7 @@ class InviteForm(_Plain):
         super().__init__(data)
         field: Any = self.fields["organisations"]
         field.queryset = invitable(today(at)).exclude(invited_to=round_)
-        field.label_from_instance = lambda one: f"{one.name.plain} ({one.get_kind_display()})"
+        field.label_from_instance = lambda one: f"{isolated(one.name.plain)} ({one.get_kind_display()})"
 
 
 class HandOverForm(_Plain):

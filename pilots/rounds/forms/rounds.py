@@ -18,6 +18,7 @@ from pilots.models import Programme, Round
 from pilots.rounds.workflow.rounds import lines_of, stored
 from regions.models import Kind, Organisation
 from registry.lib.dates import today
+from registry.lib.directions import isolated
 from registry.lib.editions import EDITION, SHOWN, EditionForm, raw_values
 from registry.lib.languages import LANGUAGES
 
@@ -124,7 +125,7 @@ class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
     def _let_choose(self, day: date) -> None:
         choices: dict[str, Any] = self.fields
         organisations = invitable(day)
-        choices["invited"].label_from_instance = lambda one: f"{one.name.plain} ({one.get_kind_display()})"
+        choices["invited"].label_from_instance = lambda one: f"{isolated(one.name.plain)} ({one.get_kind_display()})"
         choices["invited"].queryset = organisations
         kinds = set(organisations.values_list("kind", flat=True).order_by())
         choices["invited_kinds"].choices = [(kind.value, label) for kind, label in ALL_OF.items() if kind in kinds]

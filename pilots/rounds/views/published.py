@@ -16,6 +16,7 @@ from pilots.rounds.workflow import copying, deadlines
 from pilots.rounds.workflow import published as workflow
 from regions.access import account
 from registry.lib.database import clock
+from registry.lib.directions import fill
 from registry.lib.editions import Shown, tell_saved, with_choices
 from registry.lib.refusals import Refused, Stale
 from registry.lib.views import find, form_page, form_view, posted
@@ -71,7 +72,7 @@ def invite_more(request: HttpRequest, slug: str) -> HttpResponse:
     messages.success(request, _("They are invited."))
     for organisation in made.unreached:
         words = _("No letter reaches this organisation: %(name)s. Tell it yourself.")
-        messages.warning(request, words % {"name": organisation.name.plain})
+        messages.warning(request, fill(words, name=organisation.name.plain))
     return redirect("round_desk", slug=slug)
 
 

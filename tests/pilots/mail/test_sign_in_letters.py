@@ -157,9 +157,7 @@ def test_the_same_bytes_are_made_for_each_try_also_under_an_earlier_key(preparer
     assert letters() == []
 
 
-def test_a_link_asked_for_before_a_rotation_and_collected_after_it_opens(
-    preparer: User, settings: Any
-) -> None:
+def test_a_link_asked_for_before_a_rotation_and_collected_after_it_opens(preparer: User, settings: Any) -> None:
     invite(preparer)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key, long enough for a test"
     assert Client().get(link()).status_code == 200
