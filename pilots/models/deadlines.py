@@ -203,6 +203,11 @@ class Step(models.Model):
         """Whether the step is not for all kinds of proposals from all who are invited."""
         return bool(self.takes) or self.senders != self.Senders.ALL
 
+    @property
+    def takes_its_own_kind(self) -> bool:
+        """Whether its name says already what it takes: the step of preliminary proposals takes these alone."""
+        return self.takes_words() == [self.get_kind_display()]
+
     def takes_words(self) -> list[str]:
         """Return the kinds of proposals that the step takes, in words."""
         asks = self.round.Asks

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 NAMES = [f"name_{language}" for language in LANGUAGES]
+SUMMARIES = [f"summary_{language}" for language in LANGUAGES]
 # What a line about a pilot shows, beside how far it is.
 LINE = (
     *("code", *NAMES, "is_set", "parent", "area_of", "published_at", "programme", "stage"),
@@ -64,7 +65,7 @@ class PilotQuerySet(StandingQuerySet["Pilot"]):
         return (
             self.with_log()
             .select_related("result_card")
-            .only(*LINE, *also, "programme__confirm_months", "result_card__outcome")
+            .only(*LINE, *SUMMARIES, *also, "programme__confirm_months", "result_card__outcome")
             .together(
                 Prefetch("parent", visible.only("pk")),
                 Prefetch("regions", Region.objects.only("slug", *NAMES)),

@@ -49,11 +49,18 @@ class Standing:
         """The last stage that is known, in words."""
         return str(Stage(self.stage).label)
 
+    @property
+    def caveat(self) -> str:
+        """What stands after the last stage where nothing newer confirms it; otherwise nothing."""
+        if self.value != UNCONFIRMED:
+            return ""
+        when = known_words(self.known_on, reader_language())
+        return gettext("(known on %(when)s); the present state is not known") % {"when": when}
+
     def __str__(self) -> str:
         if self.value != UNCONFIRMED:
             return str(dict(STANDINGS)[self.value])
-        known = {"stage": self.last_stage, "when": known_words(self.known_on, reader_language())}
-        return gettext("%(stage)s (known on %(when)s); the present state is not known") % known
+        return f"{self.last_stage} {self.caveat}"
 
 
 def standing_of(pilot: Any, day: date) -> Standing:

@@ -96,7 +96,8 @@ def known(value: Fuzzy) -> str:
 def fuzzy(value: Fuzzy | None) -> SafeString:
     """Return a fuzzy date: its own Finnish words and our reading, where it adds something.
 
-    A reader of Finnish meets the words first; for others the reading comes first and the words stand quoted.
+    A reader of Finnish meets the words first, unless they count from another day ("next year"); for others, and then,
+    the reading comes first and the words stand quoted.
     """
     if not value:
         return format_html('<span class="unknown">{}</span>', gettext("not known"))
@@ -108,12 +109,25 @@ def fuzzy(value: Fuzzy | None) -> SafeString:
         return format_html("{}", day_words(value.earliest, reader_language()) if value.exact else value.words)
     if not reading:
         return words
+    quoted = format_html('<span lang="fi">”{}”</span>', value.words)
     if value.counted_from:
         since = day_words(value.counted_from, reader_language())
-        reading = gettext("%(reading)s, counted from %(day)s") % {"reading": reading, "day": since}
+        quoted = SafeString(gettext("%(words)s, counted from %(day)s") % {"words": quoted, "day": since})
+        return format_html('{} <span class="reading">({})</span>', reading, quoted)
     if reader_language() != "fi":
-        return format_html('{} <span class="reading">(<span lang="fi">”{}”</span>)</span>', reading, value.words)
+        return format_html('{} <span class="reading">({})</span>', reading, quoted)
     return format_html('{} <span class="reading">({})</span>', words, reading)
+
+
+@register.filter
+def fuzzy_in_brief(value: Fuzzy | None) -> SafeString:
+    """Return a fuzzy date for a line of a list: the words where they are Finnish and count from no other day."""
+    if not value:
+        return fuzzy(value)
+    reading = reading_words(value, reader_language())
+    if reading and (value.counted_from or reader_language() != "fi" or not value.words):
+        return format_html("{}", reading)
+    return Text(value.words, "fi").__html__() if reader_language() == "fi" and value.words else fuzzy(value)
 
 
 def _linked(text: str) -> SafeString:

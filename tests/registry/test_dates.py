@@ -10,7 +10,7 @@ from regions.models import Organisation
 from registry.lib import dates
 from registry.lib.dates import Fuzzy, on_the_finnish_clock
 from registry.lib.formats import day_words, deadline_words, moment_words, period_words, range_words, reading_words
-from registry.templatetags.ui import by_deadline, day, days_of, deadline, fuzzy, moment, to_the_second
+from registry.templatetags.ui import by_deadline, day, days_of, deadline, fuzzy, fuzzy_in_brief, moment, to_the_second
 
 MOMENT = datetime(2026, 11, 20, 14, 15, 7, tzinfo=UTC)
 
@@ -98,12 +98,17 @@ def test_a_reading_that_adds_nothing_is_left_out() -> None:
 def test_a_fuzzy_date_shows_its_own_words_and_our_reading() -> None:
     value = Fuzzy("ensi vuoden alussa", date(2019, 1, 1), date(2019, 6, 30), date(2018, 10, 24))
     with override("fi"):
-        reading = "vuoden 2019 ensimmäinen puolisko, laskettu päivästä 24.10.2018"
-        assert fuzzy(value) == f'ensi vuoden alussa <span class="reading">({reading})</span>'
+        words = '<span lang="fi">”ensi vuoden alussa”</span>, laskettu päivästä 24.10.2018'
+        assert fuzzy(value) == f'vuoden 2019 ensimmäinen puolisko <span class="reading">({words})</span>'
+        assert fuzzy_in_brief(value) == "vuoden 2019 ensimmäinen puolisko"
+        assert fuzzy_in_brief(Fuzzy("kevät 2019", date(2019, 3, 1), date(2019, 5, 31))) == "kevät 2019"
+        assert "ei tiedossa" in fuzzy_in_brief(None)
     with override("sv"):
         shown = fuzzy(value)
-        assert shown.startswith("första halvåret 2019, ")
-        assert shown.endswith(' <span class="reading">(<span lang="fi">”ensi vuoden alussa”</span>)</span>')
+        words = '<span lang="fi">”ensi vuoden alussa”</span>, räknat från 24.10.2018'
+        assert shown == f'första halvåret 2019 <span class="reading">({words})</span>'
+        assert fuzzy_in_brief(value) == "första halvåret 2019"
+        assert fuzzy_in_brief(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == "1.1.2021"
         assert fuzzy(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == "1.1.2021"
         assert fuzzy(Fuzzy("joskus", None, None)) == '<span lang="fi">joskus</span>'
     with override("en"):

@@ -107,6 +107,10 @@ class MoveForm(WithReasons, WithClocks):
         closes = finnish_time(step.closes_at)
         super().__init__(data, initial={"closes_day": closes.date(), "closes_clock": closes.time()})
 
+    def tells_of_an_outage(self) -> bool:
+        """Whether anything was typed of one: then its fields lie open."""
+        return any(value for name, value in (self.data or {}).items() if name.startswith("outage_"))
+
     def layout(self) -> Layout:
         """The deadline, the reasons, the outage."""
         return Layout(
@@ -114,14 +118,17 @@ class MoveForm(WithReasons, WithClocks):
             _three(),
             HTML(
                 format_html(
-                    "<fieldset><legend>{}</legend><p>{}</p>",
+                    '<details class="fold-fields"{}><summary>{}</summary><fieldset>'
+                    '<legend class="visually-hidden">{}</legend><p>{}</p>',
+                    SafeString(" open") if self.tells_of_an_outage() else "",
+                    _("Because the registry was out of use"),
                     _("Because the registry was out of use"),
                     _("Fill in only then. The outage goes on record, on the public page and in the letters."),
                 )
             ),
             _moment("outage_from"),
             _moment("outage_until"),
-            HTML(SafeString("</fieldset>")),
+            HTML(SafeString("</fieldset></details>")),
         )
 
     def clean(self) -> dict[str, Any]:

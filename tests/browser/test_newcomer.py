@@ -1,0 +1,131 @@
+"""A newcomer's first minutes in the trial: three roles, and nothing clicked but what the pages offer."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Locator, Page
+
+from registry.lib.dates import working_day_on_or_before
+from tests.browser.pages import Visit, press
+from tests.factories import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+OFFICER = "virkamies@ministerio.example"
+# What the draft of Satakunta lacks, section by section.
+MISSING: list[dict[str, str]] = [
+    {"tried": "Neuvoja hoitaa asian alusta loppuun.", "benefit": "Malli käy muillekin."},
+    {"target_text": "Pienet yritykset."},
+    {"production": "own", "needs_change_of_law": "no"},
+    {"start": "1.3.2027"},
+    {"budget": "120000", "contact": "pilotit@liitto.example"},
+]
+
+
+class Newcomer:
+    """A person at a browser, whose clicks are counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.clicks = page, 0
+
+    def click(self, target: Locator) -> None:
+        """Click what leads to another page."""
+        self.clicks += 1
+        press(self.page, target.first)
+
+    def sign_in(self, language: str, email: str) -> None:
+        """Open the front page, and sign in from there."""
+        self.page.goto(f"/{language}/")
+        self.click(self.page.locator(".site-header .account a"))
+        self.page.fill("[name=login]", email)
+        self.page.fill("[name=password]", PASSWORD)
+        self.click(self.page.locator("main form button[type=submit]"))
+
+    def try_first(self, number: int) -> None:
+        """Follow a line of *Try this first*; -1 is the last one."""
+        self.click(self.page.locator("[aria-labelledby=try-first] li").nth(number).locator("a, button"))
+
+    def own_work(self) -> None:
+        """Go back to the page where the work of the role is."""
+        self.click(self.page.locator(".site-work a"))
+
+    def go_on(self) -> None:
+        """Press the main button of the form."""
+        self.click(self.page.locator("main button.btn-primary").last)
+
+    def read_letter(self, words: str) -> str:
+        """Open the newest letter with these words in its subject, and return its text."""
+        self.click(self.page.locator("main table a", has_text=re.compile(words)))
+        return self.page.locator(".letter").inner_text()
+
+    def answer(self, answers: dict[str, str]) -> None:
+        """Fill in a section."""
+        for name, value in answers.items():
+            field = self.page.locator(f"[name={name}]")
+            if self.page.locator(f"select[name={name}]").count():
+                field.select_option(value)
+            elif field.count() > 1 or field.get_attribute("type") == "checkbox":
+                self.page.check(f"[name={name}][value={value}]")
+            else:
+                field.fill(value)
+
+
+def move_the_deadline(officer: Newcomer) -> str:
+    """Move the deadline by some ten days, from the panel of the desk; return the new day, as it is written."""
+    officer.try_first(1)
+    page = officer.page
+    shown = page.input_value("[name=closes_day]").split(".")
+    before = date(int(shown[2]), int(shown[1]), int(shown[0]))
+    day = working_day_on_or_before(before + timedelta(days=11))
+    page.fill("[name=closes_day]", f"{day:%d.%m.%Y}")
+    page.fill("[name=reason_fi]", "Ohje täsmentyi.")
+    page.fill("[name=reason_sv]", "Anvisningen preciserades.")
+    officer.go_on()
+    for doubt in page.locator("main input[type=checkbox]").all():
+        doubt.check()
+    officer.go_on()
+    return f"{day.day}.{day.month}"
+
+
+def test_a_newcomer_sends_a_proposal_and_reads_what_came_in_either_language(
+    visit: Visit, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEMO = True
+    monkeypatch.setenv("STATE", str(tmp_path))
+    monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
+    call_command("demo_accounts", verbosity=0)
+    call_command("demo_world", verbosity=0)
+    call_command("sweep", verbosity=0)
+    told = {"fi": ("^Lähetä ehdotus", "ei ole vielä lähetetty"), "sv": ("^Skicka förslaget", "inte skickats ännu")}
+    writers = {"fi": "valmistelija.satakunta@liitto.example", "sv": "beredare.osterbotten@forbund.example"}
+
+    for language, clicks in (("fi", 29), ("sv", 22)):
+        preparer, officer, decider = (Newcomer(visit()) for _ in range(3))
+        # The reminder of the draft is read; then the draft is finished and sent, and the receipt is there at once.
+        preparer.sign_in(language, writers[language])
+        preparer.try_first(-1)
+        subject, words = told[language]
+        assert words in preparer.read_letter(subject)
+        preparer.own_work()
+        preparer.try_first(0)
+        if language == "fi":  # a colleague saved meanwhile: the page asks what holds, and nothing typed is lost
+            for answers in MISSING:
+                preparer.answer(answers)
+                preparer.go_on()
+        else:
+            preparer.click(preparer.page.locator("main a.btn-primary"))
+        preparer.go_on()
+        assert re.search(r"[0-9a-f]{64}", preparer.page.locator("main").inner_text())
+        # The ministry moves the deadline; the preparer reads the correction, the decider who was told.
+        officer.sign_in(language, OFFICER)
+        day = move_the_deadline(officer)
+        preparer.own_work()
+        preparer.try_first(-1)
+        assert day in preparer.read_letter(f"{re.escape(day)}\\b")
+        decider.sign_in(language, "paattaja@ministerio.example")
+        decider.try_first(-1)
+        assert day in decider.read_letter(f"{re.escape(day)}\\b")
+        call_command("sweep", verbosity=0)
+        assert preparer.clicks + officer.clicks + decider.clicks <= clicks
