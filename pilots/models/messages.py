@@ -348,6 +348,8 @@ class ToldDeadline(models.Model):
     letter = models.CharField(max_length=24, choices=letter_choices, blank=True, default="")  # as what it was told
     deadline_version = models.PositiveSmallIntegerField()
     closes_at = models.DateTimeField()
+    # Of a correction: the deadlines that the receiver had in mind when it was written, by organisation.
+    in_mind = models.JSONField(default=dict, blank=True)
 
     objects = ToldDeadlineQuerySet.as_manager()
 

@@ -29,6 +29,7 @@ class Deadline:
     closes_at: datetime
     letter: str = ""  # as what it is told, in a letter that has several parts; "": as the letter itself
     version: int | None = None  # the version of the step's deadline; None: the present version
+    in_mind: tuple[tuple[int | None, datetime], ...] = ()  # organisation and the deadline that the reader had in mind
 
 
 def has_address(user: User) -> bool:
@@ -159,6 +160,7 @@ def _told(message: Message, deadline: Deadline) -> ToldDeadline:
         letter=deadline.letter or message.letter,
         deadline_version=step.deadline_version if version is None else version,
         closes_at=deadline.closes_at,
+        in_mind={str(organisation or ""): date.isoformat() for organisation, date in deadline.in_mind},
     )
 
 

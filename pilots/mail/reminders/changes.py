@@ -81,11 +81,15 @@ class _Change:
 
 @dataclass(frozen=True)
 class _Reader:
-    """A user who has to hear of a change: which dates the user has in mind, and whether a letter told them."""
+    """A user who has to hear of a change: which dates the user has in mind, and whether a letter told them.
+
+    ``in_mind``: the dates by organisation that the user knew before corrections which were all cancelled unsent.
+    """
 
     user: User
     was: set[datetime]
     told: bool
+    in_mind: dict[int | None, datetime]
 
 
 def _lock_people(steps: Sequence[Step]) -> None:
@@ -118,7 +122,7 @@ def _tells_a_changed_date(message: Message, step: Step, before: OwnDates, after:
     if reader is None:
         return True
     was, own = before.of(reader), after.of(reader)
-    changed = {date for organisation, date in was.items() if own[organisation] != date}
+    changed = {date for organisation, date in was.items() if after.of_organisation(organisation) != date}
     told = {entry.closes_at for entry in message.told.all() if entry.step_id == step.pk}
     return bool(told & changed) or not told <= set(own.values())
 
@@ -142,30 +146,32 @@ def _concerned(change: _Change) -> tuple[set[int], set[int]]:
 def _readers(change: _Change) -> list[_Reader]:
     """Return who has to hear: users who were told a date that is no longer theirs, and whom the change concerns.
 
-    A user who was told the dates that hold now hears nothing; nor does a user whose deadline is back where it was
-    before moves of which no letter has told yet.
+    A user who was told the dates that hold now hears nothing. A user who was told nothing, and whose deadline is back
+    where it was before changes of which no letter went, hears of an extension, and not of a move.
     """
     told = dates_told_last(change.step)
     concerned, invited = _concerned(change)
     working = User.objects.working(today(change.at)).filter(pk__in={*told, *concerned, *invited})
-    people = list(working.select_related("organisation").order_by("pk"))
-    unread = last_known(change.step, change.after, people)
+    unread = last_known(change.step)
     readers = []
-    for user in people:
-        own, was = change.after.of(user), change.before.of(user)
+    for user in working.select_related("organisation").order_by("pk"):
+        own = change.after.of(user)
+        was = {organisation: change.before.of_organisation(organisation) for organisation in own}
+        in_mind = {organisation: unread.get(user.pk, was).get(organisation, was[organisation]) for organisation in own}
         new = {date for organisation, date in own.items() if was[organisation] != date}
         if change.line is None and not new:
             continue
         if user.pk in told:
             believed = told[user.pk]
             if not believed <= set(own.values()) or (user.pk in concerned and not new <= believed):
-                readers.append(_Reader(user, believed, told=True))
+                readers.append(_Reader(user, believed, True, in_mind))
             continue
-        known = unread.get(user.pk, was)
+        known = in_mind
         if user.pk not in concerned:
-            known = next((dates for dates in (known, was) if _earlier(own, dates)), own)
-        if known != own:
-            readers.append(_Reader(user, {known[one] for one in own if known[one] != own[one]}, told=False))
+            known = next((dates for dates in (in_mind, was) if _earlier(own, dates)), own)
+        changed = {known[one] for one in own if known[one] != own[one]}
+        if changed or change.line is None:
+            readers.append(_Reader(user, changed or set(known.values()), False, in_mind))
     return readers
 
 
@@ -194,7 +200,8 @@ def _correct(change: _Change, names: dict[int | None, Organisation], reader: _Re
         extended=change.line is None,
         reopened=min(was) < change.at <= dates[-1],
     )
-    tells = [outbox.Deadline(step, date) for date in dates]
+    in_mind = {date: tuple((one, reader.in_mind[one]) for one in own if own[one] == date) for date in dates}
+    tells = [outbox.Deadline(step, date, in_mind=in_mind[date]) for date in dates]
     message = outbox.post(content, reader.user, at=change.at, round_=step.round, tells=tells)
     return Telling(reader.user, message, tuple(old or sorted(was)), reader.told, tuple(dates))
 

@@ -1,7 +1,6 @@
 """Own deadlines: which one of a step each person has, which dates they were told, who has words that are not sent."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -86,32 +85,18 @@ def dates_told_last(step: Step) -> dict[int, set[datetime]]:
     return {user: dates for user, (_message, dates) in last.items()}
 
 
-def last_known(step: Step, after: OwnDates, people: Iterable[User]) -> dict[int, dict[int | None, datetime]]:
-    """Return by user the deadlines before the first of the corrections that were all cancelled before they were sent.
+def last_known(step: Step) -> dict[int, dict[int | None, datetime]]:
+    """Return by user, and by organisation, the deadlines in mind before corrections that were all cancelled unsent.
 
-    Those are the dates that the user has in mind: the step's deadline then. The user's extensions of now count where
-    that correction told a move; they do not count where it told an extension.
+    Those are the dates that hold for a user of whom ``dates_told_last`` knows nothing: each correction kept them.
     """
-    moves = {change.version: change for change in step.changes.all()}
-    closed = {version: change.closes_at for version, change in moves.items()}
-    closed[1] = moves[2].closed_at if 2 in moves else step.closes_at
-    first: dict[int, tuple[int, datetime]] = {}
     cancelled = ToldDeadline.objects.filter(
         ~perhaps_read(), step=step, message__letter=Letter.CORRECTION, message__state=Message.State.CANCELLED
     )
-    rows = cancelled.order_by("-message_id").values_list("user_id", "deadline_version", "message__created_at")
-    for pk, version, written_at in rows:
-        first[pk] = version, written_at
-    known: dict[int, dict[int | None, datetime]] = {}
-    for user in people:
-        if user.pk not in first:
-            continue
-        version, written_at = first[user.pk]
-        move = moves.get(version)
-        if move is not None and move.changed_at == written_at:  # written in the transaction that moved the deadline
-            known[user.pk] = after.of(user, closes_at=move.closed_at)
-        else:
-            known[user.pk] = dict.fromkeys(after.organisations(user), closed[version])
+    known: dict[int, dict[int | None, datetime]] = defaultdict(dict)
+    for user, in_mind in cancelled.order_by("message_id").values_list("user_id", "in_mind"):
+        for organisation, date in in_mind.items():
+            known[user].setdefault(int(organisation) if organisation else None, datetime.fromisoformat(date))
     return known
 
 

@@ -1,6 +1,6 @@
 """A deadline that is extended for some: they alone hear of it, and keep it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -91,6 +91,69 @@ def test_who_had_not_heard_of_the_extension_yet_hears_of_a_move_beyond_it(
     assert (one.user, one.told, one.was, one.dates) == (preparer, False, (CLOSES,), (beyond,))
     deliver(NOW)
     assert dates_sent_to(preparer) == [beyond]
+
+
+def test_who_had_not_heard_of_a_move_yet_hears_of_the_extension_after_it(
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
+) -> None:
+    draft_of(preparer, autumn_round)
+    move(autumn_round, SOONER, officer)
+    [one] = extend(autumn_round, [council], LATER, officer).letters  # the extension is no date of before the move
+    assert (one.user, one.told, one.was, one.dates) == (preparer, False, (CLOSES,), (LATER,))
+    deliver(NOW)
+    assert dates_sent_to(preparer) == [LATER]
+
+
+def test_the_letter_after_a_move_an_extension_and_a_move_tells_the_date_of_before_all_three(
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
+) -> None:
+    draft_of(preparer, autumn_round)
+    beyond = finnish(2026, 12, 9, 16, 15)
+    move(autumn_round, SOONER, officer)
+    extend(autumn_round, [council], LATER, officer)
+    [one] = move(autumn_round, beyond, officer).letters
+    assert (one.user, one.was, one.dates) == (preparer, (CLOSES,), (beyond,))
+
+
+def test_who_knows_an_extension_from_the_pages_hears_that_a_later_one_was_taken_back(
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
+) -> None:
+    User.objects.filter(pk=preparer.pk).update(is_active=False)
+    extend(autumn_round, [council], LATER, officer)  # nobody is there to be told
+    User.objects.filter(pk=preparer.pk).update(is_active=True)
+    extend(autumn_round, [council], finnish(2026, 12, 9, 16, 15), officer)
+    move(autumn_round, SOONER, officer)
+    [one] = extend(autumn_round, [council], CLOSES, officer).letters
+    assert (one.user, one.told, one.was, one.dates) == (preparer, False, (LATER,), (CLOSES,))
+
+
+def test_an_extension_back_to_the_first_date_is_told_to_who_was_told_nothing(
+    autumn_round: Round, preparer: User, officer: User, council: Organisation
+) -> None:
+    draft_of(preparer, autumn_round)
+    move(autumn_round, SOONER, officer)
+    [one] = extend(autumn_round, [council], CLOSES, officer).letters
+    assert (one.user, one.told, one.was, one.dates) == (preparer, False, (CLOSES,), (CLOSES,))
+    assert "Aiempi määräaika" not in one.message.body
+    deliver(NOW)
+    assert dates_sent_to(preparer) == [CLOSES]
+
+
+def test_who_edits_for_two_organisations_and_heard_nothing_yet_has_both_first_dates_in_mind(
+    autumn_round: Round, preparer: User, stranger: User, officer: User, council: Organisation
+) -> None:
+    draft_of(preparer, autumn_round)
+    theirs = draft_of(stranger, autumn_round)
+    Editor.objects.create(proposal=theirs, user=preparer, added_at=PUBLISHED, added_by=stranger)
+    move(autumn_round, SOONER, officer)
+    letters = {one.user: one for one in extend(autumn_round, [council], LATER, officer).letters}
+    assert set(letters) == {preparer}
+    assert (letters[preparer].was, letters[preparer].dates) == ((CLOSES,), (SOONER, LATER))
+    in_mind = letters[preparer].message.told.values_list("closes_at", "in_mind")
+    first = CLOSES.astimezone(UTC).isoformat()
+    assert dict(in_mind) == {LATER: {str(council.pk): first}, SOONER: {str(stranger.organisation_id): first}}
+    deliver(NOW)
+    assert dates_sent_to(stranger) == [SOONER]
 
 
 def test_a_reminder_in_the_queue_of_who_keeps_an_own_deadline_still_goes(
