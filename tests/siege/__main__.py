@@ -3,7 +3,10 @@
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from django.core.management import call_command
@@ -11,9 +14,29 @@ from django.db import connection
 from django.test import override_settings
 from django.test.runner import DiscoverRunner
 
+if TYPE_CHECKING:
+    from tests.proxied import Proxy
+
 PILOTS = int(os.environ.get("PILOTS") or "1000")
 WINDOWS = int(os.environ.get("WINDOWS") or "40")
-PARTS = ("flood", "bare", "deadlines", "freshness")
+GUESSES = int(os.environ.get("GUESSES") or "10000")
+PARTS = ("flood", "bare", "deadlines", "freshness", "guesses")
+
+
+def loads(folder: Path) -> tuple[dict[str, Callable[[int], int]], dict[str, Callable[["Proxy"], int]]]:
+    """Return the loads on a web server without the proxy, and those on the whole site."""
+    from tests.siege import deadlines, flood, freshness, guesses  # noqa: PLC0415 - after django.setup()
+
+    bare: dict[str, Callable[[int], int]] = {
+        "bare": partial(flood.without_proxy, log=folder / "web.log"),
+        "freshness": freshness.run,
+    }
+    whole: dict[str, Callable[[Proxy], int]] = {
+        "flood": flood.run,
+        "deadlines": partial(deadlines.run, windows=WINDOWS),
+        "guesses": partial(guesses.run, folder=folder, number=GUESSES),
+    }
+    return bare, whole
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +44,6 @@ def main(arguments: list[str]) -> int:
     django.setup()
     from tests.browser.processes import environment  # noqa: PLC0415 - after django.setup()
     from tests.proxied import NGINX, site, web  # noqa: PLC0415
-    from tests.siege import deadlines, flood, freshness  # noqa: PLC0415
 
     if not NGINX:
         print("The siege needs nginx: apt-get install nginx-light.")
@@ -42,12 +64,13 @@ def main(arguments: list[str]) -> int:
             print(f"\n── {part} ──", flush=True)
             own = folder / part
             own.mkdir()
-            if part in {"bare", "freshness"}:
+            bare, whole = loads(own)
+            if part in bare:
                 with web("registry.wsgi", own, "web", **place) as port:
-                    missed += freshness.run(port) if part == "freshness" else flood.without_proxy(port, own / "web.log")
+                    missed += bare[part](port)
             else:
                 with site("registry.wsgi", own, **place) as running:
-                    missed += flood.run(running) if part == "flood" else deadlines.run(running, WINDOWS)
+                    missed += whole[part](running)
     finally:
         connection.close()
         runner.teardown_databases(old)
