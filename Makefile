@@ -3,7 +3,7 @@
 # make test       everything that the check runs (ARGS="tests/pilots -k draft" gives pytest its arguments, runs it alone)
 # make check      all of it but the tests
 # make manage     a command of manage.py on the data of make run (ARGS="import_reference")
-# make hostile    every hostile value in every field of every form (make test sends a sample)
+# make hostile    every hostile value in every field of every form, each shown back (make test sends a sample)
 # make axe        axe on every page in three languages, and its width at 320 pixels (make test: one language for each reader)
 # make faults     every fault that reminders and mail must stand, with real processes (RELAY=no, KILLS=1000; ARGS="smtp")
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
@@ -11,7 +11,7 @@
 # make walks      random walks over the forms, by posts and in Chromium (POSTS, WALKS, SEED); nothing typed is lost
 # make bench      the measurements (PILOTS="17 1000 10000")
 # make profile    where the time of one page goes, on the data of make run (PAGE=/fi/pilotit/; ARGS="--as EMAIL")
-# make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS)
+# make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS, GUESSES)
 # make lock       the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
@@ -42,7 +42,7 @@ check: $(TEST)
 	@$(PY) -m registry.embedded.test --check
 
 hostile: $(TEST)
-	@HOSTILE=all $(PY) -m registry.embedded.test tests/test_hostile.py $(ARGS)
+	@HOSTILE=all $(PY) -m registry.embedded.test tests/test_hostile.py tests/test_shown_back.py $(ARGS)
 
 axe: $(TEST)
 	@AXE=all $(PY) -m registry.embedded.test tests/browser/test_every_page.py -q $(ARGS)
@@ -66,7 +66,7 @@ profile: $(TEST)
 	@$(PY) -m registry.embedded.manage profile_page $(or $(PAGE),/fi/pilotit/) $(ARGS)
 
 siege: $(TEST)
-	@PILOTS=$(PILOTS) WINDOWS=$(WINDOWS) $(PY) -m registry.embedded.test --siege $(ARGS)
+	@PILOTS=$(PILOTS) WINDOWS=$(WINDOWS) GUESSES=$(GUESSES) $(PY) -m registry.embedded.test --siege $(ARGS)
 
 $(PY):
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
