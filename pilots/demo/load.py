@@ -212,9 +212,10 @@ def make(how_many: int, at: datetime, seed: int = 1) -> dict[str, int]:
 
 
 def _directory(load: Load, table: str, how_many: int) -> dict[str, int]:
-    """Make so many organisations or groups, each like a real one, in one region."""
+    """Make so many organisations or groups, each like a real one that is part of none, in one region."""
     chance, sample = Random(f"{load.seed} {table}"), Sample(table)  # noqa: S311 - no secret
-    likes = [rows[0] for rows in sample.rows.values() if not (rows[0]["slug"] or "").startswith(PREFIX)]
+    real = [rows[0] for rows in sample.rows.values() if not (rows[0]["slug"] or "").startswith(PREFIX)]
+    likes = [row for row in real if row.get("parent_id") is None]  # a sub-group has a parent
     regions, keys = load.drawn_from("regions_region"), reserve(table, how_many if likes else 0)
 
     def rows() -> Iterator[list[str | None]]:

@@ -47,7 +47,7 @@ def real(db: None, settings: Any, satakunta: Region) -> Pilot:
         regions=[satakunta], summary_fi="Allianssi kokeilee palveluja", start_words="1.8.2018", start_days=days
     )
     make_organisation(region=satakunta)
-    make_group()
+    make_group(kind="sub_group", parent=make_group())
     Trial.objects.create(pilot=pilot, position=1, text_fi="Kokeillaan allianssia")
     Partner.objects.create(pilot=pilot, position=1, words_fi="yritykset", state=Partner.State.POSSIBLE)
     StageEntry.objects.create(pilot=pilot, position=1, stage="running", when_words="1.8.2018", when_days=days)
