@@ -57,7 +57,7 @@ class OrganisationFilter(SearchedList):
     time = ChoiceFilter(label=_("Time"), choices=[("all", "all")], method="of_time")
 
     search_kind = "organisation"
-    feed = "organisations_atom"
+    page_name = "organisations"
     facets = {"kind": by_choice("kind"), "region": by_region}
 
     def __init__(self, asked: QueryDict, organisations: OrganisationQuerySet, *, day: date, **more: Any) -> None:
@@ -101,7 +101,7 @@ class GroupFilter(ListFilter):
     region = SeveralRows(label=_("Region"), queryset=Region.objects.all(), field_name="regions")
 
     facets = {"kind": by_choice("kind"), "region": by_row("groups", alphabetical=True)}
-    feed = "groups_atom"
+    page_name = "groups"
 
     def count_words(self, n: int) -> str:
         return ngettext("%(n)s group", "%(n)s groups", n) % {"n": n}

@@ -40,6 +40,12 @@ class LanguageForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["language"].choices = User.Language.choices  # type: ignore[attr-defined]
 
 
+class SavedSearchForm(forms.Form):
+    """The name of a saved search."""
+
+    name = forms.CharField(label=_("Name of the search"), max_length=80)
+
+
 class DeputyForm(forms.Form):
     """Who is told what does not reach someone: a colleague with the same rights, or nobody."""
 

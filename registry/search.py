@@ -27,6 +27,7 @@ from registry.entries import KINDS
 from registry.lib import search
 from registry.lib.dates import today
 from registry.lib.languages import LANGUAGES, reader_language
+from registry.lib.lists import saving
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -183,6 +184,12 @@ class Results:
         """The address of the feed of the results; empty where nothing is searched for, or only what has no feed."""
         told = self.text and (not self.kind or self.kind in KINDS)
         return reverse("search_atom") + self.feed_query if told else ""
+
+    @property
+    def save(self) -> str:
+        """The address where somebody with an account saves the search; a search of people cannot be saved."""
+        told = self.text and self.kind != Kind.PERSON
+        return saving("search", self.address(), self.text) if told else ""
 
     @property
     def all_kinds(self) -> str:

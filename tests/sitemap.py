@@ -29,7 +29,7 @@ from pilots.models import (
 from pilots.proposals import decisions, team, workflow
 from pilots.rounds.workflow import deleting
 from regions import preferences
-from regions.models import Invitation, Kind, Organisation, Synonym, User
+from regions.models import Invitation, Kind, Organisation, SavedSearch, Synonym, User
 from registry.lib.languages import InThree
 from tests.factories import (
     make_card,
@@ -184,6 +184,7 @@ def set_the_scene(at: datetime) -> Scene:
         "receipt": [sent.pk, 1],
         **dict.fromkeys(("compare_versions", "section_saves", "join_proposal"), [sent.pk]),
         "mend_address": [returned.pk],
+        **dict.fromkeys(("saved_search", "delete_search"), [_saved(preparer, at).pk]),
         "edit_synonyms": [Synonym.objects.create(slug="walk", words_fi="kävely, kulku").pk],
         "rehearsed_letters": [round_.slug, preparer.pk],
     }
@@ -208,6 +209,11 @@ def _proposed_decision(proposal: Proposal, at: datetime) -> Decision:
 def _invited(proposal: Proposal, email: str, organisation: Organisation, at: datetime) -> WriterInvitation:
     """Return an invitation to write the proposal."""
     return team.invite(proposal, email=email, organisation=organisation, user=proposal.created_by, at=at)
+
+
+def _saved(user: User, at: datetime) -> SavedSearch:
+    """Return a search that the user has saved."""
+    return SavedSearch.objects.create(user=user, name="Kävelijän haku", page="pilots", query="q=polku", saved_at=at)
 
 
 def _answered(proposal: Proposal, preparer: User, officer: User, at: datetime) -> Clarification:

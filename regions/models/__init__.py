@@ -7,6 +7,7 @@ from .heirs import Heir, heirs_of
 from .networks import KnownNetwork
 from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
 from .people import Person, Post
+from .saved_searches import SavedSearch
 from .search import SearchDocument, SearchMiss, SearchWord, Synonym
 from .sign_in_letters import SignInLetter
 from .sources import Source, Sourced
@@ -34,6 +35,7 @@ __all__ = [
     "Post",
     "Region",
     "RegistryVersion",
+    "SavedSearch",
     "SearchDocument",
     "SearchMiss",
     "SearchWord",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Page, Paginator
@@ -40,7 +41,7 @@ class ListFilter(FilterSet):
     boxes: ClassVar[tuple[str, ...]] = ("q",)  # the filters that the search form asks for
     part_of: ClassVar[str] = ""  # the column that leads from a part to its whole: parts are counted apart
     first_order: ClassVar[str] = ""  # the order of an address that names none
-    feed: ClassVar[str] = ""  # the name of the address of its feed; a list of people has none
+    page_name: ClassVar[str] = ""  # of its page, where it can be followed and saved; a list of people cannot
     counter: Counter = SqlCounter()
     guarded = False  # whether the file is one that staff open in a spreadsheet
     file_day: date | None = None  # the day that a public file tells of
@@ -186,7 +187,8 @@ class ListFilter(FilterSet):
             "page": page,
             "count_words": self.count_words(page.paginator.count),
             "asked_for": self.asked_for,
-            "feed": reverse(self.feed) + self.feed_query if self.feed else "",
+            "feed": reverse(f"{self.page_name}_atom") + self.feed_query if self.page_name else "",
+            "save": saving(self.page_name, self.address(), self.asked_for) if self.page_name and self.asked else "",
             "facets": facets,
             "may_narrow": any(facet.choices for facet in facets),
             "pills": self._pills(),
@@ -291,6 +293,11 @@ class ListFilter(FilterSet):
             (str(title), self.address(sort="" if name == self.first_order else name), name == self.order)
             for name, title in self.offered_orders().items()
         ]
+
+
+def saving(page: str, query: str, name: str) -> str:
+    """Return the address where somebody with an account saves the search."""
+    return f"{reverse('save_search')}?{urlencode({'of': page, 'query': query.removeprefix('?'), 'name': name[:80]})}"
 
 
 class Pages(Paginator):  # type: ignore[type-arg]

@@ -15,7 +15,7 @@ from pilots.models import Message
 from regions import access
 from regions.access import account
 from regions.forms import LanguageForm
-from regions.models import Invitation, SignInLetter, User
+from regions.models import Invitation, SavedSearch, SignInLetter, User
 from registry.lib.database import clock
 from registry.lib.views import form_page, form_view
 
@@ -62,6 +62,7 @@ def show_my_page(request: HttpRequest) -> HttpResponse:
         "may_invite": access.may_invite(user, at),
         "may_name_deputy": access.may_name_deputy(user, at),
         "deputy_stands": user.deputy is not None and access.may_deputise(user.deputy, user, at),
+        "saved_searches": SavedSearch.objects.visible_to(user).by_name(),
         "sent": _invitations(user, at),
         "at": at,
     }

@@ -20,6 +20,7 @@ from regions.models import (
     Municipality,
     Organisation,
     RegistryVersion,
+    SavedSearch,
     SearchDocument,
     SearchMiss,
     SignInLetter,
@@ -44,6 +45,12 @@ def a_source() -> Source:
 
 def a_municipality() -> Municipality:
     return Municipality.objects.create(slug="pori", name_fi="Pori", region=make_region())
+
+
+def a_saved_search() -> SavedSearch:
+    return SavedSearch.objects.create(
+        user=an_account(User.Role.OFFICER), name="Oma", page="pilots", saved_at=timezone.now()
+    )
 
 
 def a_coverage() -> Any:
@@ -185,6 +192,9 @@ VIOLATIONS: dict[str, Violate] = {
     "a_network_of_an_account_is_known_once": lambda: again(
         KnownNetwork.objects.create(user=an_officer(), network="0" * 64, seen_at=timezone.now())
     ),
+    "a_user_has_one_saved_search_of_a_name": lambda: again(a_saved_search()),
+    "a_saved_search_has_a_name": lambda: bend(a_saved_search(), name=""),
+    "a_saved_search_is_of_a_known_page": lambda: bend(a_saved_search(), page="people"),
     "a_record_has_one_search_document": lambda: [
         SearchDocument.objects.create(kind="law", row=1, public=True, slug="laki", names="laki", words="laki")
         for _ in range(2)

@@ -18,7 +18,7 @@ class LawFilter(ListFilter):
     state = Several(label=_("State"), choices=Law.State.choices)
     programme = SeveralRows(label=_("Programme"), field_name="programmes", queryset=Programme.objects.all())
     boxes = ()
-    feed = "laws_atom"
+    page_name = "laws"
     facets = {"kind": by_choice("kind"), "state": by_choice("state"), "programme": by_row("laws")}
 
     def count_words(self, n: int) -> str:

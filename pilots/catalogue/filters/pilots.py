@@ -86,7 +86,7 @@ class PilotFilter(SeenInWays, SearchedList):
     search_kind = "pilot"
     unfolded = frozenset({"programme", "stage", "outcome", "region"})
     part_of = "parent"
-    feed = "pilots_atom"
+    page_name = "pilots"
     facets: ClassVar[Mapping[str, CountBy]] = {
         "programme": by_row("pilots"),
         "stage": facets.by_standing,

@@ -44,7 +44,7 @@ class ResultFilter(ListFilter):
         label=_("Order"), choices=[("outcome", _("by outcome")), ("newest", _("newest evidence first"))]
     )
     first_order = "outcome"
-    feed = "results_atom"
+    page_name = "results"
     boxes = ()
     facets = {
         "outcome": by_choice("outcome"),
