@@ -18,6 +18,7 @@ NAMESPACE = "http://www.w3.org/2005/Atom"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 SINCE = 2026  # the year of the identifiers (RFC 4151): they never change
 LONGEST = 600  # characters of a summary
+NO_CHARACTERS = dict.fromkeys((0xFFFE, 0xFFFF))  # which XML refuses
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _add(root: Element, entries: Iterable[Entry]) -> None:
             _text(one, "published", _moment(entry.published))
         _link(one, "alternate", entry.url, "text/html")
         for term in entry.terms:
-            SubElement(one, "category", {"term": clean(term)})
+            SubElement(one, "category", {"term": _allowed(term)})
         # An entry without content has a summary (RFC 4287, 4.1.2 asks for it only where content is elsewhere).
         _text(one, "summary", one_line(entry.summary.plain, LONGEST), entry.summary.lang)
 
@@ -80,7 +81,11 @@ def _add(root: Element, entries: Iterable[Entry]) -> None:
 def _text(parent: Element, name: str, text: str, language: str = "") -> None:
     """Add an element with a plain text; its language is said where the feed's is another."""
     attributes = {LANGUAGE: language} if language and language != reader_language() else {}
-    SubElement(parent, name, attributes).text = clean(text)
+    SubElement(parent, name, attributes).text = _allowed(text)
+
+
+def _allowed(text: str) -> str:
+    return clean(text).translate(NO_CHARACTERS)
 
 
 def _link(parent: Element, rel: str, url: str, kind: str) -> None:

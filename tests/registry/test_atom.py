@@ -40,7 +40,7 @@ from tests.pilots.catalogue.rich_pilot import rich_pilot
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-NASTY = '<b>"Ääkköset" & \x07muut</b>'
+NASTY = '<b>"Ääkköset" & \x07muut\uffff\ufffe</b>'
 SECTIONS = ("id", "title", "updated")  # which a feed and an entry have once (RFC 4287, 4.1.1 and 4.1.2)
 
 
