@@ -1,6 +1,7 @@
 """Secret addresses: whoever has one is let in, so no log holds it, and no redirect sends it on unencrypted."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
@@ -23,17 +24,14 @@ def page_of(path: str) -> str:
     An address is secret too where the site would lead to its page: without the last slash, in capital letters, in the
     words of another language.
     """
-    _, first, *rest = f"{path.lower().rstrip('/')}/".split("/", 2)
-    spoken = [first] if first in LANGUAGES else []
-    for language in [*spoken, *LANGUAGES]:
-        for tail in {*rest, *(one.rstrip("/") for one in rest)}:
-            with override(language):  # addresses are translated
-                try:
-                    name = str(resolve(f"/{language}/{tail}").url_name)
-                except Resolver404:
-                    continue
-            if name in PAGES:
-                return name
+    first, _, rest = path.lower().lstrip("/").partition("/")
+    if first not in LANGUAGES:
+        return ""
+    for language in [first, *LANGUAGES]:
+        for tail in (rest, f"{rest}/"):
+            with override(language), suppress(Resolver404):  # addresses are translated
+                name = str(resolve(f"/{language}/{tail}").url_name)
+                return name if name in PAGES else ""
     return ""
 
 
