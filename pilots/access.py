@@ -67,6 +67,11 @@ def may_correct(viewer: Viewer, round_: Round, at: datetime) -> bool:
     return is_officer(viewer, at) and _lives(round_)
 
 
+def may_edit_questions(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` writes the questions of the round's own: officers, unless the round is cancelled."""
+    return is_officer(viewer, at) and round_.cancelled_at is None
+
+
 def may_copy(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` makes a new round from the round: whoever makes rounds, of one that was made here."""
     return may_make_round(viewer, at) and (round_.owner_id is not None or round_.published_at is None)

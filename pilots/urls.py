@@ -22,7 +22,7 @@ from pilots.proposals.views import (
     sections,
     submission,
 )
-from pilots.rounds.views import asking, deadlines, deleting, published, rehearsals, rounds
+from pilots.rounds.views import asking, deadlines, deleting, published, questions, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
 register_converter(SectionInAddress, "section")
@@ -47,6 +47,7 @@ urlpatterns = [
     path(_("rounds/new/"), round_editing.make_round, name="new_round"),
     path(_("rounds/<slug:slug>/"), rounds.show_round, name="round"),
     path(_("rounds/<slug:slug>/edit/"), round_editing.edit_round, name="edit_round"),
+    path(_("rounds/<slug:slug>/questions/"), questions.edit_questions, name="round_questions"),
     path(_("rounds/<slug:slug>/publish/"), round_editing.publish_round, name="publish_round"),
     path(_("rounds/<slug:slug>/delete/"), deleting.delete_round, name="delete_round"),
     path(_("desk/rounds/<int:pk>/restore/"), deleting.restore_round, name="restore_round"),
@@ -78,6 +79,7 @@ urlpatterns = [
     path(_("proposals/<int:pk>/write/<section:section>/"), sections.edit, name="edit_section"),
     path(_("proposals/<int:pk>/check/"), submission.check, name="check_proposal"),
     path(_("proposals/<int:pk>/submit/"), submission.submit, name="submit_proposal"),
+    path(_("proposals/<int:pk>/questions/"), submission.confirm_questions, name="confirm_questions"),
     path(_("proposals/<int:pk>/move-on/"), submission.move_on, name="move_on"),
     path(_("proposals/<int:pk>/receipts/<int:number>/"), submission.show_receipt, name="receipt"),
     path(_("proposals/<int:pk>/compare/"), comparing.compare, name="compare_versions"),

@@ -16,6 +16,8 @@ from pilots.models import (
     Law,
     LawEvent,
     Outcome,
+    OwnForm,
+    OwnQuestion,
     Pilot,
     Programme,
     Proposal,
@@ -25,6 +27,7 @@ from pilots.models import (
     Step,
     Version,
 )
+from pilots.models.own_questions import key_prefix
 from regions.models import Group, Kind, Municipality, Organisation, Person, Post, Region, Source, User
 from registry.lib.database import since
 from registry.lib.dates import reading
@@ -177,6 +180,28 @@ def make_step(round_: Round, *, opens_at: datetime, closes_at: datetime, **field
     )
 
 
+def make_own_form(round_: Round, *asked: dict[str, Any], **fields: Any) -> OwnForm:
+    """Return a further form of the round's own questions: texts with keys by their place, unless told."""
+    number = round_.own_forms.count() + 1
+    someone = round_.owner or make_user(User.Role.OFFICER, email=f"asks-{next(_number)}@ministerio.example")
+    reasons = {"reason_fi": "Syy", "reason_sv": "Orsak"} if number > 1 else {}
+    made = {"number": number, "made_at": timezone.now(), "made_by": someone, **reasons, **fields}
+    form = OwnForm.objects.create(round=round_, **made)
+    for place, columns in enumerate(asked, start=1):
+        words = {"label_fi": f"Kysymys {place}", "label_sv": f"Fråga {place}", "label_en": f"Question {place}"}
+        limit = {"limit": 200} if columns.get("kind", "text") == "text" else {}
+        given = {
+            "position": place,
+            "key": f"{key_prefix(round_.pk)}{place}",
+            "kind": "text",
+            **words,
+            **limit,
+            **columns,
+        }
+        OwnQuestion.objects.create(form=form, **given)
+    return form
+
+
 AFTER_SUBMISSION = {"state", "submitted_at", "withdrawn_at", "decided_at", "pilot"}
 
 
@@ -221,6 +246,7 @@ def make_version(proposal: Proposal, at: datetime, content: dict[str, Any] | Non
         kind=proposal.kind,
         number=proposal.versions.count() + 1,
         form=proposal.form,
+        own_form=proposal.round.own_forms.last(),
         content=content,
         sha256=fingerprint(content),
         submitted_at=at,

@@ -21,6 +21,7 @@ from regions.models import Invitation, Organisation, User
 from tests.factories import (
     make_group,
     make_municipality,
+    make_own_form,
     make_person,
     make_pilot,
     make_post,
@@ -95,6 +96,13 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
     Installation.objects.create(swept_at=at)  # else /health says, rightly, that no reminder goes out
     region = council.coverages.get().region
     round_, unpublished = make_round(slug="open", invited=[council]), make_round(slug="coming", published=False)
+    make_own_form(
+        round_,
+        {"kind": "choice", "choices_fi": ["a", "b"], "choices_sv": ["a", "b"]},
+        {"kind": "text", "limit": 100},
+        {"kind": "number"},
+        {"kind": "day"},
+    )
     proposal = make_submitted(round_, preparer, at)
     message = posted(preparer, Letter.RECEIPT, at=at, proposal=proposal)
     news = NewsItem.objects.create(slug="news", title_fi="Uutinen", title_sv="Nyhet", body_fi="a", body_sv="b")
@@ -130,12 +138,12 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
         "accept_invitation": [invited(officer)],
         "edit_section": [proposal.pk, "basics"],
         "receipt": [proposal.pk, 1],
-        **dict.fromkeys(("round", "round_desk", "cancel_round", "start_proposal"), by_kind["round"]),
+        **dict.fromkeys(("round", "round_desk", "cancel_round", "start_proposal", "round_questions"), by_kind["round"]),
         **dict.fromkeys(("correct_round", "invite_more", "hand_over_round", "copy_round", "rehearsal"), [round_.slug]),
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [round_.slug]),
         **dict.fromkeys(("move_deadline", "extend_deadline", "ask_for_extension", "ask_for_step"), [round_.slug, 1]),
         **dict.fromkeys(("edit_round", "publish_round", "delete_round"), by_kind["unpublished"]),
-        **dict.fromkeys(("move_on", "delete_draft", "decide_proposal"), by_kind["proposal"]),
+        **dict.fromkeys(("move_on", "delete_draft", "decide_proposal", "confirm_questions"), by_kind["proposal"]),
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), by_kind["pilot"]),
         **dict.fromkeys(
             ("proposal", "check_proposal", "submit_proposal", "withdraw_proposal", "editors"), by_kind["proposal"]

@@ -167,12 +167,14 @@ def set_the_scene(at: datetime) -> Scene:
         "restore_round": [deleting.delete(make_round(published=False), officer, at).pk],
         **dict.fromkeys(("pilot", "edit_pilot", "publish_pilot"), [pilot.code]),
         **dict.fromkeys(("proposal", "check_proposal", "withdraw_proposal", "submit_proposal", "editors"), [sent.pk]),
-        **dict.fromkeys(("delete_draft", "move_on"), [sent.pk]),
+        **dict.fromkeys(("delete_draft", "move_on", "confirm_questions"), [sent.pk]),
         "proposal_invitation": [_invited(draft, "stranger@walk.example", other, at).pk],
         "account_request": [_invited(draft, "newcomer@walk.example", other, at).pk],
         "ask_for_step": [asked_round.slug, 1],
         "ask_for_extension": [round_.slug, 1],
-        **dict.fromkeys(("correct_round", "invite_more", "hand_over_round", "copy_round"), [round_.slug]),
+        **dict.fromkeys(
+            ("correct_round", "invite_more", "hand_over_round", "copy_round", "round_questions"), [round_.slug]
+        ),
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [closed.slug]),
         "decide_proposal": [undecided.pk],
         "ask_clarification": [undecided.pk],

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pilots.proposals.questions.form_1 import FORM_1
+from pilots.proposals.questions.own import OWN
 from regions.models import Organisation, User
 from tests.factories import make_user
 from tests.hostile import (
@@ -56,7 +57,7 @@ def people(officer: User, preparer: User) -> dict[str, User | None]:
 SITE = [name for name in NAMES if not name.startswith("admin:")]
 LISTS = [name for name in SITE if not PATTERNS[name].pattern.converters and not name.startswith("account")]
 LABELS = list(HOSTILE)
-SECTIONS = [section.slug for section in FORM_1.sections]
+SECTIONS = [*(section.slug for section in FORM_1.sections), OWN]
 
 
 @pytest.mark.parametrize("who", ["anyone", "preparer", "officer"])
@@ -92,7 +93,16 @@ def test_no_address_fails_at_hostile_forms(arguments: Any, people: Any, as_user:
 
 
 DEADLINES = ("move_deadline", "extend_deadline", "cancel_round")
-OFFICERS = ("new_round", "edit_round", "edit_pilot", "invite", "new_letter", "edit_letter", *DEADLINES)
+OFFICERS = (
+    "new_round",
+    "edit_round",
+    "edit_pilot",
+    "invite",
+    "new_letter",
+    "edit_letter",
+    "round_questions",
+    *DEADLINES,
+)
 FORMS = [
     *(("officer", name) for name in OFFICERS),
     *(("preparer", name) for name in ("editors", "start_proposal", "my_page", "account_change_password")),

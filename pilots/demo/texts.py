@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pilots.models import OwnQuestion
+from pilots.rounds.workflow.questions import QuestionValues
 from registry.lib.languages import InThree
 
 OPEN_ROUND: dict[str, Any] = {
@@ -96,3 +98,31 @@ WITHDRAWN: dict[str, Any] = {
     "client_type": "personal",
     "contact": "kirjaamo@liitto.example",
 }
+
+# The questions of the open round's own: the second one where the first is answered by its second choice.
+OWN_QUESTIONS = (
+    QuestionValues(
+        position=1,
+        kind=OwnQuestion.Kind.CHOICE.value,
+        label_fi="Onko rahoituksesta sovittu kumppanien kanssa?",
+        label_sv="Har ni kommit överens med partnerna om finansieringen?",
+        label_en="Have you agreed on the funding with your partners?",
+        choices_fi=("Kyllä, kaikesta", "Osasta", "Ei vielä"),
+        choices_sv=("Ja, om allt", "Delvis", "Inte ännu"),
+        choices_en=("Yes, on all of it", "On a part of it", "Not yet"),
+        required_from=4,
+    ),
+    QuestionValues(
+        position=2,
+        kind=OwnQuestion.Kind.TEXT.value,
+        label_fi="Mistä osasta ei vielä ole sovittu?",
+        label_sv="Vilken del har ni inte kommit överens om än?",
+        label_en="Which part is not agreed on yet?",
+        help_fi="Kerro myös, milloin asia ratkeaa.",
+        help_sv="Berätta också när det avgörs.",
+        help_en="Tell also when it will be settled.",
+        limit=600,
+        only_if="new-1",
+        only_if_choice="2",
+    ),
+)

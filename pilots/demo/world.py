@@ -13,7 +13,7 @@ from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
-from pilots.rounds.workflow import deadlines, rounds
+from pilots.rounds.workflow import deadlines, questions, rounds
 from pilots.rounds.workflow.rounds import StepValues
 from regions.models import Organisation, User
 from registry.lib.database import locked
@@ -115,6 +115,8 @@ def _open_round(cast: Cast, at: datetime, slug: str) -> Round:
         ),
     ]
     round_ = _make(slug, texts.OPEN_ROUND, cast, steps)
+    asked = [(f"{questions.NEW}{place}", one) for place, one in enumerate(texts.OWN_QUESTIONS, start=1)]
+    questions.change(round_, Shown(round_.edition), dict(asked), cast.officer, began)
     rounds.publish(round_, cast.officer, began)
     _proposals(round_, cast, at)
     step, moved = round_.steps.get(position=3), at - timedelta(days=2)
@@ -204,6 +206,6 @@ def submit_in_time(proposal: Proposal, user: User, at: datetime) -> None:
     step = Step.objects.taking(current, at).first()
     if step is None:
         raise TooLate(None, at)
-    if wrong := faults(form_of(current).sections, current.kind, current.content, vocabulary()):
+    if wrong := faults(form_of(current, step.position).sections, current.kind, current.content, vocabulary()):
         raise Incomplete(wrong)
     proposals.write_version(current, step, user, at)

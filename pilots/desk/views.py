@@ -134,6 +134,11 @@ def _listed(request: HttpRequest) -> ProposalFilter:
     return ProposalFilter(request.GET, _proposals(request, timezone.now()).order_by("-submitted_at", "pk"))
 
 
+def _with_answers(rows: ProposalQuerySet) -> ProposalQuerySet:
+    """Return the proposals with the questions of the rounds' own that their latest versions answer."""
+    return rows.prefetch_related("latest__own_form__questions")
+
+
 @require_safe
 @only(access.may_use_desk)
 def list_proposals(request: HttpRequest) -> HttpResponse:
@@ -163,7 +168,7 @@ def download_answers(request: HttpRequest) -> StreamingHttpResponse:
 def print_proposals(request: HttpRequest) -> HttpResponse:
     """Show the proposals of the list with all their answers on one page, to be read or printed."""
     listed, choices = _listed(request), vocabulary()
-    page = page_of(request, listed.qs, PRINTED_AT_ONCE)
+    page = page_of(request, _with_answers(listed.qs), PRINTED_AT_ONCE)
     told = [(proposal, shown(proposal.latest, choices)) for proposal in page if proposal.latest is not None]
     return render(request, "desk/proposals_print.html", {"list": listed, "page": page, "told": told})
 
@@ -174,4 +179,4 @@ def print_proposals(request: HttpRequest) -> HttpResponse:
 def download_word(request: HttpRequest) -> HttpResponse:
     """Give the proposals of the list with all their answers as one Word document."""
     listed = _listed(request)
-    return word_document(_("Proposals"), listed.qs[:IN_ONE_DOCUMENT], "proposals.docx")
+    return word_document(_("Proposals"), _with_answers(listed.qs)[:IN_ONE_DOCUMENT], "proposals.docx")

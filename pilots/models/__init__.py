@@ -10,6 +10,7 @@ from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget,
 from .laws import Law, LawEvent
 from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
 from .news import NewsItem
+from .own_questions import OwnForm, OwnQuestion
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
 from .proposals import DECIDED, DECIDED_AS, DeletedDraft, Editor, Proposal, Version
@@ -66,6 +67,8 @@ __all__ = [
     "NewsItem",
     "OpenQuestion",
     "Outcome",
+    "OwnForm",
+    "OwnQuestion",
     "Partner",
     "Phase",
     "Pilot",

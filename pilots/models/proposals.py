@@ -17,6 +17,7 @@ from registry.lib.editions import fingerprint
 from registry.lib.together import Together
 
 from .deadlines import Step, first_to_come
+from .own_questions import OwnForm
 from .pilots import Pilot
 from .rounds import KEPT, Round
 
@@ -64,7 +65,8 @@ class Proposal(models.Model):
     """An organisation's proposal or expression of interest in a round.
 
     ``content`` is the draft, an answer by the key of each question. What was submitted stands in ``Version``.
-    ``form`` is the version of the form (``questions.asked``) that the draft answers. Who saved what: ``SectionSave``.
+    ``form`` is the version of the form (``questions.asked``) that the draft answers; beside it the draft answers the
+    round's own questions as they are now. ``own_form``: as its writers knew them last. Who saved what: ``SectionSave``.
     """
 
     class State(models.TextChoices):
@@ -81,6 +83,7 @@ class Proposal(models.Model):
     kind = models.CharField(max_length=12, choices=Round.Asks)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     form = models.PositiveSmallIntegerField(default=1)
+    own_form = models.ForeignKey(OwnForm, models.PROTECT, null=True, blank=True, related_name="+")
     content = models.JSONField(default=dict)
     edition = models.PositiveIntegerField(default=1)  # rises by one at every change: a trigger demands it
     created_at = models.DateTimeField()
@@ -214,6 +217,12 @@ class Proposal(models.Model):
         preparers = User.objects.working(today(at)).filter(role=User.Role.PREPARER, organisation=self.organisation_id)
         return preparers.exclude(editorships__proposal=self).order_by("name", "email")
 
+    def step_at(self, at: datetime) -> int | None:
+        """Return the place of the step in which the proposal is to be sent at ``at`` or next; None: in no step."""
+        steps = [step for step in self.round.steps.all() if step.takes_some_time(self)]
+        still = [step for step in steps if step.takes_until(self) >= at] or steps[-1:]
+        return still[0].position if still else None
+
     def closes_at(self, at: datetime) -> datetime | None:
         """Return the deadline that matters at ``at``, of the steps that take the proposal; None: no step does."""
         steps = [step for step in self.round.steps.all() if step.takes_some_time(self)]
@@ -274,6 +283,7 @@ class DeletedDraft(models.Model):
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="deleted_drafts")
     kind = models.CharField(max_length=12, choices=Round.Asks)
     form = models.PositiveSmallIntegerField()
+    own_form = models.ForeignKey(OwnForm, models.SET_NULL, null=True, blank=True, related_name="+")
     content = models.JSONField(default=dict)
     edition = models.PositiveIntegerField()
     created_at = models.DateTimeField()
@@ -313,6 +323,7 @@ class Version(models.Model):
     kind = models.CharField(max_length=12, choices=Round.Asks)  # a proposal may be of another kind in a later step
     number = models.PositiveSmallIntegerField()
     form = models.PositiveSmallIntegerField(default=1)  # the version of the form that the content answers
+    own_form = models.ForeignKey(OwnForm, models.PROTECT, null=True, blank=True, related_name="+")  # and of the round's
     content = models.JSONField()
     sha256 = models.CharField(max_length=64)
     submitted_at = models.DateTimeField()

@@ -128,6 +128,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
             "steps__extensions",
             "criteria",
             "corrections",
+            "own_forms__questions",
             "asked_points",
             models.Prefetch("invited", Organisation.objects.by_name()),
             "sources",

@@ -41,7 +41,8 @@ def earliest_day(at: datetime) -> date:
 
 def section_of(row: Proposal | Version, key: str) -> Section | None:
     """Return a section that has only the question ``key`` of the row's form; None: the form does not ask it."""
-    for section in form_of(row).sections:
+    step = row.step.position if isinstance(row, Version) and row.own_form_id else None
+    for section in form_of(row, step).sections:
         for question in section.questions:
             if question.key == key:
                 return Section(section.slug, section.title, (question,))
@@ -76,18 +77,19 @@ def ask(
         due_at=due_at,
         asked_at=at,
         asked_by=user,
-        **_labels(question),
+        **_labels(current.latest, question.key),
     )
     reminders.ask_editors(clarification, at)
     return clarification
 
 
-def _labels(question: Question) -> dict[str, str]:
+def _labels(version: Version, key: str) -> dict[str, str]:
     """Return the words of the question in each language: letters know no forms."""
     labels = {}
     for language in LANGUAGES:
         with override(language):
-            labels[f"label_{language}"] = str(question.label)
+            section = section_of(version, key)
+            labels[f"label_{language}"] = str(section.questions[0].label) if section else ""
     return labels
 
 
@@ -137,6 +139,7 @@ def _version_after(before: Version, content: Mapping[str, Any], user: User, at: 
         kind=before.kind,
         number=before.number + 1,
         form=before.form,
+        own_form_id=before.own_form_id,
         content=content,
         sha256=fingerprint(content),
         submitted_at=at,

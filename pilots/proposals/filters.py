@@ -1,7 +1,7 @@
 """The list of proposals: filters, facets and the columns of its file."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -13,6 +13,7 @@ from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.questions.answers import shown_answer
 from pilots.proposals.questions.asked import Question
 from pilots.proposals.questions.known_forms import FORMS
+from pilots.proposals.questions.own import own_questions
 from pilots.proposals.questions.vocabulary import Vocabulary, vocabulary
 from regions.filters import SearchedList
 from regions.models import Region
@@ -138,16 +139,16 @@ class AnswersFilter(ProposalFilter):
     def columns(self) -> Mapping[str, Read]:
         """Return the columns of the list, then one for each question of a form that a proposal may answer."""
         choices = vocabulary()
-        return {**super().columns(), **{label: _reader(keys, choices) for label, keys in _asked().items()}}
+        asked = _asked(own_questions(self.qs.values("latest__own_form").order_by()))
+        return {**super().columns(), **{label: _reader(keys, choices) for label, keys in asked.items()}}
 
 
-def _asked() -> dict[str, dict[str, Question]]:
-    """Return the questions of all forms by their words: a question of two forms is one column."""
+def _asked(own: Iterable[Question]) -> dict[str, dict[str, Question]]:
+    """Return the questions of all forms by their words, rounds' own last: a question of two forms is one column."""
     asked: dict[str, dict[str, Question]] = {}
-    for form in FORMS.values():
-        for section in form.sections:
-            for question in section.questions:
-                asked.setdefault(str(question.label), {})[question.key] = question
+    common = (question for form in FORMS.values() for section in form.sections for question in section.questions)
+    for question in (*common, *own):
+        asked.setdefault(str(question.label), {})[question.key] = question
     return asked
 
 

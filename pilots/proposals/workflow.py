@@ -14,7 +14,7 @@ from pilots.mail.letters import Content, EditorAdded, Receipt, Withdrawal
 from pilots.models import DeletedDraft, Editor, Proposal, Round, SectionSave, Step, Version
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
-from pilots.proposals.questions.known_forms import FORMS, NEW_PROPOSALS, form_of
+from pilots.proposals.questions.known_forms import NEW_PROPOSALS, asked_now, form_of
 from pilots.proposals.questions.vocabulary import Vocabulary, vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock, locked, once_more, share
@@ -22,10 +22,16 @@ from registry.lib.editions import Shown, fingerprint, write_if
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
 # What a deleted draft keeps of the proposal, and gives back.
-CARRIED = ("kind", "form", "content", "created_at", "round_id", "organisation_id", "created_by_id")
-PROPOSALS = Proposal.objects.select_related("round", "organisation", "saved_by", "latest", "moved_on_to")
+CARRIED = ("kind", "form", "own_form_id", "content", "created_at", "round_id", "organisation_id", "created_by_id")
+PROPOSALS = Proposal.objects.select_related("organisation", "saved_by", "latest", "moved_on_to").together(
+    "round__own_forms__questions"
+)
 SAVED = ("section", "questions", "user_id", "since", "until")  # who changed what, kept with a deleted draft
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
+
+
+class QuestionsChanged(Refused):
+    """The round asks something else than the page that the sender saw."""
 
 
 class LastEditor(Refused):
@@ -40,13 +46,15 @@ def start(
 
     It begins with the answers of the ``earlier`` proposal to the questions that its own form asks too.
     """
-    keys = {question.key for section in FORMS[NEW_PROPOSALS].sections for question in section.questions}
+    new = Proposal(round=round_, form=NEW_PROPOSALS)
+    keys = {question.key for section in form_of(new).sections for question in section.questions}
     content = {key: value for key, value in earlier.content.items() if key in keys} if earlier else {}
     proposal = Proposal.objects.create(
         round=round_,
         organisation=organisation,
         kind=Round.Asks(kind),
         form=NEW_PROPOSALS,
+        own_form=asked_now(round_),
         content=content,
         created_at=at,
         created_by=user,
@@ -92,12 +100,13 @@ def save_section(
 
 
 @once_more
-def submit(proposal: Proposal, edition: int, user: User) -> Version:
+def submit(proposal: Proposal, edition: int, user: User, own_form: int | None = None) -> Version:
     """Submit the edition that the sender saw, and return the version, if the database's clock says that it is in time.
 
     The steps are locked before the clock is read, so that a deadline does not move under a sender; senders lock them
     beside each other. The deadline itself is in time. The same content sent twice is one version with one receipt.
-    Raises ``TooLate``, ``Stale``, ``Refused`` or ``Incomplete``; then nothing is written.
+    ``own_form``: the number of the form of the round's own questions that the sender saw, 0 for none. Raises
+    ``TooLate``, ``Stale``, ``QuestionsChanged``, ``Refused`` or ``Incomplete``; then nothing is written.
     """
     steps = Step.objects.filter(round=proposal.round_id)
     share(steps)
@@ -113,7 +122,10 @@ def submit(proposal: Proposal, edition: int, user: User) -> Version:
         raise TooLate(closed_at if closed_at and closed_at < moment else None, moment)
     if current.edition != edition:
         raise Stale(current)
-    if wrong := faults(form_of(current).sections, current.kind, current.content, vocabulary()):
+    asked = asked_now(current.round)
+    if own_form is not None and own_form != (asked.number if asked else 0):
+        raise QuestionsChanged
+    if wrong := faults(form_of(current, step.position).sections, current.kind, current.content, vocabulary()):
         raise Incomplete(wrong)
     return write_version(current, step, user, moment)
 
@@ -123,19 +135,21 @@ def write_version(proposal: Proposal, step: Step, user: User, moment: datetime) 
 
     It asks nothing: whether the version is whole and in time has been judged. Raises ``Stale``.
     """
+    asked = asked_now(proposal.round)
     version = Version.objects.create(
         proposal=proposal,
         step=step,
         kind=proposal.kind,
         number=proposal.latest.number + 1 if proposal.latest else 1,
         form=proposal.form,
+        own_form=asked,
         content=proposal.content,
         sha256=fingerprint(proposal.content),
         submitted_at=moment,
         submitted_by=user,
     )
     moved = Proposal.objects.filter(pk=proposal.pk, state=proposal.state, edition=proposal.edition).update(
-        state=Proposal.State.SUBMITTED, submitted_at=moment, latest=version
+        state=Proposal.State.SUBMITTED, submitted_at=moment, latest=version, own_form=asked
     )
     if not moved:
         raise Stale(Proposal.objects.get(pk=proposal.pk))
@@ -159,6 +173,15 @@ def move_on(proposal: Proposal, position: int, user: User, at: datetime) -> Prop
     columns = {"kind": kind, "moved_on_to": step, "saved_at": at, "saved_by": user}
     write_if(Proposal.objects.filter(pk=current.pk), current.edition, **columns)
     return PROPOSALS.get(pk=current.pk)
+
+
+def confirm_questions(proposal: Proposal, number: int) -> bool:
+    """Note that the writers know the questions of the round's own form of this number; False: another one is asked."""
+    asked = asked_now(proposal.round)
+    if asked is None or asked.number != number:
+        return False
+    Proposal.objects.filter(pk=proposal.pk).update(own_form=asked)
+    return True
 
 
 @transaction.atomic

@@ -163,7 +163,12 @@ def _lines(text: str) -> Iterable[str]:
 
 def answers_in_words(version: Version) -> dict[str, list[Any]]:
     """Return every answer of the version in words, by language, without what is secret: the plan of its pilot."""
-    public = Version(form=version.form, content=without_secrets(version.content), proposal=version.proposal)
+    public = Version(
+        form=version.form,
+        own_form=version.own_form,
+        content=without_secrets(version.content),
+        proposal=version.proposal,
+    )
     told: dict[str, list[Any]] = {}
     for language in LANGUAGES:
         with translation.override(language):

@@ -12,7 +12,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.html import format_html
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Proposal, Round
@@ -44,6 +43,7 @@ class SectionForm(forms.Form):
     ) -> None:
         self.section, self.proposal, self.readings, self.vocabulary = section, proposal, readings, vocabulary
         self.seen = Shown()  # what the form that was sent had shown
+        self.unseen: set[str] = set()  # questions that it had not: they are asked since
         self.first_fields: dict[str, str | None] = {}  # by question: the field that shows a fault
         data: dict[str, Any] = {
             EDITION: str(proposal.edition),
@@ -70,6 +70,7 @@ class SectionForm(forms.Form):
         }
         form = cls(section, proposal, _read(section, typed, vocabulary), vocabulary)
         form.seen = Shown.read(posted, proposal)
+        form.unseen = {key for key in typed if form.seen.prints and key not in form.seen.prints}
         return form
 
     def over(self, current: Proposal, answers: Content) -> Self:
@@ -80,8 +81,8 @@ class SectionForm(forms.Form):
 
     @property
     def storable(self) -> dict[str, Any]:
-        """The answers that may be stored, by question."""
-        return {key: reading.value for key, reading in self.readings.items() if reading.kept}
+        """The answers that may be stored, by question: not to a question that the writer had not seen."""
+        return {key: one.value for key, one in self.readings.items() if one.kept and key not in self.unseen}
 
     @property
     def typed(self) -> list[ShownAnswer]:
@@ -105,13 +106,15 @@ class SectionForm(forms.Form):
     def _add(self, question: Question) -> Any:
         label = question.label
         if Round.Asks(self.proposal.kind) in question.required:
-            label = format_lazy("{} ({})", question.label, _("needed before sending"))
+            label = format_html("{} ({})", question.label, _("needed before sending"))
         fields = question.answer.fields(question.key, self.vocabulary)
         self.fields.update(fields)
         self.first_fields[question.key] = next(iter(fields), None)
         if question.key in fields:
             field = fields[question.key]
             field.label, field.help_text = label, question.help
+            if question.only_if:
+                field.widget.attrs["data-only-if"] = "=".join(question.only_if)
             css_class = question.answer.css_class(self.vocabulary)
             return Div(question.key, css_class=css_class) if css_class else question.key
         # The name of the anchor is the one that crispy gives to a field: the check page links to it.

@@ -13,6 +13,7 @@ WORDS = {  # by the slug of a section; a section that is not here is told by its
     "organising": pgettext_lazy("in an address", "organising"),
     "partners": pgettext_lazy("in an address", "partners"),
     "cost": pgettext_lazy("in an address", "cost"),
+    "own": pgettext_lazy("in an address", "questions-of-the-round"),
 }
 
 

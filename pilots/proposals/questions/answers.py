@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -72,6 +73,8 @@ def faults(sections: Iterable[Section], kind: str, content: Content, vocabulary:
 
 
 def _fault(section: Section, question: Question, kind: str, content: Content, vocabulary: Vocabulary) -> Fault | None:
+    if not question.is_asked(content):
+        return None
     reading = question.answer.read(content.get(question.key), vocabulary)
     if not reading.value and Round.Asks(kind) in question.required:
         return Fault(section, question, _("The answer is missing."), missing=True)
@@ -80,11 +83,19 @@ def _fault(section: Section, question: Question, kind: str, content: Content, vo
 
 
 def shown(row: Proposal | Version, vocabulary: Vocabulary) -> list[tuple[Section, list[Shown]]]:
-    """Return every section of the row's form with the answers as people read them."""
+    """Return every section of the row's form with the answers as people read them.
+
+    A question that another answer made needless is left out, unless it is answered.
+    """
     return [
-        (section, [shown_answer(question, row.content, vocabulary) for question in section.questions])
+        (section, [shown_answer(question, row.content, vocabulary) for question in asked])
         for section in form_of(row).sections
+        if (asked := _asked(section, row.content))
     ]
+
+
+def _asked(section: Section, content: Content) -> list[Question]:
+    return [one for one in section.questions if one.is_asked(content) or content.get(one.key)]
 
 
 def shown_answer(question: Question, content: Content, vocabulary: Vocabulary) -> Shown:
@@ -109,22 +120,20 @@ class Progress:
     """How far the draft of a section is: how many questions it asks, and how many are answered, missing, wrong."""
 
     section: Section
+    asked: int
     answered: int
     missing: int
     wrong: int
 
-    @property
-    def asked(self) -> int:
-        """How many questions the section has."""
-        return len(self.section.questions)
 
-
-def progress(proposal: Proposal, vocabulary: Vocabulary) -> list[Progress]:
-    """Return how far each section of the draft is."""
-    return [_progress(section, proposal, vocabulary) for section in form_of(proposal).sections]
+def progress(proposal: Proposal, at: datetime, vocabulary: Vocabulary) -> list[Progress]:
+    """Return how far each section of the draft is, for the step in which it is sent next at ``at``."""
+    form = form_of(proposal, proposal.step_at(at))
+    return [_progress(section, proposal, vocabulary) for section in form.sections]
 
 
 def _progress(section: Section, proposal: Proposal, vocabulary: Vocabulary) -> Progress:
     missing = [fault.missing for fault in faults([section], proposal.kind, proposal.content, vocabulary)]
-    answered = sum(1 for question in section.questions if proposal.content.get(question.key))
-    return Progress(section, answered, missing=missing.count(True), wrong=missing.count(False))
+    asked = _asked(section, proposal.content)
+    answered = sum(1 for question in asked if proposal.content.get(question.key))
+    return Progress(section, len(asked), answered, missing=missing.count(True), wrong=missing.count(False))

@@ -138,7 +138,7 @@ class Text(_Written):
     template = "proposals/answers/text.html"
 
     def _widget(self) -> forms.Widget:
-        return forms.Textarea(attrs={"rows": 9 if self.limit >= LONG_TEXT_FROM else 5})
+        return forms.Textarea(attrs={"rows": 9 if self.limit >= LONG_TEXT_FROM else 5, "data-limit": self.limit})
 
     def _understood(self, typed: str) -> Reading:
         over = len(typed) - self.limit
@@ -157,7 +157,7 @@ class Line(Text):
     template = _Written.template
 
     def _widget(self) -> forms.Widget:
-        return forms.TextInput()
+        return forms.TextInput(attrs={"data-limit": self.limit})
 
     def _understood(self, typed: str) -> Reading:
         return super()._understood(" ".join(typed.split()))

@@ -71,7 +71,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the drafts that are there already, then the choice of a kind; POST starts a draft."""
     at = clock()
     viewer = account(request)
-    rounds = Round.objects.visible_to(viewer, at).prefetch_related("steps__extensions", "steps__asked", "invited")
+    rounds = Round.objects.visible_to(viewer, at).prefetch_related(
+        "steps__extensions", "steps__asked", "invited", "own_forms__questions"
+    )
     round_ = find(request, rounds, access.may_start, at, slug=slug)
     earlier = _earlier(request, at)
     kinds = round_.begun_kinds(viewer.organisation_id, at)
@@ -120,7 +122,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     choices = vocabulary()
     if page["reads_draft"]:
         saves = {save.section: save for save in proposal.section_saves.last_of_each()}
-        parts = progress(proposal, choices)
+        parts = progress(proposal, at, choices)
         page["progress"] = [(part, saves.get(part.section.slug)) for part in parts]
         page["unfinished"] = next((part.section for part in parts if part.missing or part.wrong), None)
         page["answers"] = shown(proposal, choices)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from pilots import access
 from pilots.models import DECIDED, Clarification, Editor, Proposal
 from pilots.proposals.questions.known_forms import form_of
+from pilots.proposals.questions.own import changes_for
+from pilots.proposals.workflow import WRITABLE
 
 EDITORS = Prefetch("editorships", Editor.objects.select_related("user__organisation"))
 
@@ -21,7 +23,7 @@ def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
     return (
         Proposal.objects.visible_to(request.user, at)
         .select_related("organisation", "saved_by", "latest", "told", "pilot", "moved_on_to")
-        .together("round__steps__extensions", "round__steps__asked", EDITORS)
+        .together("round__steps__extensions", "round__steps__asked", "round__own_forms__questions", EDITORS)
     )
 
 
@@ -51,6 +53,7 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
         "is_open": access.open_step(proposal, at) is not None,
         **_next_step(viewer, proposal, at),
         "sections": form_of(proposal).sections,
+        "questions_changed": changes_for(proposal) if reads_draft and proposal.state in WRITABLE else None,
         **more,
     }
 

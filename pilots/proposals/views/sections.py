@@ -21,6 +21,7 @@ from pilots.proposals.neighbours import neighbours
 from pilots.proposals.questions.answers import differences
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import form_of
+from pilots.proposals.questions.own import OWN
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
 from registry.lib.database import clock
@@ -46,9 +47,9 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     at = clock()
     may = access.may_read_draft if request.method == "POST" else access.may_write
     proposal = find(request, readable(request, at), may, at, pk=pk)
-    part = form_of(proposal).section(section)
+    part = form_of(proposal, proposal.step_at(at), request.POST).section(section)
     if part is None:
-        raise Http404
+        return _no_section(request, proposal, section, at)
     if request.method != "POST":
         if request.path != (where := reverse("edit_section", args=[pk, section])):  # of another language, or an old one
             return redirect(f"{where}?{request.GET.urlencode()}" if request.GET else where)
@@ -77,6 +78,15 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     return _page(request, proposal, form, at, saved=True, unkept=not form.keeps_all)
 
 
+def _no_section(request: HttpRequest, proposal: Proposal, section: str, at: datetime) -> HttpResponse:
+    """Lead from a section in which nothing is asked any more, and nothing was typed, to the page of the proposal."""
+    if section != OWN or not proposal.round.own_forms.all():
+        raise Http404
+    if AUTOSAVE in request.headers:
+        return _told_to_script(_NOT_SAVED, 409)
+    return redirect("proposal", pk=proposal.pk)
+
+
 def _autosaved(form: SectionForm, saved: Proposal, at: datetime) -> JsonResponse:
     """Tell the script what was saved, and give it the edition and the token that its next save carries."""
     words = [_("Saved at %(time)s.") % {"time": clock_words(at, reader_language())}]
@@ -95,7 +105,7 @@ def _page(
     request: HttpRequest, proposal: Proposal, form: SectionForm, at: datetime, status: int = 200, **more: Any
 ) -> HttpResponse:
     asked = form_of(proposal)
-    place, of = asked.place(form.section), len(asked.sections)
+    place, of = asked.place_of(form.section.slug), len(asked.sections)
     near = neighbours(proposal, proposal.content, account(request), at)
     page = context(request, proposal, at, section=form.section, form=form, place=place, of=of, neighbours=near, **more)
     return render(request, "proposals/section.html", page, status=status)
@@ -125,7 +135,7 @@ def _not_saved_page(request: HttpRequest, form: SectionForm, at: datetime) -> Ht
 def _next_page(request: HttpRequest, proposal: Proposal, section: Section) -> HttpResponse:
     """Return the way to the section that was chosen, to the next one, or to the check after the last."""
     asked = form_of(proposal)
-    following = asked.after(section) if "next" in request.POST else section
+    following = asked.after(section.slug) if "next" in request.POST else section
     if "go" in request.POST:
         following = asked.section(request.POST["go"])
     if following is None:

@@ -17,7 +17,7 @@ from pilots import access
 from pilots.models import Proposal
 from pilots.proposals import workflow
 from pilots.proposals.questions.answers import faults, shown
-from pilots.proposals.questions.known_forms import form_of
+from pilots.proposals.questions.known_forms import asked_now, form_of
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
 from registry.lib import arrivals, security_log
@@ -42,9 +42,10 @@ def _check_page(request: HttpRequest, proposal: Proposal, at: datetime, status: 
         request,
         proposal,
         at,
-        faults=faults(form_of(proposal).sections, proposal.kind, proposal.content, choices),
+        faults=faults(form_of(proposal, proposal.step_at(at)).sections, proposal.kind, proposal.content, choices),
         answers=shown(proposal, choices),
         nothing_new=not proposal.has_unsent_words,
+        own_form=asked_now(proposal.round),
         **more,
     )
     return render(request, "proposals/check.html", page, status=status)
@@ -58,7 +59,8 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("check_proposal", pk=pk)
     try:
-        version = workflow.submit(proposal, edition_of(request.POST), account(request))
+        seen = edition_of({EDITION: request.POST.get("own_form", "")})
+        version = workflow.submit(proposal, edition_of(request.POST), account(request), seen)
     except TooLate as late:
         closed_at = late.closed_at.isoformat() if late.closed_at else ""
         came = arrivals.told(request)
@@ -68,10 +70,23 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         return _check_page(request, proposal, at, status=409, incomplete=True)
     except Refused as refused:
         why = "conflict" if isinstance(refused, Stale) else "refused"
+        why = "asked_anew" if isinstance(refused, workflow.QuestionsChanged) else why
         current = get_object_or_404(readable(request, at), pk=pk)
         return _check_page(request, current, at, status=409, **{why: True})
     messages.success(request, _("The proposal is sent. Here is the receipt."))
     return redirect("receipt", pk=pk, number=version.number)
+
+
+@require_POST
+def confirm_questions(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that the writers know how the round's own questions were changed."""
+    at = clock()
+    proposal = find(request, readable(request, at), access.may_write, at, pk=pk)
+    if workflow.confirm_questions(proposal, edition_of({EDITION: request.POST.get("own_form", "")})):
+        messages.success(request, _("The change of the questions is no longer shown to you. What you wrote is kept."))
+    else:
+        messages.error(request, _("The questions have been changed once more. Read what is new."))
+    return redirect("proposal", pk=pk)
 
 
 @require_POST

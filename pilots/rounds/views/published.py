@@ -101,7 +101,7 @@ def copy_round(request: HttpRequest, slug: str) -> HttpResponse:
     at = clock()
     rows = Round.objects.visible_to(request.user, at).prefetch_related("steps", "criteria", "invited")
     round_ = find(request, rows, access.may_copy, at, slug=slug)
-    made = copying.copy(round_, free_slug(round_.name_fi), at)
+    made = copying.copy(round_, free_slug(round_.name_fi), account(request), at)
     messages.success(request, _("A new round is made from it, with later dates. It is not published yet."))
     return redirect("edit_round", slug=made.slug)
 

@@ -15,6 +15,7 @@ from pilots import access
 from pilots.models import Phase, Pilot, Round, Step
 from pilots.models.rounds import RoundQuerySet
 from pilots.proposals.decisions import outcome_of
+from pilots.proposals.questions.own import about, condition_words
 from pilots.rounds import calendars, past
 from regions.views.as_of import shown_day
 from registry.lib.dates import on_the_finnish_clock
@@ -97,6 +98,16 @@ def show_round(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "rounds/round.html", context)
 
 
+def _own_questions(round_: Round) -> dict[str, Any]:
+    """Return what the round asks of its own, each question with what is told of it, and the changes of that."""
+    forms = list(round_.own_forms.all())
+    among = {question.key: question for question in forms[-1].questions.all()} if forms else {}
+    return {
+        "own_questions": [(one, about(one), condition_words(one, among)) for one in among.values()],
+        "own_changes": [form for form in forms if form.reason],
+    }
+
+
 def page_context(viewer: Any, round_: Round, at: datetime) -> dict[str, Any]:
     """Return what the page of a round shows of it to the viewer."""
     return {
@@ -104,6 +115,7 @@ def page_context(viewer: Any, round_: Round, at: datetime) -> dict[str, Any]:
         "phase": round_.phase(at),
         "steps": [(step, step.phase(at), _own(step, round_, viewer, at)) for step in round_.steps.all()],
         "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=round_).first(),
+        **_own_questions(round_),
         "may_start": access.may_start(viewer, round_, at),
         "may_prepare": access.may_prepare(viewer, at),
         "askable": {step.position for step in round_.steps.all() if access.may_ask_for_extension(viewer, step, at)},

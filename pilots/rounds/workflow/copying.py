@@ -5,16 +5,18 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from pilots.models import Criterion, Round
+from regions.models import User
 from registry.lib.dates import finnish_time, on_the_finnish_clock, today
 
+from . import questions
 from .rounds import COLUMNS, StepValues, stored, write_steps
 
 AHEAD = timedelta(days=14)  # a copy opens no sooner
 
 
 @transaction.atomic
-def copy(round_: Round, slug: str, at: datetime) -> Round:
-    """Make an unpublished round at ``slug`` with the words, criteria, invitations and steps of another, and return it.
+def copy(round_: Round, slug: str, user: User, at: datetime) -> Round:
+    """Make an unpublished round at ``slug`` with all that another one says and asks, and return it.
 
     The steps keep their distances and their times of the day on the Finnish clock; the first one opens on the same day
     of the week, two weeks on at the earliest.
@@ -30,6 +32,7 @@ def copy(round_: Round, slug: str, at: datetime) -> Round:
     )
     steps = [StepValues.of(step) for step in round_.steps.all()]
     write_steps(made, _moved(steps, today(at)))
+    questions.copy(round_, made, user, at)
     return made
 
 

@@ -17,6 +17,8 @@ from registry.lib.database import locked
 from registry.lib.editions import Merged, Shown, fingerprint, merge, same, write_if
 from registry.lib.refusals import Incomplete, NotAsShown, Stale
 
+from . import questions
+
 COLUMNS = (
     *("name_fi", "name_sv", "name_en", "programme"),
     *("guidance_fi", "guidance_sv", "guidance_en", "contact_fi", "contact_sv", "contact_en"),
@@ -67,7 +69,7 @@ def faults(round_: Round, at: datetime) -> list[str | Promise]:
         missing.append(_("No step is open to all who are invited: nobody can begin a proposal."))
     else:
         missing += _kinds_nowhere(round_, steps)
-    return missing
+    return missing + questions.faults(round_, steps)
 
 
 def _kinds_nowhere(round_: Round, steps: Sequence[Step]) -> list[str]:

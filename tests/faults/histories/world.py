@@ -48,6 +48,8 @@ TABLES = [
     "pilots_extension",
     "pilots_deadlinechange",
     "pilots_step",
+    "pilots_ownquestion",
+    "pilots_ownform",
     "pilots_round_invited",
     "pilots_round",
     "pilots_installation",

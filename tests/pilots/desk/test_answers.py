@@ -93,7 +93,7 @@ def test_the_files_take_the_same_queries(
     for _ in range(n):
         make_submitted(round_, preparer, **content)
     client = as_user(officer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert client.get(reverse("answers_csv")).getvalue()
     with django_assert_num_queries(5):
         assert client.get(reverse("print_proposals")).status_code == 200
