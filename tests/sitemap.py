@@ -39,6 +39,7 @@ from tests.factories import (
     make_law,
     make_municipality,
     make_organisation,
+    make_own_form,
     make_person,
     make_pilot,
     make_post,
@@ -106,6 +107,7 @@ def set_the_scene(at: datetime) -> Scene:
     assert officer is not None
     assert preparer is not None
     round_ = make_round(slug="walk-open", invited=[own, other], owner=officer)
+    make_own_form(round_, {"kind": "choice", "choices_fi": ["a", "b"], "choices_sv": ["a", "b"]}, {}, {"kind": "day"})
     asked_round = make_round(slug="walk-asked", owner=officer, invited=[own])
     asked_round.steps.update(senders="asked")
     draft_round = make_round(slug="walk-unpublished", published=False)
