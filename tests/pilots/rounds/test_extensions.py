@@ -8,10 +8,11 @@ import pytest
 from pilots.mail import reminders
 from pilots.mail.outbox import Verdict
 from pilots.models import Editor, Extension, Letter, Message, Reminder, Round
+from pilots.proposals import workflow as proposals
 from pilots.rounds.workflow import deadlines as workflow
 from regions.models import Organisation, User
 from registry.lib.refusals import Refused
-from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, draft_of, finnish
+from tests.pilots.autumn_round import CLOSES, PLANNED, PUBLISHED, draft_of, finnish, submit
 from tests.pilots.moved_deadlines import LATER, NOW, SOONER, dates_sent_to, deliver, move, remind, the_step
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,25 @@ def test_who_edits_for_two_organisations_and_heard_nothing_yet_has_both_first_da
     assert dict(in_mind) == {LATER: {str(council.pk): first}, SOONER: {str(stranger.organisation_id): first}}
     deliver(NOW)
     assert dates_sent_to(stranger) == [SOONER]
+
+
+@pytest.mark.parametrize("between", ["nothing wanted", "no editor any more", "withdrawn"])
+def test_whatever_a_preparer_does_between_a_move_and_an_extension_the_extension_is_told(
+    autumn_round: Round, preparer: User, officer: User, council: Organisation, between: str
+) -> None:
+    proposal = draft_of(preparer, autumn_round)
+    move(autumn_round, SOONER, officer)
+    if between == "nothing wanted":
+        User.objects.filter(pk=preparer.pk).update(wants_reminders=False, wants_open_rounds=False)
+    elif between == "no editor any more":
+        Editor.objects.filter(proposal=proposal).delete()
+    else:
+        submit(proposal, NOW, title="Ehdotus")
+        proposals.withdraw(proposal, preparer, NOW)
+    [one] = extend(autumn_round, [council], LATER, officer).letters
+    assert (one.user, one.was, one.dates) == (preparer, (CLOSES,), (LATER,))
+    deliver(NOW)
+    assert LATER in dates_sent_to(preparer)
 
 
 def test_a_reminder_in_the_queue_of_who_keeps_an_own_deadline_still_goes(
