@@ -118,7 +118,14 @@ class QuestionForm(forms.Form):
                 self.add_error(f"label_{language}", _("Write the question in Finnish and in Swedish."))
         if cleaned.get("kind") == OwnQuestion.Kind.CHOICE:
             self._clean_choices(cleaned)
+        elif any(self._has_new_choices(cleaned, f"choices_{language}") for language in LANGUAGES):
+            self.add_error("kind", _("You have written choices. Choose “one of several choices”, or empty them."))
         return cleaned
+
+    def _has_new_choices(self, cleaned: Mapping[str, Any], name: str) -> bool:
+        """Whether choices were written that would not be kept, because something else is answered."""
+        typed = lines_of(cleaned.get(name) or "")
+        return bool(typed) and typed != lines_of(self.initial.get(name) or "")
 
     def _clean_choices(self, cleaned: Mapping[str, Any]) -> None:
         finnish, swedish, english = (lines_of(cleaned.get(f"choices_{language}") or "") for language in LANGUAGES)

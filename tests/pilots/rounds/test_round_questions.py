@@ -73,6 +73,7 @@ def test_questions_of_every_kind_are_written_and_stand_on_the_public_page(
     page = as_user(None).get(reverse("round", args=[unpublished.slug])).text
     assert "Tämän kierroksen kysymykset" in page
     assert "tarvitaan ennen lähettämistä" in page
+    assert ">1. " in page
     assert "Vastaa tähän, jos vastauksesi kysymykseen ”Uusi 1” on ”Kyllä”" in page
 
 
@@ -82,6 +83,7 @@ def test_questions_of_every_kind_are_written_and_stand_on_the_public_page(
         ({"label_sv": ""}, "suomeksi ja ruotsiksi"),
         ({"kind": "choice", "choices_fi": "Yksi", "choices_sv": "Ett"}, "Anna 2–50 vaihtoehtoa"),
         ({"kind": "choice", "choices_fi": "A\nB", "choices_sv": "A"}, "ruotsiksi yhtä monta"),
+        ({"choices_fi": "A\nB", "choices_sv": "A\nB"}, "Olet kirjoittanut vaihtoehtoja"),
         ({"limit": "0"}, "Virhe"),
         ({"only_if": "r1-1=9"}, "r1-1=9"),
     ],
