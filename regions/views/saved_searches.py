@@ -28,6 +28,8 @@ def save_search(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             saved_searches.keep(user, form.cleaned_data["name"], page, query, at)
+        except saved_searches.NameTaken as refusal:
+            form.add_error("name", str(refusal.reason))
         except Refused as refusal:
             form.add_error(None, str(refusal.reason))
         else:

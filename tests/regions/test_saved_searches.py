@@ -100,6 +100,14 @@ def test_two_users_may_give_the_same_name_and_one_user_may_not(preparer: User, o
         make_saved(preparer)
 
 
+def test_a_name_that_is_taken_is_told_at_its_field(signed_in: Client, preparer: User) -> None:
+    saved = make_saved(preparer)
+    there = reverse("save_search") + "?of=pilots&query=q%3Da"
+    page = signed_in.post(there, {"name": saved.name}, follow=True)
+    assert 'href="#id_name">' in page.text
+    assert "Sinulla on jo tämänniminen tallennettu haku." in page.text
+
+
 def test_a_user_has_so_many_saved_searches_and_no_more(signed_in: Client, preparer: User) -> None:
     for n in range(saved_searches.MOST):
         make_saved(preparer, f"Haku {n}")
