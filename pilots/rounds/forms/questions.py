@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -178,8 +179,10 @@ class QuestionsForm(WithReasons, EditionForm):
                 {EDITION: round_.edition, SHOWN: token(round_, {**dict.fromkeys(self._empty()), **self.was})}
             )
         keys = list(dict.fromkeys([*questions, *self._empty()])) if data is None else _keys(data, round_)
-        choices = {"required_from": _steps(round_), "only_if": _conditions(self.was)}
-        self.questions = [QuestionForm(data, key, questions.get(key) or self.was.get(key), choices) for key in keys]
+        self.choices = {"required_from": _steps(round_), "only_if": _conditions(self.was)}
+        self.questions = [
+            QuestionForm(data, key, questions.get(key) or self.was.get(key), self.choices) for key in keys
+        ]
         for question in self.questions:
             if question.key in questions and questions[question.key] is None:
                 question.initial["gone"] = True
@@ -189,9 +192,10 @@ class QuestionsForm(WithReasons, EditionForm):
         reasons = [in_three("reason")] if round_.published_at else []
         self.helper.layout = Layout(EDITION, SHOWN, *reasons)
 
-    @staticmethod
-    def _empty() -> list[str]:
-        return [f"{NEW}{number}" for number in range(1, EMPTY_ONES + 1)]
+    def _empty(self) -> list[str]:
+        """Return the names of the new questions: no more than the round has room for."""
+        room = MOST_QUESTIONS - len(self.was)
+        return [f"{NEW}{number}" for number in range(1, min(EMPTY_ONES, room) + 1)]
 
     @property
     def keys(self) -> str:
@@ -236,9 +240,13 @@ class QuestionsForm(WithReasons, EditionForm):
             return [gettext("Taken away")]
         lines = [str(OwnQuestion.Kind(value.kind).label), value.label_fi, value.label_sv, value.label_en]
         lines += [value.help_fi, value.help_sv, value.help_en]
-        lines += [" / ".join(words) for words in zip(value.choices_fi, value.choices_sv, strict=False)]
+        choices = zip_longest(value.choices_fi, value.choices_sv, value.choices_en, fillvalue="")
+        lines += [" / ".join(filter(None, words)) for words in choices]
+        step = dict(self.choices["required_from"]).get(value.required_from, value.required_from)
+        condition = dict(self.choices["only_if"]).get(f"{value.only_if}={value.only_if_choice}")
         more = [(gettext("Limit of a text, characters"), value.limit), (gettext("Place"), value.position)]
-        more.append((gettext("Needed before sending"), value.required_from))
+        more.append((gettext("Needed before sending"), step))
+        more.append((gettext("Only if another one is answered so"), condition))
         return [line for line in lines if line] + [f"{label}: {words}" for label, words in more if words]
 
     def as_posted(self, part: str) -> dict[str, list[str]]:
@@ -263,7 +271,7 @@ def _steps(round_: Round) -> list[tuple[Any, Any]]:
     ]
 
 
-def _conditions(questions: Mapping[str, QuestionValues]) -> Iterable[tuple[str, str]]:
+def _conditions(questions: Mapping[str, QuestionValues]) -> list[tuple[str, str]]:
     return [
         (f"{key}={number}", f"{values.label_fi}: {words}")
         for key, values in questions.items()

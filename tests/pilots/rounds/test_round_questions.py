@@ -135,6 +135,34 @@ def test_two_who_change_different_questions_both_save_and_the_same_one_is_shown_
     assert set(OwnQuestion.objects.values_list("label_fi", flat=True)) == kept
 
 
+def test_a_condition_that_two_changed_is_told_side_by_side(
+    unpublished: Round, officer: User, decider: User, as_user: SignIn
+) -> None:
+    make_own_form(unpublished, {**CHOICES, "choices_en": ["Yes", "No"]}, {})
+    first, second = keys(unpublished)
+    one, other = as_user(officer), as_user(decider)
+    mine, theirs = form_of(one.get(where(unpublished))), form_of(other.get(where(unpublished)))
+    assert other.post(where(unpublished), {**theirs, f"{second}-only_if": f"{first}=1"}).status_code == 302
+    answer = one.post(where(unpublished), {**mine, f"{second}-only_if": f"{first}=2"})
+    assert answer.status_code == 409
+    told = "Vain, jos toiseen kysymykseen vastataan näin: Kysymys 1: "
+    assert told + "Kyllä" in answer.text
+    assert told + "Ei" in answer.text
+
+
+def test_a_full_round_shows_no_room_for_more_questions(unpublished: Round, officer: User, as_user: SignIn) -> None:
+    make_own_form(unpublished, *({} for _ in range(39)))
+    client = as_user(officer)
+    shown = form_of(client.get(where(unpublished)))
+    assert "new-1-label_fi" in shown
+    assert "new-2-label_fi" not in shown
+    assert client.post(where(unpublished), {**shown, **new(1)}).status_code == 302
+    assert len(keys(unpublished)) == 40
+    full = client.get(where(unpublished))
+    assert "new-1-label_fi" not in form_of(full)
+    assert "Tallentamisen jälkeen sivulla on tilaa uusille." not in full.text
+
+
 def test_a_change_after_publication_is_a_new_form_with_a_public_reason(
     published: Round, officer: User, as_user: SignIn
 ) -> None:
