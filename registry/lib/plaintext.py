@@ -62,5 +62,13 @@ def one_line(text: str, length: int, *, end: str = "…", isolates: bool = False
     line = " ".join(unicodedata.normalize("NFC", seen).split())
     if len(line) <= length:
         return line
-    cut = line[: length - len(end) - len(stay) // 2].rstrip()
-    return cut + end + (ISOLATES[1] if stay and cut.count(ISOLATES[0]) > cut.count(ISOLATES[1]) else "")
+    cut = line[: length - len(end)].rstrip()
+    if isolates and _is_open(cut):
+        cut = cut[: length - len(end) - 1].rstrip()
+        end += ISOLATES[1] if _is_open(cut) else ""
+    return cut + end
+
+
+def _is_open(text: str) -> bool:
+    """Whether an isolate begins in ``text`` and does not end there."""
+    return text.count(ISOLATES[0]) > text.count(ISOLATES[1])
