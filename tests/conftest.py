@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test import Client, TransactionTestCase
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 from whitenoise import WhiteNoise
 
 from regions.models import Organisation, Region, User
@@ -19,6 +20,10 @@ from registry.lib.composed import ComposedOnce, filled
 from registry.lib.together import statement
 from tests.cast import SCRIPT, Said, SignIn
 from tests.factories import make_organisation, make_region, make_user
+
+# Tests are never timed: a busy machine makes the drawing of an example slow.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

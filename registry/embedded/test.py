@@ -25,9 +25,9 @@ UNSET = dict.fromkeys(  # tests begin with the defaults; a test that wants one o
 # These walk every page as everyone, or start real processes. Their coverage is not measured: it would cost half of
 # their time again, and the tests of the rooms reach the same lines.
 SITE = (
-    *("tests/browser", "tests/embedded", "tests/faults", "tests/test_compose.py"),
+    *("tests/browser", "tests/embedded", "tests/faults", "tests/test_compose.py", "tests/test_directions.py"),
     *("tests/test_hostile.py", "tests/test_languages.py", "tests/test_leaks.py", "tests/test_matrix.py"),
-    "tests/test_roles.py",
+    *("tests/test_roles.py", "tests/test_shown_back.py"),
 )
 BUILT = Part("Translations compiled, static files", [sys.executable, "-W", "error", "-m", "registry.embedded.built"])
 
