@@ -137,3 +137,20 @@ def test_what_was_kept_can_be_thrown_away(preparer: User, draft: Proposal, clien
 def test_whoever_has_nothing_unsaved_is_led_to_their_own_page(preparer: User, client: Client) -> None:
     client.force_login(preparer)
     assert client.get(reverse("unsaved")).headers["Location"] == reverse("my_page")
+
+
+@pytest.mark.parametrize(
+    ("referrer", "after"),
+    [
+        ("http://testserver/fi/oma-sivu/?a=1", "/fi/oma-sivu/%3Fa%3D1"),
+        ("http://evil.example/fi/oma-sivu/", "/fi/oma-sivu/kalenteri/"),
+        ("http://[", "/fi/oma-sivu/kalenteri/"),
+        ("", "/fi/oma-sivu/kalenteri/"),
+    ],
+)
+def test_a_button_without_words_leads_back_to_its_page(client: Client, referrer: str, after: str) -> None:
+    answer = client.post(reverse("renew_calendar"), headers={"referer": referrer})
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{reverse('account_login')}?next={after}"
+    told = "Sinut oli kirjattu ulos, eikä mitään tehty." in client.get(answer["Location"]).text
+    assert told is (after != reverse("renew_calendar"))
