@@ -21,6 +21,7 @@ MISSING: list[dict[str, str]] = [
     {"production": "own", "needs_change_of_law": "no"},
     {"start": "1.3.2027"},
     {"budget": "120000", "contact": "pilotit@liitto.example"},
+    {},  # the round's own question may stay without an answer in this step
 ]
 
 
@@ -101,7 +102,7 @@ def test_a_newcomer_sends_a_proposal_and_reads_what_came_in_either_language(
     told = {"fi": ("^Lähetä ehdotus", "ei ole vielä lähetetty"), "sv": ("^Skicka förslaget", "inte skickats ännu")}
     writers = {"fi": "valmistelija.satakunta@liitto.example", "sv": "beredare.osterbotten@forbund.example"}
 
-    for language, clicks in (("fi", 29), ("sv", 22)):
+    for language, clicks in (("fi", 30), ("sv", 22)):
         preparer, officer, decider = (Newcomer(visit()) for _ in range(3))
         # The reminder of the draft is read; then the draft is finished and sent, and the receipt is there at once.
         preparer.sign_in(language, writers[language])
