@@ -46,7 +46,7 @@ def keep(user: User, name: str, page: str, query: str, at: datetime) -> SavedSea
         raise TooLong(_("The search is too long to be saved. Leave some of its choices out."))
     with transaction.atomic():
         User.objects.select_for_update().only("pk").get(pk=user.pk)
-        own = SavedSearch.objects.visible_to(user)
+        own = SavedSearch.objects.of(user)
         if own.count() >= MOST:
             raise TooMany(_("You have 50 saved searches already. Delete one of them first."))
         _must_be_free(user, name)
@@ -62,5 +62,5 @@ def rename(saved: SavedSearch, name: str) -> None:
 
 
 def _must_be_free(user: User, name: str, but: int = 0) -> None:
-    if SavedSearch.objects.visible_to(user).filter(name=name).exclude(pk=but).exists():
+    if SavedSearch.objects.of(user).filter(name=name).exclude(pk=but).exists():
         raise NameTaken(_("You have a saved search of this name already."))

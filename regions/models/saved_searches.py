@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,18 +13,15 @@ from registry.lib.database import FiSort
 
 from .accounts import User
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
 LONGEST_QUERY = 1500  # characters
 
 
 class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
     """Questions about many saved searches."""
 
-    def visible_to(self, viewer: User | AnonymousUser) -> Self:
-        """Return those of ``viewer``: nobody sees another's."""
-        return self.filter(user=viewer) if isinstance(viewer, User) else self.none()
+    def of(self, user: User) -> Self:
+        """Return those of ``user``: nobody sees another's."""
+        return self.filter(user=user)
 
     def by_name(self) -> Self:
         """Return them in Finnish alphabetical order."""

@@ -42,7 +42,7 @@ def save_search(request: HttpRequest) -> HttpResponse:
 @form_view
 def rename_search(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a saved search another name."""
-    saved = get_object_or_404(SavedSearch.objects.visible_to(account(request)), pk=pk)
+    saved = get_object_or_404(SavedSearch.objects.of(account(request)), pk=pk)
     form = SavedSearchForm(posted(request), initial={"name": saved.name})
     if form.is_valid():
         try:
@@ -58,7 +58,7 @@ def rename_search(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete_search(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a saved search."""
-    saved = get_object_or_404(SavedSearch.objects.visible_to(account(request)), pk=pk)
+    saved = get_object_or_404(SavedSearch.objects.of(account(request)), pk=pk)
     saved.delete()
     messages.success(request, fill(_("The saved search “%(name)s” is deleted."), name=saved.name))
     return redirect(reverse("my_page") + "#searches")

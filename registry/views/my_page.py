@@ -62,7 +62,7 @@ def show_my_page(request: HttpRequest) -> HttpResponse:
         "may_invite": access.may_invite(user, at),
         "may_name_deputy": access.may_name_deputy(user, at),
         "deputy_stands": user.deputy is not None and access.may_deputise(user.deputy, user, at),
-        "saved_searches": SavedSearch.objects.visible_to(user).by_name(),
+        "saved_searches": SavedSearch.objects.of(user).by_name(),
         "sent": _invitations(user, at),
         "at": at,
     }
