@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache, update_wrapper
 from typing import Any, Never, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from registry.lib.dates import HELSINKI, today
@@ -125,8 +126,11 @@ def filled(composed: Statement, given: tuple[Any, ...]) -> list[Any]:
 
 
 def _key(place: int, given: Any) -> Hashable:
+    """Return what stands for the argument in the key; no request is held by the one that first read the page."""
     if isinstance(given, datetime):
         return Gap(place, today(given))
+    if getattr(given, "is_authenticated", None) is False:
+        return AnonymousUser()
     return Gap(place, None) if isinstance(given, str) else given
 
 

@@ -33,9 +33,10 @@ def test_no_promise_is_broken_in_the_known_histories(transactional_db: None) -> 
 @pytest.mark.slow
 def test_whoever_had_heard_nothing_yet_hears_the_last_of_several_changes(transactional_db: None) -> None:
     with here() as world:
-        for changes in CHANGES:
-            for back in (timedelta(), timedelta(hours=1)):  # the clock goes back before each change
-                _live_through(world, changes, back)
+        for place, changes in enumerate(CHANGES):
+            _live_through(world, changes, back=timedelta())
+            if place < 2:
+                _live_through(world, changes, back=timedelta(hours=1))  # the clock goes back before each change
 
 
 def _live_through(world: World, changes: list[tuple[str, datetime]], back: timedelta) -> None:

@@ -1,11 +1,15 @@
 """A statement that is composed once reads what its arguments ask for, and refuses to be decided by them."""
 
+import gc
+import weakref
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import override
 
 from pilots.models import Pilot, Round, Step
@@ -59,6 +63,16 @@ def test_what_an_account_may_read_is_decided_anew(officer: User) -> None:
     hidden = make_pilot(published=False)
     assert pilot_and_steps(hidden.code, AnonymousUser(), MORNING)["pilot"] == []
     assert [row.pk for row in pilot_and_steps(hidden.code, officer, MORNING)["pilot"]] == [hidden.pk]
+
+
+def test_no_request_is_held_by_the_first_that_reads_a_page() -> None:
+    request = HttpRequest()
+    request.user = SimpleLazyObject(lambda held=request: AnonymousUser())
+    held = weakref.ref(request)
+    pilot_and_steps.composed("KP-1", request.user, MORNING + timedelta(days=9))
+    del request
+    gc.collect()
+    assert held() is None
 
 
 def test_no_more_than_a_number_of_statements_is_kept() -> None:
