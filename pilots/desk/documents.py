@@ -14,7 +14,7 @@ from docx.enum.text import WD_BREAK
 from pilots.models import Proposal
 from pilots.proposals.questions.answers import shown
 from pilots.proposals.questions.vocabulary import Vocabulary, vocabulary
-from registry.lib.formats import moment_words
+from registry.lib.formats import introducing, moment_words
 from registry.lib.languages import Text, reader_language
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -53,7 +53,7 @@ def _write(document: WordDocument, proposal: Proposal, choices: Vocabulary) -> N
     ]
     for label, words in facts:
         paragraph = document.add_paragraph()
-        paragraph.add_run(f"{label}: ").bold = True
+        paragraph.add_run(f"{introducing(label)} ").bold = True
         paragraph.add_run(words)
     for section, answers in shown(version, choices):
         document.add_heading(str(section.title), SECTION)

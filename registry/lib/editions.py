@@ -30,7 +30,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from registry.lib.directions import fill
-from registry.lib.formats import day_words
+from registry.lib.formats import day_words, introducing
 from registry.lib.kept_forms import LANGUAGE
 from registry.lib.languages import reader_language
 from registry.lib.plaintext import lines
@@ -293,7 +293,7 @@ class EditionForm(forms.Form):
             return in_words(self.fields[part], value)
         fields = [self.fields[name] for name in self.together[part]]
         lines = [(form_field.label, in_words(form_field, one)) for form_field, one in zip(fields, value, strict=True)]
-        return [f"{label}: {line}" for label, words in lines for line in words]
+        return [f"{introducing(label)} {line}" for label, words in lines for line in words]
 
     def as_posted(self, part: str) -> dict[str, list[str]]:
         """Return the part as a browser posts it from this form when nothing is typed."""

@@ -1,7 +1,9 @@
-"""Days and moments in words, in the reader's language or in a given one (for letters)."""
+"""Days, moments and labels in words, in the reader's language or in a given one (for letters)."""
 
 import re
 from datetime import date, datetime, timedelta
+
+from django.utils.functional import Promise
 
 from registry.lib.dates import Fuzzy, finnish_time, is_doubled_on_the_finnish_clock
 
@@ -57,6 +59,8 @@ OPEN = {
     "sv": ("från och med {}", "senast {}"),
     "en": ("from {} on", "{} at the latest"),
 }
+
+BARE_END = re.compile(r"[?!:](</\w+>)*$")  # an element may end there too: a label in another language has one
 
 
 def day_words(day: date, language: str) -> str:
@@ -158,3 +162,9 @@ def known_words(known: Fuzzy, language: str) -> str:
     """Return in words when a fact was last known: in Finnish as it was written down, else our reading of it."""
     period = period_words(known.earliest, known.latest, language)
     return known.words or period if language == "fi" else period or known.words
+
+
+def introducing(label: str | Promise | None) -> str:
+    """Return a label as it stands before its value: with a colon; a question has its own mark already; none: empty."""
+    words = str(label or "")
+    return words if not words or BARE_END.search(words) else f"{words}:"

@@ -15,7 +15,15 @@ from django.utils.translation import get_language_info, gettext, ngettext
 
 from registry.lib import directions, kept_forms
 from registry.lib.dates import Fuzzy, Valid, finnish_time
-from registry.lib.formats import day_words, deadline_words, known_words, moment_words, range_words, reading_words
+from registry.lib.formats import (
+    day_words,
+    deadline_words,
+    introducing,
+    known_words,
+    moment_words,
+    range_words,
+    reading_words,
+)
 from registry.lib.languages import Text, reader_language
 from registry.lib.pages import query_with
 from registry.lib.places import place_in
@@ -217,6 +225,12 @@ def and_sub_pilots(parts: int) -> str:
 def first_input(bound: BoundField) -> str:
     """Return the id that an error's link leads to: the input, or the first one of a group."""
     return bound.id_for_label or f"{bound.auto_id}_0"
+
+
+@register.filter
+def before(label: str) -> SafeString:
+    """Return a label as it stands before its value or its fault; see ``formats.introducing``."""
+    return SafeString(introducing(conditional_escape(label)))
 
 
 @register.filter

@@ -43,7 +43,8 @@ def _day_by_day(place: Place, closing: dict[date, list[date]]) -> None:
     world, due = World(place), dict[date, int]()
     began = _at(min(closing) - timedelta(days=20), clock_time(12, 0))
     for last, days in closing.items():
-        round_, writers = world.round(closes_at=_at(last, CLOSE), began=began), world.preparers(3)
+        round_ = world.round(closes_at=_at(last, CLOSE), began=began)
+        writers = world.preparers(3, wants_open_rounds=False)  # nothing of the rounds of the others
         world.drafts(round_, writers, began + timedelta(days=1))
         for day in sorted(set(days)):
             due[day] = due.get(day, 0) + len(writers)

@@ -14,7 +14,7 @@ from registry.lib.exports import Dataset, cell
 from registry.lib.facets import Facet, FacetChoice, Pill
 from registry.lib.languages import Text
 from registry.lib.pages import page_of, query_with
-from registry.templatetags.ui import elided, first_input, paragraphs, query, shade, shortened_address
+from registry.templatetags.ui import before, elided, first_input, paragraphs, query, shade, shortened_address
 
 
 @pytest.mark.parametrize(
@@ -153,3 +153,18 @@ def test_a_facet_that_is_folded_can_be_opened() -> None:
     ]
     html = render_to_string("components/facets.html", {"facets": facets})
     assert ["open>" in part[:10] for part in html.split('<details class="facet"')[1:]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Nimi", "Nimi:"),
+        ("Onko rahoituksesta sovittu?", "Onko rahoituksesta sovittu?"),
+        (Text("Är det klart?", "sv"), '<span lang="sv">Är det klart?</span>'),
+        (Text("Namn", "sv"), '<span lang="sv">Namn</span>:'),
+        ("<b>?", "&lt;b&gt;?"),
+    ],
+)
+def test_a_label_before_its_value_has_one_mark_at_its_end(label: str, shown: str) -> None:
+    with override("fi"):
+        assert before(label) == shown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import zip_longest
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -21,6 +20,7 @@ from pilots.models.own_questions import CHOICE, LONGEST_ANSWER, key_prefix
 from pilots.rounds.workflow.questions import NEW, QuestionValues, stored
 from pilots.rounds.workflow.rounds import lines_of
 from registry.lib.editions import EDITION, SHOWN, EditionForm, raw_values, token
+from registry.lib.formats import introducing
 from registry.lib.languages import LANGUAGES, InThree
 
 from .deadlines import LONGEST, WithReasons
@@ -121,6 +121,9 @@ class QuestionForm(forms.Form):
             self._clean_choices(cleaned)
         elif any(self._has_new_choices(cleaned, f"choices_{language}") for language in LANGUAGES):
             self.add_error("kind", _("You have written choices. Choose “one of several choices”, or empty them."))
+        is_text = cleaned.get("kind") == OwnQuestion.Kind.TEXT
+        if not is_text and cleaned.get("limit") not in {None, self.initial.get("limit")}:
+            self.add_error("limit", _("Only a text has a limit. Choose “text”, or empty the limit."))
         return cleaned
 
     def _has_new_choices(self, cleaned: Mapping[str, Any], name: str) -> bool:
@@ -228,7 +231,7 @@ class QuestionsForm(WithReasons, EditionForm):
         """Return the words of a question."""
         question, stored_one = self._of(part), self.was.get(part)
         typed = question["label_fi"].value() if question else ""
-        return str(typed or (stored_one.label_fi if stored_one else _("New question")))
+        return str(typed or (stored_one.label if stored_one else _("New question")))
 
     def anchor_of(self, part: str) -> str:
         """Return where the question stands in the page."""
@@ -240,8 +243,7 @@ class QuestionsForm(WithReasons, EditionForm):
             return [gettext("Taken away")]
         lines = [str(OwnQuestion.Kind(value.kind).label), value.label_fi, value.label_sv, value.label_en]
         lines += [value.help_fi, value.help_sv, value.help_en]
-        choices = zip_longest(value.choices_fi, value.choices_sv, value.choices_en, fillvalue="")
-        lines += [" / ".join(filter(None, words)) for words in choices]
+        lines += [" / ".join(filter(None, (choice.fi, choice.sv, choice.en))) for choice in value.choices()]
         step = dict(self.choices["required_from"]).get(value.required_from, value.required_from)
         condition = dict(self.choices["only_if"]).get(f"{value.only_if}={value.only_if_choice}")
         more = [(gettext("Limit of a text, characters"), value.limit), (gettext("Place"), value.position)]
@@ -273,7 +275,7 @@ def _steps(round_: Round) -> list[tuple[Any, Any]]:
 
 def _conditions(questions: Mapping[str, QuestionValues]) -> list[tuple[str, str]]:
     return [
-        (f"{key}={number}", f"{values.label_fi}: {words}")
+        (f"{key}={number}", f"{introducing(values.label)} {choice.read().plain}")
         for key, values in questions.items()
-        for number, words in enumerate(values.choices_fi, start=1)
+        for number, choice in enumerate(values.choices(), start=1)
     ]

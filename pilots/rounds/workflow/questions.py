@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import count
+from itertools import count, zip_longest
 from typing import Any, NamedTuple, Self
 
 from django.db import transaction
@@ -56,6 +56,16 @@ class QuestionValues(NamedTuple):
         """Return the values of a stored question."""
         values: list[Any] = [getattr(question, name) for name in cls._fields]
         return cls._make(tuple(value) if isinstance(value, list) else value for value in values)
+
+    @property
+    def label(self) -> str:
+        """The question in the reader's language."""
+        return InThree(self.label_fi, self.label_sv, self.label_en).read().plain
+
+    def choices(self) -> list[InThree]:
+        """Return the choices in their order, each in three languages."""
+        in_three = zip_longest(self.choices_fi, self.choices_sv, self.choices_en, fillvalue="")
+        return [InThree(*words) for words in in_three]
 
     def is_needed_in(self, step: int) -> bool:
         """Whether an answer is needed in the step at this place."""
@@ -113,7 +123,7 @@ def faults(round_: Round, steps: Iterable[Step]) -> list[str]:
     """Return a sentence for each question that is needed from a step on that the round does not have."""
     places, words = {step.position for step in steps}, str(NOT_IN_THE_ROUND)
     needed = [values for values in stored(round_).values() if values.required_from not in {None, *places}]
-    return [words % {"question": values.label_fi} for values in needed]
+    return [words % {"question": values.label} for values in needed]
 
 
 def _in_order(questions: Mapping[str, QuestionValues | None]) -> dict[str, QuestionValues]:
@@ -173,7 +183,7 @@ def _moved(was: QuestionValues, now: QuestionValues) -> bool:
 
 
 def _refused(words: str | Promise, question: QuestionValues) -> Refused:
-    return Refused(words % {"question": question.label_fi})
+    return Refused(words % {"question": question.label})
 
 
 def _write(round_: Round, questions: Questions, user: User, at: datetime, reason: InThree | None) -> None:

@@ -84,6 +84,7 @@ def test_questions_of_every_kind_are_written_and_stand_on_the_public_page(
         ({"kind": "choice", "choices_fi": "Yksi", "choices_sv": "Ett"}, "Anna 2–50 vaihtoehtoa"),
         ({"kind": "choice", "choices_fi": "A\nB", "choices_sv": "A"}, "ruotsiksi yhtä monta"),
         ({"choices_fi": "A\nB", "choices_sv": "A\nB"}, "Olet kirjoittanut vaihtoehtoja"),
+        ({"kind": "number", "limit": "300"}, "Vain tekstillä on enimmäispituus"),
         ({"limit": "0"}, "Virhe"),
         ({"only_if": "r1-1=9"}, "r1-1=9"),
     ],
