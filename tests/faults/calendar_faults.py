@@ -1,6 +1,5 @@
 """Schedule: clock changes, holidays, every weekday as closing day; the days below were counted by hand."""
 
-import time
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 
@@ -55,12 +54,12 @@ def _day_by_day(place: Place, closing: dict[date, list[date]]) -> None:
     came, day = 0, min(due) - timedelta(days=1)
     while day <= max(closing) + timedelta(days=1):
         place.turn_to(_at(day, clock_time(8, 59, 50)))
-        _swept(place)
+        place.until_swept()
         assert _to_writers(place) == came, f"something came before nine on {day}"
         place.turn_to(_at(day, clock_time(9, 0, 5)))
         came += due.get(day, 0)
         _come(place, came, day)
-        _swept(place)
+        place.until_swept()
         assert _to_writers(place) == came, f"something that was not due came on {day}"
         day += timedelta(days=1)
 
@@ -71,13 +70,6 @@ def _come(place: Place, number: int, day: date) -> None:
 
 def _to_writers(place: Place) -> int:
     return sum(mail.to.startswith("valmistelija") for mail in place.log.read())
-
-
-def _swept(place: Place) -> None:
-    """Wait until a sweep has begun and ended at the clock of now."""
-    at = place.sql("SELECT clock_timestamp()")[0][0]
-    until(lambda: place.sql("SELECT 1 FROM pilots_installation WHERE swept_at >= %s", [at]), 20, "it does not sweep")
-    time.sleep(0.05)
 
 
 @fault("Schedule", within=200)
@@ -111,6 +103,6 @@ def every_minute_of_the_repeated_hour_is_swept(place: Place) -> None:
     place.turn_to(_at(date(2026, 10, 25), clock_time(2, 58)))
     for _ in range(125):
         place.turn(timedelta(minutes=1))
-        _swept(place)
+        place.until_swept()
     place.turn_to(_at(date(2026, 10, 26), clock_time(9, 5)))
-    _swept(place)
+    place.until_swept()

@@ -236,6 +236,13 @@ class Place:
         if last:
             self.notes.append(f"missing after {within:.0f} s: {last}; the portal: {self.sql(LEFT)} {self.sql(LOCKED)}")
 
+    def until_swept(self) -> None:
+        """Wait until a sweep has begun and ended at the clock of now."""
+        at = self.sql("SELECT clock_timestamp()")[0][0]
+        swept = "SELECT 1 FROM pilots_installation WHERE swept_at >= %s"
+        until(lambda: self.sql(swept, [at]), 20, "it does not sweep")
+        time.sleep(0.05)
+
     def linger(self, seconds: float = 1.5) -> None:
         """Give what should not come the time to come: the tries of the next hours pass."""
         for by in (RETRY, timedelta(minutes=16), timedelta(minutes=65)):

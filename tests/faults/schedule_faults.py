@@ -199,7 +199,7 @@ def stopped_past_the_lease_with_the_answer_in_hand_and_woken(place: Place) -> No
     place.finish()
 
 
-@fault("Schedule")
+@fault("Schedule", within=300)
 def the_owner_hears_once_before_and_once_after(place: Place) -> None:
     """Sweeps go on from seven days before the deadline to two days after, hour by hour, two at a time."""
     world, round_, writers = simple(place, 10)
@@ -218,5 +218,5 @@ def the_owner_hears_once_before_and_once_after(place: Place) -> None:
         forker.sweeper(every=0.05)
     for _ in range(24 * 9 + 12):
         place.turn(HOUR)
-        time.sleep(0.1)
+        place.until_swept()  # a busy machine takes longer for an hour; a reminder that is late keeps the next one away
     place.until_all_came(10)
