@@ -11,7 +11,7 @@
 # make walks      random walks over the forms, by posts and in Chromium (POSTS, WALKS, SEED); nothing typed is lost
 # make bench      the measurements (PILOTS="17 1000 10000")
 # make profile    where the time of one page goes, on the data of make run (PAGE=/fi/pilotit/; ARGS="--as EMAIL")
-# make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS, GUESSES)
+# make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS, GUESSES, SECONDS)
 # make lock       the lock files anew from pyproject.toml (needs the package index)
 
 SHELL := bash
@@ -66,7 +66,7 @@ profile: $(TEST)
 	@$(PY) -m registry.embedded.manage profile_page $(or $(PAGE),/fi/pilotit/) $(ARGS)
 
 siege: $(TEST)
-	@PILOTS=$(PILOTS) WINDOWS=$(WINDOWS) GUESSES=$(GUESSES) $(PY) -m registry.embedded.test --siege $(ARGS)
+	@PILOTS=$(PILOTS) WINDOWS=$(WINDOWS) GUESSES=$(GUESSES) SECONDS=$(SECONDS) $(PY) -m registry.embedded.test --siege $(ARGS)
 
 $(PY):
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -230,6 +230,11 @@ def may_write(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     return edits(viewer, proposal, at) and proposal.state in {Proposal.State.DRAFT, Proposal.State.SUBMITTED}
 
 
+def may_have_original(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` gets an attached picture as it was sent: editors and officers; others get a stripped copy."""
+    return edits(viewer, proposal, at) or is_officer(viewer, at)
+
+
 def may_submit(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     """Whether the page offers to send; the database's clock decides at the moment of sending."""
     return may_write(viewer, proposal, at) and open_step(proposal, at) is not None

@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import DeletedDraft, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter
+from registry.lib import file_store
 
 log = logging.getLogger(__name__)
 Rows = Iterable[QuerySet[Any]]
 NEW_PASSWORD = SignInLetter.Kind.NEW_PASSWORD
+UPLOADING = timedelta(hours=1)  # how old a file is that has no row, and will have none
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def _words(_before: datetime) -> Rows:
 
 KEPT = (
     Kept(_("Sessions, and what was typed into a form whose session had ended"), 0, _("the session ends"), _sessions),
-    Kept(_("Drafts that their editors deleted"), 1, _("the draft was deleted"), _deleted_drafts),
+    Kept(_("Drafts that their editors deleted, with their files"), 1, _("the draft was deleted"), _deleted_drafts),
     Kept(_("Who changed which answers of a draft; never the words"), 365, _("the change"), _section_saves),
     Kept(_("Invitations to write a proposal, and requests to join"), 90, _("they were answered or ended"), _team),
     Kept(_("Letters with a link to a new password"), 30, _("the letter was asked for"), _password_letters),
@@ -99,4 +102,22 @@ def clean_up(at: datetime) -> dict[str, int]:
     }
     if any(deleted.values()):
         log.info("Clean-up: %s", ", ".join(map(str, deleted.values())))
+    sweep_files(at)
     return deleted
+
+
+def sweep_files(at: datetime) -> int:
+    """Remove the attached files that no row names, and return how many: of a draft that is gone, of a broken upload.
+
+    One statement reads all names: a draft that is deleted or brought back meanwhile is in one of the two tables.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT stored FROM pilots_attachment UNION ALL"
+            " SELECT jsonb_array_elements(attachments) ->> 'stored' FROM pilots_deleteddraft"
+        )
+        known = {name for (name,) in cursor.fetchall()}
+    removed = file_store.sweep(known, at - UPLOADING)
+    if removed:
+        log.info("Clean-up: %s files that no row names", removed)
+    return removed

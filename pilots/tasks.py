@@ -7,6 +7,7 @@ from celery import shared_task, signals
 from django.conf import settings
 
 from pilots.mail import sweep as sweeping
+from pilots.proposals import scanning
 from registry.lib.database import clock
 
 # Only the worker hears that it is to stop, and the sweeps run in processes that it forks. A variable would be copied at
@@ -32,3 +33,9 @@ def sweep() -> None:
 def send_sign_in_letters() -> None:
     """Send the sign-in letters that were asked for; see ``pilots.mail.sweep``."""
     sweeping.send_sign_in_letters(clock(), may_continue=lambda: not _stopping[0], connections=settings.MAIL_CONNECTIONS)
+
+
+@shared_task
+def scan_attachments() -> None:
+    """Show the attachments that wait to the virus scanner; see ``pilots.proposals.scanning``."""
+    scanning.scan_waiting(may_continue=lambda: not _stopping[0])

@@ -10,6 +10,7 @@ from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.questions.addresses import SectionInAddress
 from pilots.proposals.views import (
+    attachments,
     clarifications,
     comparing,
     decisions,
@@ -84,6 +85,9 @@ urlpatterns = [
     path(_("proposals/<int:pk>/receipts/<int:number>/"), submission.show_receipt, name="receipt"),
     path(_("proposals/<int:pk>/compare/"), comparing.compare, name="compare_versions"),
     path(_("proposals/<int:pk>/changes/"), saves.list_saves, name="section_saves"),
+    path(_("proposals/<int:pk>/attachments/"), attachments.attach, name="attachments"),
+    path(_("proposals/<int:pk>/attachments/<int:key>/"), attachments.give, name="attachment"),
+    path(_("proposals/<int:pk>/attachments/<int:key>/remove/"), attachments.remove, name="remove_attachment"),
     path(_("proposals/<int:pk>/withdraw/"), submission.withdraw, name="withdraw_proposal"),
     path(_("proposals/<int:pk>/delete/"), drafts.delete, name="delete_draft"),
     path(_("proposals/<int:pk>/restore/"), drafts.restore, name="restore_draft"),

@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
 django.setup(set_prefix=False)
 
 EVERY = settings.SWEEP_SECONDS
-SOON = 5.0  # seconds within which a letter is looked for that somebody waits for
+SOON = 5.0  # seconds within which letters and files are looked for that somebody waits for
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 app = Celery("pilottirekisteri", broker=settings.BROKER_URL)
 app.conf.update(
@@ -37,6 +37,11 @@ app.conf.update(
         },
         "sign_in_letters": {
             "task": "pilots.tasks.send_sign_in_letters",
+            "schedule": SOON,
+            "options": {"expires": SOON - 1},
+        },
+        "scan_attachments": {
+            "task": "pilots.tasks.scan_attachments",
             "schedule": SOON,
             "options": {"expires": SOON - 1},
         },

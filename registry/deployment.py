@@ -5,7 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Error, Tags, register, run_checks
+from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.checks import Warning as Advice
+
+from registry.lib import file_store
 
 CATCHERS = {1025, 8025}  # the ports of mail catchers
 MOST_PROXIES = 5
@@ -38,6 +41,18 @@ def check_deployment(**_: Any) -> list[Error]:
     if not settings.SECURE:
         return []
     return [Error(f"{name}: {advice}", id=f"registry.{name}") for name, advice in faults()]
+
+
+@register(Tags.files, deploy=True)
+def check_attachments(**_: Any) -> list[CheckMessage]:
+    """Return what keeps files from being attached; pages are served all the same."""
+    found: list[CheckMessage] = []
+    if settings.SECURE and not file_store.is_writable():
+        found.append(Error("ATTACHMENTS: Name a folder in which files can be written.", id="registry.ATTACHMENTS"))
+    if settings.SECURE and not settings.CLAMD:
+        words = "CLAMD: Name a virus scanner: until they are scanned, nobody can open the files of a proposal."
+        found.append(Advice(words, id="registry.CLAMD"))
+    return found
 
 
 def refuse_to_start() -> None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostErro
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 
-from registry.lib import security_log
+from registry.lib import security_log, uploads
 from registry.lib.plaintext import clean
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -47,12 +47,15 @@ class RequestGuard:
             match = request.resolver_match
             security_log.note("refused", page=match.view_name if match else "", method=request.method)
 
-    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: object, _args: object, _kwargs: object) -> HttpResponse | None:
         """Give the view, and whoever checks a form before it, cleaned parameters and cleaned fields.
 
-        Return the page that tells of too much, with what was typed, where the form is larger than the site takes.
+        Return the page that tells of too much, with what was typed, where the form is larger than the site takes. Of
+        files nothing is kept, unless the view takes them.
         """
         vars(request)["GET"] = _cleaned(request.GET)
+        if not hasattr(request, "_files"):  # nobody has read the form yet
+            uploads.bound(request, view)
         with suppress(UnreadablePostError):  # the reader has gone; whoever reads the form next is told so again
             try:
                 request.POST = _cleaned(request.POST)  # type: ignore[assignment]

@@ -238,6 +238,13 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=1)  # whose X-Forwarded-For is believed, counted from us
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# --- Attachments ---------------------------------------------------------------------------------------------------
+ATTACHMENTS = env.str("ATTACHMENTS", default=str(BASE_DIR / "var" / "attachments"))  # a folder; never a web root
+ATTACHMENTS_MEGABYTES = env.int("ATTACHMENTS_MEGABYTES", default=20_000)  # of all files together, at most
+# The virus scanner (clamd): /a/socket or host:port. Empty: there is none, and files stay in quarantine.
+CLAMD = env.str("CLAMD", default="")
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING = {

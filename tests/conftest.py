@@ -8,6 +8,7 @@ from itertools import chain, groupby
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import IntegrityError, connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
@@ -102,6 +103,16 @@ def _static_files_are_listed_once() -> Iterator[None]:
         server.files.update(listed[key])
 
     patch.setattr(WhiteNoise, "update_files_dictionary", listed_once)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _attachments_lie_in_a_folder_of_the_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let each process of tests, and those that it starts, keep attached files in a folder of its own."""
+    patch, folder = pytest.MonkeyPatch(), str(tmp_path_factory.mktemp("attachments"))
+    patch.setattr(site, "ATTACHMENTS", folder)
+    patch.setenv("ATTACHMENTS", folder)
     yield
     patch.undo()
 

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from pilots.models import (
+    Attachment,
     Claim,
     ClaimKind,
     Editor,
@@ -26,12 +27,13 @@ from pilots.models import (
     Stage,
     Step,
     Version,
+    receipt_hash,
 )
 from pilots.models.own_questions import key_prefix
 from regions.models import Group, Kind, Municipality, Organisation, Person, Post, Region, Source, User
+from registry.lib import file_store
 from registry.lib.database import since
 from registry.lib.dates import reading
-from registry.lib.editions import fingerprint
 
 _number = count(1)
 PASSWORD = "a long enough password"
@@ -248,10 +250,35 @@ def make_version(proposal: Proposal, at: datetime, content: dict[str, Any] | Non
         form=proposal.form,
         own_form=proposal.round.own_forms.last(),
         content=content,
-        sha256=fingerprint(content),
+        attached=proposal.attached,
+        sha256=receipt_hash(content, proposal.attached),
         submitted_at=at,
         submitted_by=proposal.created_by,
     )
+
+
+def make_attachment(proposal: Proposal, content: bytes = b"%PDF-", **fields: Any) -> Attachment:
+    """Return a scanned file of the draft, listed in it, whose ``content`` lies in the folder."""
+    stored = file_store.write([content])
+    columns = {"stored": stored.name, "size": stored.size, "sha256": stored.sha256, "name": "liite.pdf", "kind": "pdf"}
+    columns |= {"added_at": timezone.now(), "added_by": proposal.created_by}
+    if fields.get("scan") != Attachment.Scan.WAITING:
+        columns |= {"scan": Attachment.Scan.CLEAN, "scanned_at": timezone.now()}
+    attachment = Attachment.objects.create(proposal=proposal, **{**columns, **fields})
+    proposal.attached = [*proposal.attached, attachment.listed]
+    proposal.edition += 1
+    Proposal.objects.filter(pk=proposal.pk).update(attached=proposal.attached, edition=proposal.edition)
+    return attachment
+
+
+def send_with_files(proposal: Proposal, at: datetime, content: dict[str, Any] | None = None) -> Version:
+    """Submit the proposal ``at``, or its ``content``, with the files of its draft, past the verb."""
+    version = make_version(proposal, at, content)
+    proposal.attachments.filter(first_sent=None).update(first_sent=version)
+    columns = {"state": Proposal.State.SUBMITTED, "submitted_at": at, "latest": version}
+    Proposal.objects.filter(pk=proposal.pk).update(**columns)
+    proposal.refresh_from_db()
+    return version
 
 
 def submit_as_it_stands(proposal: Proposal, at: datetime) -> Version:

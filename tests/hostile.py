@@ -19,6 +19,7 @@ from pilots.models import Installation, Letter, NewsItem, StaffLetter
 from regions import invitations, preferences
 from regions.models import Invitation, Organisation, User
 from tests.factories import (
+    make_attachment,
     make_group,
     make_municipality,
     make_own_form,
@@ -136,6 +137,8 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
         **dict.fromkeys(("letter", "edit_letter", "send_letter"), [letter_of(officer, round_).pk]),
         "told_person": [preparer.pk],
         "accept_invitation": [invited(officer)],
+        "attachments": [proposal.pk],
+        **dict.fromkeys(("attachment", "remove_attachment"), [proposal.pk, make_attachment(proposal).pk]),
         "edit_section": [proposal.pk, "basics"],
         "receipt": [proposal.pk, 1],
         **dict.fromkeys(("round", "round_desk", "cancel_round", "start_proposal", "round_questions"), by_kind["round"]),

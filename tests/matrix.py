@@ -119,6 +119,9 @@ proposal_invitation              302 404 404 404 404 404 200 404 | 302 404 404 4
 account_request                  302 403 200 200 403 403 403 403 | 302 403 422 422 403 403 403 403
 confirm_questions                302 405 405 405 405 405 405 405 | 302 403 403 403 302 403 404 404
 move_on                          302 405 405 405 405 405 405 405 | 302 403 403 403 302 403 404 404
+attachments                      302 403 403 403 200 403 404 404 | 302 403 403 403 422 403 404 404
+attachment                       302 200 200 200 200 200 404 404 | 302 405 405 405 405 405 405 405
+remove_attachment                302 403 403 403 200 403 404 404 | 302 403 403 403 302 403 404 404
 withdraw_proposal                302 403 403 403 200 403 404 404 | 302 403 403 403 302 403 404 404
 delete_draft                     302 403 403 403 403 403 404 404 | 302 403 403 403 403 403 404 404
 restore_draft                    302 405 405 405 405 405 405 405 | 302 404 404 404 302 404 404 404
@@ -191,6 +194,7 @@ def pages(scene: Scene, actor: str) -> list[tuple[str, str]]:
     return [
         (name, address(scene, name))
         for name in readable
-        if not name.endswith(("_atom", "_csv", "_docx", "_file", "_ics", "_txt"))
+        if name != "attachment"
+        and not name.endswith(("_atom", "_csv", "_docx", "_file", "_ics", "_txt"))
         and name not in {"health", "alive", "sitemap"}
     ]

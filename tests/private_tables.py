@@ -11,6 +11,7 @@ PRIVATE = {
     *("regions_user", "regions_user_groups", "regions_user_user_permissions"),
     *("pilots_clarification", "pilots_clarificationreminder"),
     *(
+        "pilots_attachment",
         "pilots_proposal",
         "pilots_editor",
         "pilots_deleteddraft",

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -103,11 +104,13 @@ def web(application: str, folder: Path, name: str, **more: str) -> Iterator[int]
 def proxy(folder: Path, readers: int, people: int, **more: str) -> Iterator[Proxy]:
     """Run the proxy before two pools."""
     port = free_port()
+    home = Path(tempfile.mkdtemp(prefix="proxy-"))
+    home.chmod(0o711)  # started by root, its workers are another account: large bodies wait in files of theirs
     env = {
         "PATH": f"{os.environ['PATH']}:/usr/sbin",
         "READERS": f"127.0.0.1:{readers}",
         "PEOPLE": f"127.0.0.1:{people}",
-        "PROXY_HOME": str(folder / "proxy"),
+        "PROXY_HOME": str(home),
         "PROXY_LISTEN": f"127.0.0.1:{port}",
         **more,
     }
@@ -115,6 +118,7 @@ def proxy(folder: Path, readers: int, people: int, **more: str) -> Iterator[Prox
     with started([str(ROOT / ".docker" / "proxy" / "start.sh")], log, env):
         wait_until(lambda: answers(port))
         yield Proxy(port, log)
+    shutil.rmtree(home)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from regions import preferences
 from regions.models import Invitation, Kind, Organisation, SavedSearch, Synonym, User
 from registry.lib.languages import InThree
 from tests.factories import (
+    make_attachment,
     make_card,
     make_claim,
     make_event,
@@ -49,6 +50,7 @@ from tests.factories import (
     make_round,
     make_submitted,
     make_user,
+    send_with_files,
 )
 from tests.pilots.proposals.clarified import answer, ask
 from tests.posted import posted
@@ -112,6 +114,8 @@ def set_the_scene(at: datetime) -> Scene:
     asked_round.steps.update(senders="asked")
     draft_round = make_round(slug="walk-unpublished", published=False)
     sent, draft = make_submitted(round_, preparer, at, title="Kävelijän ehdotus"), make_proposal(round_, preparer)
+    file = make_attachment(sent, b"%PDF-", name="Kävelijän liite.pdf")
+    send_with_files(sent, at)
     reminders.default_rules(round_, at)
     reminders.plan(round_, at)
     message = posted(preparer, Letter.RECEIPT, at=at, proposal=sent, title="Kävelijän ehdotus")
@@ -178,6 +182,8 @@ def set_the_scene(at: datetime) -> Scene:
             ("correct_round", "invite_more", "hand_over_round", "copy_round", "round_questions"), [round_.slug]
         ),
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [closed.slug]),
+        "attachments": [sent.pk],
+        **dict.fromkeys(("attachment", "remove_attachment"), [sent.pk, file.pk]),
         "decide_proposal": [undecided.pk],
         "ask_clarification": [undecided.pk],
         **dict.fromkeys(("clarification", "withdraw_clarification"), [undecided.pk, 1]),

@@ -51,10 +51,13 @@ def test_it_has_its_services_and_the_migration() -> None:
         "watch",
         "mail",
         "relay",
+        "scanner",
         "migrate",
     }
     profiles = {name: SERVICES[name]["profiles"] for name in SERVICES if SERVICES[name].get("profiles")}
-    assert profiles == {"mail": ["trial"], "relay": ["relay"]}, "production starts no catcher, a trial no relay"
+    assert profiles == {"mail": ["trial"], "relay": ["relay"], "scanner": ["scanner"]}, (
+        "production starts no catcher, a trial no relay"
+    )
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -121,7 +124,7 @@ def test_the_proxy_alone_is_reached_from_outside() -> None:
 def test_data_live_in_volumes() -> None:
     used = {mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])}
     assert set(COMPOSE["volumes"]) <= used
-    assert set(COMPOSE["volumes"]) == {"db", "broker", "relayqueue", "relaylog", "bounces"}
+    assert set(COMPOSE["volumes"]) == {"db", "broker", "relayqueue", "relaylog", "bounces", "attachments", "signatures"}
 
 
 def test_the_relay_and_the_worker_share_the_log_and_the_mailbox() -> None:

@@ -26,6 +26,7 @@ from pilots.models import (
 from pilots.proposals import team
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
 from tests.factories import (
+    make_attachment,
     make_card,
     make_claim,
     make_group,
@@ -37,6 +38,7 @@ from tests.factories import (
     make_proposal,
     make_round,
     make_version,
+    send_with_files,
 )
 from tests.pilots.proposals.clarified import ask
 from tests.protected import LISTS, text_of
@@ -125,6 +127,9 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         content={"title": "xqdraft", "summary": "xqdraft"},
         sent={"title": "xqsent", "summary": "xqsent"},
     )
+    files = [make_attachment(sent, b"%PDF- xqsent", name="xqsent.pdf")]
+    send_with_files(sent, at, {"title": "xqsent", "summary": "xqsent"})
+    files += [make_attachment(one, b"%PDF- xqdraft", name="xqdraft.pdf") for one in (sent, draft)]
     later = round_.steps.get().closes_at + timedelta(days=1)
     Extension.objects.create(
         step=round_.steps.get(),
@@ -185,6 +190,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "message": [message.pk for message in Message.objects.all()],
         "receipt": [],
         **dict.fromkeys(("proposal_invitation", "account_request"), [guest.pk]),
+        "files": files,
         "secret": secret,
         "sent": sent,
         "draft": draft,
@@ -195,13 +201,16 @@ def addresses(planted: dict[str, Any]) -> list[str]:
     """Return every address at which a token could come out, searches and filters for it included."""
     found = [reverse(name) for name in LISTS]
     for name, keys in planted.items():
-        if name not in {"secret", "sent", "draft", "publish_pilot", "publish_round", "receipt"}:
+        if name not in {"files", "secret", "sent", "draft", "publish_pilot", "publish_round", "receipt"}:
             found += [reverse(name, args=[key]) for key in keys]
     for proposal in (planted["sent"], planted["draft"]):
         found += [reverse(name, args=[proposal.pk, 1]) for name in ("clarification", "withdraw_clarification")]
         found += [reverse("ask_clarification", args=[proposal.pk]), reverse("receipt", args=[proposal.pk, 1])]
         found += [reverse("edit_section", args=[proposal.pk, "basics"]), reverse("section_saves", args=[proposal.pk])]
         found += [f"{reverse('compare_versions', args=[proposal.pk])}?from=1&to={to}" for to in ("2", "draft")]
+    for file in planted["files"]:
+        found += [reverse(name, args=[file.proposal_id, file.pk]) for name in ("attachment", "remove_attachment")]
+        found += [reverse("attachments", args=[file.proposal_id])]
     found += [reverse(f"{name}_file", args=["json"]) for name in FILES]
     found += [
         f"{reverse('pilots')}?publication=unpublished",
@@ -279,6 +288,8 @@ def test_the_tokens_are_there_for_those_who_may_see_them(planted: Any, actors: A
     assert "xqnews" in officer.get(reverse("news")).text
     assert "xqsent" in text_of(officer.get(reverse("all_proposals_csv")))
     assert "xqdraft" in preparer.get(reverse("proposal", args=[planted["draft"].pk])).text
+    file = planted["files"][0]
+    assert "xqsent" in text_of(officer.get(reverse("attachment", args=[file.proposal_id, file.pk])))
     assert "xqguest" in preparer.get(reverse("editors", args=[planted["draft"].pk])).text
 
 

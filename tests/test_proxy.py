@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
+from django.utils import translation
 
 from pilots.models import Proposal
 from regions.models import User
@@ -108,6 +110,19 @@ def test_a_form_that_is_too_large_is_refused_in_three_languages(echo: Proxy) -> 
         answer = client.recv(65536).decode()
     assert " 413 " in answer.splitlines()[0]
     assert all(words in answer for words in ("Lomake on liian suuri", "Formuläret är för stort", "too large"))
+
+
+def test_one_address_takes_files_and_no_other_takes_more_than_a_form(echo: Proxy) -> None:
+    large = "x" * 21_500_000
+    for path in ("/fi/ehdotukset/1/liitteet/", "/sv/forslag/1/bilagor/", "/en/proposals/1/attachments/"):
+        assert echo.ask(path, "POST", large, source="127.0.1.7").status == 200, path
+        with translation.override(path[1:3]):
+            assert path == reverse("attachments", args=[1])
+    for path in ("/fi/ehdotukset/1/liitteet/1/", "/fi/ehdotukset/1/", "/fi/ehdotukset/x/liitteet/"):
+        with contextlib.suppress(ConnectionError):  # it is refused while it is still being sent
+            assert echo.ask(path, "POST", large, source="127.0.1.7").status == 413, path
+    with contextlib.suppress(ConnectionError):
+        assert echo.ask("/fi/ehdotukset/1/liitteet/", "POST", "x" * 32_000_000, source="127.0.1.7").status == 413
 
 
 def test_web_workers_that_are_away_are_told_in_three_languages(tmp_path: Path) -> None:

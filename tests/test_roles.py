@@ -88,7 +88,7 @@ def readings() -> dict[str, Callable[[Any, datetime], Any]]:
 
 
 def test_an_unknown_role_reads_the_rows_that_anyone_reads(scene: Scene, assessor: User) -> None:
-    known = {"Pilot", "ResultCard", "Round", "NewsItem", "Proposal", "Message", "Invitation"}
+    known = {"Attachment", "Pilot", "ResultCard", "Round", "NewsItem", "Proposal", "Message", "Invitation"}
     assert known == {name.split(".")[0] for name in readings()}
     at = timezone.now()
     for name, ask in readings().items():

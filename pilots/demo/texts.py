@@ -126,3 +126,11 @@ OWN_QUESTIONS = (
         only_if_choice="2",
     ),
 )
+
+FILE_NAME = "Kokeilun aikataulu.pdf"
+FILE = (
+    "Kokeilun aikataulu",
+    "Tammikuu: kumppanit sopivat yhteisestä palvelupisteestä.",
+    "Helmi–toukokuu: kokeilu, asiakkaat vastaavat kyselyyn.",
+    "Kesäkuu: tulokset kirjoitetaan niin, että muut maakunnat voivat käyttää niitä.",
+)

@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.db import transaction
 
 from pilots.models import Programme, Proposal, Round, Step, WriterInvitation
-from pilots.proposals import clarifying, team
+from pilots.proposals import attaching, clarifying, team
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
@@ -22,6 +22,7 @@ from registry.lib.editions import Shown
 from registry.lib.refusals import Incomplete, TooLate
 
 from . import texts
+from .files import page_of
 
 PREFIX = "harjoitus"  # the address of each round of the world begins so
 CLOSED, BEING_MADE = f"{PREFIX}-odottaa-paatoksia", f"{PREFIX}-valmisteilla"
@@ -137,6 +138,8 @@ def _proposals(round_: Round, cast: Cast, at: datetime) -> None:
     twice = _draft(round_, cast.savo, Round.Asks.PRELIMINARY, texts.SENT_TWICE, at - timedelta(days=5))
     submit_in_time(twice, cast.savo, at - timedelta(days=4))
     write(twice, texts.SECOND_VERSION, cast.savo, at - timedelta(days=1))
+    file = page_of(texts.FILE)
+    attaching.attach(twice, file, texts.FILE_NAME, len(file.getvalue()), cast.savo, at - timedelta(days=1))
     submit_in_time(twice, cast.savo, at - timedelta(hours=23))
     in_interest = round_.steps.get(position=2).closes_at - timedelta(days=1)
     withdrawn = _draft(round_, cast.savo, Round.Asks.INTEREST, texts.WITHDRAWN, in_interest)

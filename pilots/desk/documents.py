@@ -55,6 +55,10 @@ def _write(document: WordDocument, proposal: Proposal, choices: Vocabulary) -> N
         paragraph = document.add_paragraph()
         paragraph.add_run(f"{introducing(label)} ").bold = True
         paragraph.add_run(words)
+    if version.attached:
+        document.add_heading(_("Attachments"), SECTION)
+        for listed in version.attached:
+            document.add_paragraph(f"{listed['name']} (SHA-256 {listed['sha256']})")
     for section, answers in shown(version, choices):
         document.add_heading(str(section.title), SECTION)
         for answer in answers:

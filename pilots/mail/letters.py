@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Self
+from typing import Any, Self
 
 from pilots.models import (
     Clarification,
@@ -154,6 +154,7 @@ class Receipt(Content):
     sha256: str
     sent_by: str
     clarification: Clarification | None = None
+    attached: Sequence[Mapping[str, Any]] = ()  # as ``Version.attached``
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The acts."""
 
 from .asked import Asked
+from .attachments import Attachment
 from .claims import Claim, Figure, OpenQuestion, ResultDocument
 from .clarifications import Clarification, ClarificationReminder
 from .corrections import ExtensionRequest, RoundCorrection
@@ -13,7 +14,7 @@ from .news import NewsItem
 from .own_questions import OwnForm, OwnQuestion
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
-from .proposals import DECIDED, DECIDED_AS, DeletedDraft, Editor, Proposal, Version
+from .proposals import DECIDED, DECIDED_AS, DeletedDraft, Editor, Proposal, Version, receipt_hash
 from .reminders import Reminder, ReminderRule
 from .results import ClaimKind, Concerns, Evidence, Outcome, ResultCard, ResultSearch
 from .returns import ReturnedMail
@@ -37,6 +38,7 @@ __all__ = [
     "Answer",
     "Asked",
     "AskedPoint",
+    "Attachment",
     "Claim",
     "ClaimKind",
     "Clarification",
@@ -107,4 +109,5 @@ __all__ = [
     "extended",
     "next_boundary",
     "organisations_of",
+    "receipt_hash",
 ]

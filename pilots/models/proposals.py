@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
@@ -29,13 +30,26 @@ DECIDED = ("accepted", "not_selected")  # states
 DECIDED_AS = {"selected": "accepted", "not_selected": "not_selected"}  # the state that follows from an outcome
 
 
+def receipt_hash(content: Any, attached: Sequence[dict[str, Any]]) -> str:
+    """Return the SHA-256 that a receipt names: of the answers, or of the answers and what is attached to them.
+
+    With attachments it is that of ``{"answers": …, "attachments": [{"name", "sha256", "size"}, …]}``: the SHA-256 of
+    each original file is in it. Without any it is that of the answers alone, as it was before there were attachments.
+    """
+    if not attached:
+        return fingerprint(content)
+    files = [{key: one[key] for key in ("name", "sha256", "size")} for one in attached]
+    return fingerprint({"answers": content, "attachments": files})
+
+
 class ProposalQuerySet(Together["Proposal"]):
     """Questions about many proposals."""
 
     def with_unsent_words(self) -> Self:
         """Return the proposals for which ``Proposal.has_unsent_words`` holds."""
         moved_on = Q(moved_on_to__isnull=False) & ~Q(moved_on_to=F("latest__step"))
-        changed = Q(state=Proposal.State.SUBMITTED) & (~Q(content=F("latest__content")) | moved_on)
+        words, files = ~Q(content=F("latest__content")), ~Q(attached=F("latest__attached"))
+        changed = Q(state=Proposal.State.SUBMITTED) & (words | files | moved_on)
         return self.filter(Q(state=Proposal.State.DRAFT) | changed)
 
     def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
@@ -85,6 +99,7 @@ class Proposal(models.Model):
     form = models.PositiveSmallIntegerField(default=1)
     own_form = models.ForeignKey(OwnForm, models.PROTECT, null=True, blank=True, related_name="+")
     content = models.JSONField(default=dict)
+    attached = models.JSONField(default=list)  # the draft's attachments as ``Attachment.listed``, in their order
     edition = models.PositiveIntegerField(default=1)  # rises by one at every change: a trigger demands it
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -192,7 +207,7 @@ class Proposal(models.Model):
         """
         if self.state == self.State.SUBMITTED:
             latest = self.latest
-            return latest is None or self.is_on_its_way or latest.sha256 != fingerprint(self.content)
+            return latest is None or self.is_on_its_way or latest.sha256 != receipt_hash(self.content, self.attached)
         return self.state == self.State.DRAFT
 
     @property
@@ -290,6 +305,7 @@ class DeletedDraft(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     editors = ArrayField(models.BigIntegerField())  # the keys of the accounts
     saves = models.JSONField(default=list, encoder=DjangoJSONEncoder)  # who changed what: the columns of SectionSave
+    attachments = models.JSONField(default=list, encoder=DjangoJSONEncoder)  # columns of Attachment, whose files stay
     deleted_at = models.DateTimeField()
     deleted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
@@ -316,7 +332,7 @@ class DeletedDraft(models.Model):
 
 
 class Version(models.Model):
-    """What was submitted: content, form, SHA-256, moment, sender. It never changes: a trigger refuses it."""
+    """What was submitted: content, attachments, form, SHA-256, moment, sender. A trigger refuses every change."""
 
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="versions")
     step = models.ForeignKey(Step, models.PROTECT, related_name="versions")
@@ -325,7 +341,8 @@ class Version(models.Model):
     form = models.PositiveSmallIntegerField(default=1)  # the version of the form that the content answers
     own_form = models.ForeignKey(OwnForm, models.PROTECT, null=True, blank=True, related_name="+")  # and of the round's
     content = models.JSONField()
-    sha256 = models.CharField(max_length=64)
+    attached = models.JSONField(default=list)  # what was sent with it, as ``Attachment.listed``
+    sha256 = models.CharField(max_length=64)  # the ``receipt_hash`` of both
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     # Of an answer to a clarification: when the version came that it clarifies; its own moment makes it not late.

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from pilots import access
 from pilots.mail import reminders
 from pilots.mail.letters import Receipt
-from pilots.models import Clarification, ClarificationReminder, Proposal, SectionSave, Version
+from pilots.models import Clarification, ClarificationReminder, Proposal, SectionSave, Version, receipt_hash
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Question, Section
 from pilots.proposals.questions.known_forms import form_of
@@ -22,7 +22,7 @@ from pilots.proposals.workflow import PROPOSALS, tell_editors
 from regions.models import User
 from registry.lib.database import locked, once_more
 from registry.lib.dates import is_working_day, today
-from registry.lib.editions import Shown, fingerprint, write_if
+from registry.lib.editions import Shown, write_if
 from registry.lib.languages import LANGUAGES
 from registry.lib.refusals import Incomplete, Refused, Stale
 
@@ -126,7 +126,8 @@ def answer(clarification: Clarification, answers: Mapping[str, Any], seen: Shown
     if not ended:
         raise Stale(asked)
     reminders.settle_clarification(asked, ClarificationReminder.Reason.ANSWERED, at)
-    receipt = Receipt(version.title, version.number, at, version.sha256, str(user), clarification=asked)
+    told = {"clarification": asked, "attached": version.attached}
+    receipt = Receipt(version.title, version.number, at, version.sha256, str(user), **told)
     tell_editors(receipt, current, at)
     return version
 
@@ -141,7 +142,8 @@ def _version_after(before: Version, content: Mapping[str, Any], user: User, at: 
         form=before.form,
         own_form_id=before.own_form_id,
         content=content,
-        sha256=fingerprint(content),
+        attached=before.attached,
+        sha256=receipt_hash(content, before.attached),
         submitted_at=at,
         submitted_by=user,
         clarifies_since=before.came_at,

@@ -130,6 +130,7 @@ class ProposalFilter(SearchedList):
             gettext("Waits for an answer"): lambda proposal: gettext("yes") if proposal.waits_for_answer else "",
             gettext("Submitted"): lambda proposal: proposal.latest.submitted_at,
             "SHA-256": lambda proposal: proposal.latest.sha256,
+            gettext("Attachments"): lambda proposal: "; ".join(one["name"] for one in proposal.latest.attached),
         }
 
 

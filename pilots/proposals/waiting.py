@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import Clarification, JoinRequest, Proposal, WriterInvitation
+from pilots.models import Attachment, Clarification, JoinRequest, Proposal, WriterInvitation
 from regions.models import User
 from registry.lib.dates import today
 from registry.lib.directions import fill
@@ -57,7 +57,7 @@ def waits_on_preparer(user: User, at: datetime) -> list[Waiting]:
             words = fill(_("Move on to the next step: %(title)s"), title=title)
             closes_at = following.closes_for(proposal.organisation_id)
             found.append(waiting(words, reverse("proposal", args=[proposal.pk]), following.opens_at, at, closes_at))
-    return first_things_first([*found, *_clarifications(user, at)])
+    return first_things_first([*found, *_clarifications(user, at), *_held_back(user, at)])
 
 
 def _invitations(user: User, at: datetime) -> list[Waiting]:
@@ -101,4 +101,17 @@ def _clarifications(user: User, at: datetime) -> list[Waiting]:
             row.due_at,
         )
         for row in rows[:AT_MOST]
+    ]
+
+
+def _held_back(user: User, at: datetime) -> list[Waiting]:
+    """Return the files of drafts that nobody gets: they are to be removed, and clean ones added."""
+    mine = Proposal.objects.editable_by(user, at).filter(state__in=[Proposal.State.DRAFT, Proposal.State.SUBMITTED])
+    judged = [Attachment.Scan.INFECTED, Attachment.Scan.NOT_JUDGED]
+    rows = Attachment.objects.filter(proposal__in=mine, scan__in=judged, removed_at=None)
+    words = _("Add another file in place of the one that is held back: %(name)s")
+    return [
+        waiting(fill(words, name=row.name), reverse("attachments", args=[row.proposal_id]), row.scanned_at, at)
+        for row in rows[:AT_MOST]
+        if row.scanned_at is not None
     ]

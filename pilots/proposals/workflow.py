@@ -7,18 +7,29 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from pilots import access
 from pilots.mail import outbox
 from pilots.mail.letters import Content, EditorAdded, Receipt, Withdrawal
-from pilots.models import DeletedDraft, Editor, Proposal, Round, SectionSave, Step, Version
+from pilots.models import (
+    Attachment,
+    DeletedDraft,
+    Editor,
+    Proposal,
+    Round,
+    SectionSave,
+    Step,
+    Version,
+    receipt_hash,
+)
 from pilots.proposals.questions.answers import faults, merge
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import NEW_PROPOSALS, asked_now, form_of
 from pilots.proposals.questions.vocabulary import Vocabulary, vocabulary
 from regions.models import Organisation, User
 from registry.lib.database import clock, locked, once_more, share
-from registry.lib.editions import Shown, fingerprint, write_if
+from registry.lib.editions import Shown, write_if
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 
 # What a deleted draft keeps of the proposal, and gives back.
@@ -27,6 +38,8 @@ PROPOSALS = Proposal.objects.select_related("organisation", "saved_by", "latest"
     "round__own_forms__questions"
 )
 SAVED = ("section", "questions", "user_id", "since", "until")  # who changed what, kept with a deleted draft
+# What is kept of the attachments of a deleted draft; their files stay as long as that.
+FILES = ("id", "stored", "name", "kind", "size", "sha256", "added_at", "added_by_id", "scan", "scanned_at", "found")
 WRITABLE = (Proposal.State.DRAFT, Proposal.State.SUBMITTED)
 
 
@@ -144,7 +157,8 @@ def write_version(proposal: Proposal, step: Step, user: User, moment: datetime) 
         form=proposal.form,
         own_form=asked,
         content=proposal.content,
-        sha256=fingerprint(proposal.content),
+        attached=proposal.attached,
+        sha256=receipt_hash(proposal.content, proposal.attached),
         submitted_at=moment,
         submitted_by=user,
     )
@@ -153,7 +167,10 @@ def write_version(proposal: Proposal, step: Step, user: User, moment: datetime) 
     )
     if not moved:
         raise Stale(Proposal.objects.get(pk=proposal.pk))
-    receipt = Receipt(version.title, version.number, version.submitted_at, version.sha256, str(user))
+    if proposal.attached:
+        files = Attachment.objects.filter(pk__in=[one["id"] for one in proposal.attached])
+        files.filter(first_sent=None).update(first_sent=version)
+    receipt = Receipt(version.title, version.number, moment, version.sha256, str(user), attached=version.attached)
     tell_editors(receipt, proposal, moment)
     return version
 
@@ -219,6 +236,7 @@ def delete_draft(proposal: Proposal, user: User, at: datetime) -> DeletedDraft:
         edition=current.edition,
         editors=list(current.editorships.values_list("user", flat=True)),
         saves=list(current.section_saves.values(*SAVED)),
+        attachments=list(current.attachments.values(*FILES)),
         deleted_at=at,
         deleted_by=user,
         **{name: getattr(current, name) for name in CARRIED},
@@ -245,13 +263,26 @@ def restore_draft(deleted: DeletedDraft, user: User, at: datetime) -> Proposal:
     )
     people = User.objects.filter(pk__in=current.editors)
     about = {"proposal": proposal, "added_at": at, "added_by": user}
-    known = set(User.objects.filter(pk__in={save["user_id"] for save in current.saves}).values_list("pk", flat=True))
-    SectionSave.objects.bulk_create(
-        SectionSave(proposal=proposal, **save) for save in current.saves if save["user_id"] in known
-    )
     Editor.objects.bulk_create(Editor(user=person, responsible=person == user, **about) for person in people)
+    _restore_what_was_kept(current, proposal, user)
     current.delete()
     return proposal
+
+
+def _restore_what_was_kept(deleted: DeletedDraft, proposal: Proposal, user: User) -> None:
+    """Bring back who changed what, and the attachments; of an account that is gone, ``user`` has added them."""
+    named = {save["user_id"] for save in deleted.saves} | {file["added_by_id"] for file in deleted.attachments}
+    known = set(User.objects.filter(pk__in=named).values_list("pk", flat=True))
+    SectionSave.objects.bulk_create(
+        SectionSave(proposal=proposal, **save) for save in deleted.saves if save["user_id"] in known
+    )
+    adders = {key: key if key in known else user.pk for key in named}
+    files = [{**file, "added_by_id": adders[file["added_by_id"]]} for file in deleted.attachments]
+    restored = Attachment.objects.bulk_create(Attachment(proposal=proposal, **file) for file in files)
+    if restored:
+        proposal.attached = [attachment.listed for attachment in restored]
+        Proposal.objects.filter(pk=proposal.pk).update(attached=proposal.attached, edition=F("edition") + 1)
+        proposal.edition += 1
 
 
 @transaction.atomic

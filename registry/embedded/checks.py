@@ -17,6 +17,7 @@ PRODUCTION = {  # for `check --deploy`
     "ALLOWED_HOSTS": "pilottirekisteri.example",
     "BEHIND_TLS_PROXY": "1",
     "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
+    "CLAMD": "scanner.example:3310",
     "SECRET_KEY": "a stand-in for the check, long enough to pass: 0123456789 abcdefghijklmnopqrstuvwxyz",
 }
 

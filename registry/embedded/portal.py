@@ -9,10 +9,11 @@ from pathlib import Path
 
 from registry.embedded.broker import Broker
 from registry.embedded.postgres import Postgres
-from registry.embedded.processes import Refusal
+from registry.embedded.processes import Refusal, socket_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
+SCANNER = "clamd.sock"  # the socket of the virus scanner to try
 
 
 def state() -> Path:
@@ -102,6 +103,8 @@ def environment(folder: Path, postgres: Postgres, broker: Broker, ports: Ports) 
         "DEPLOYMENT_KEY": "make run",  # another port is the same installation
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "STATIC_ROOT": str(folder / "static"),
+        "ATTACHMENTS": str(folder / "attachments"),
+        "CLAMD": str(socket_folder(folder / "scanner", SCANNER) / SCANNER),
         "DEBUG": "0",
         "DEMO": demo(),
         "DJANGO_SETTINGS_MODULE": "registry.settings",

@@ -106,7 +106,9 @@ class Portal:
         """Start the mail catcher and the portal's own processes; the web server is the last one."""
         mail = ["-m", "registry.embedded.mail", str(self.folder / "mail"), str(self.ports.smtp)]
         catcher = [*mail, str(self.ports.mail_page), self.env["RELAY_LOG"], self.env["BOUNCE_MAILBOX"]]
-        for name, command in {"mail catcher": catcher, **(self.reloading() if self.dev else self.serving())}.items():
+        scanner = ["-m", "registry.embedded.scanner", self.env["CLAMD"]]
+        first = {"mail catcher": catcher, "scanner": scanner}
+        for name, command in {**first, **(self.reloading() if self.dev else self.serving())}.items():
             log = None if self.dev and name == "web" else self.log(name)
             process = processes.start([sys.executable, *command], log=log, env=self.env, cwd=ROOT)
             self.children.append(Child(name, process, log))

@@ -20,7 +20,7 @@ from registry.embedded.processes import Refusal
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 UNSET = dict.fromkeys(  # tests begin with the defaults; a test that wants one of these sets it
-    ("MAIL_CATCHER_URL", "OPERATIONS_EMAIL", "RELAY_LOG", "BOUNCE_ADDRESS", "BOUNCE_MAILBOX"), ""
+    ("MAIL_CATCHER_URL", "OPERATIONS_EMAIL", "RELAY_LOG", "BOUNCE_ADDRESS", "BOUNCE_MAILBOX", "CLAMD"), ""
 )
 # These walk every page as everyone, or start real processes. Their coverage is not measured: it would cost half of
 # their time again, and the tests of the rooms reach the same lines.

@@ -34,7 +34,8 @@ def turn(beat: Beat) -> float:
 
 def test_a_beat_that_starts_asks_for_a_sweep_at_once_and_then_each_minute(beat: Beat) -> None:
     every = settings.SWEEP_SECONDS
-    del beat.schedule["sign_in_letters"]
+    for soon in ("sign_in_letters", "scan_attachments"):
+        del beat.schedule[soon]
     assert every - 2 < turn(beat) <= every
     assert beat.sent == [("pilots.tasks.sweep", {"expires": every - 1})]
     turn(beat)
@@ -46,12 +47,17 @@ def test_a_beat_that_starts_asks_for_a_sweep_at_once_and_then_each_minute(beat: 
     assert len(beat.sent) == 2
 
 
-def test_letters_that_somebody_waits_for_are_asked_for_every_five_seconds(beat: Beat) -> None:
+@pytest.mark.parametrize(
+    ("entry", "task"), [("sign_in_letters", "send_sign_in_letters"), ("scan_attachments", "scan_attachments")]
+)
+def test_letters_and_files_that_somebody_waits_for_are_asked_for_every_five_seconds(
+    beat: Beat, entry: str, task: str
+) -> None:
     assert 3 < turn(beat) <= SOON == 5
-    beat.schedule["sign_in_letters"].last_run_at -= timedelta(seconds=SOON)
+    beat.schedule[entry].last_run_at -= timedelta(seconds=SOON)
     beat._heap = None
     turn(beat)
-    assert beat.sent[-1] == ("pilots.tasks.send_sign_in_letters", {"expires": SOON - 1})
+    assert beat.sent[-1] == (f"pilots.tasks.{task}", {"expires": SOON - 1})
 
 
 def test_a_beat_keeps_no_file(beat: Beat, tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 PILOTS = int(os.environ.get("PILOTS") or "1000")
 WINDOWS = int(os.environ.get("WINDOWS") or "40")
 GUESSES = int(os.environ.get("GUESSES") or "10000")
-PARTS = ("flood", "bare", "deadlines", "freshness", "guesses")
+PARTS = ("flood", "bare", "deadlines", "freshness", "guesses", "attachments")
+SECONDS = int(os.environ.get("SECONDS") or "60")  # of the submissions with files
 
 
 def loads(folder: Path) -> tuple[dict[str, Callable[[int], int]], dict[str, Callable[["Proxy"], int]]]:
     """Return the loads on a web server without the proxy, and those on the whole site."""
-    from tests.siege import deadlines, flood, freshness, guesses  # noqa: PLC0415 - after django.setup()
+    from tests.siege import attachments, deadlines, flood, freshness, guesses  # noqa: PLC0415 - after django.setup()
 
     bare: dict[str, Callable[[int], int]] = {
         "bare": partial(flood.without_proxy, log=folder / "web.log"),
@@ -35,6 +36,7 @@ def loads(folder: Path) -> tuple[dict[str, Callable[[int], int]], dict[str, Call
         "flood": flood.run,
         "deadlines": partial(deadlines.run, windows=WINDOWS),
         "guesses": partial(guesses.run, folder=folder, number=GUESSES),
+        "attachments": partial(attachments.run, seconds=SECONDS),
     }
     return bare, whole
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
 from pilots.mail import sweep
+from pilots.proposals import scanning
 from registry.lib.database import clock
 
 MINUTE = 60.0  # seconds
@@ -58,18 +59,20 @@ class Command(BaseCommand):
             self._wait(stop, pause)
 
     def _wait(self, stop: threading.Event, pause: float) -> None:
-        """Wait for the next sweep, and meanwhile send the letters that somebody waits for."""
+        """Wait for the next sweep; meanwhile send the letters and scan the files that somebody waits for."""
         end = time.monotonic() + pause
         while (left := end - time.monotonic()) > 0 and not stop.wait(min(SOON, left)):
             if left <= SOON:
                 continue
             try:
                 sweep.send_sign_in_letters(clock(), may_continue=lambda: not stop.is_set())
+                scanning.scan_waiting(may_continue=lambda: not stop.is_set())
             except Error as fault:
                 self.stderr.write(f"The sign-in letters wait for the database: {fault}")
             close_old_connections()
 
     def _sweep(self, stop: threading.Event) -> None:
         swept = sweep.run(clock(), may_continue=lambda: not stop.is_set(), connections=settings.MAIL_CONNECTIONS)
+        scanning.scan_waiting(may_continue=lambda: not stop.is_set())
         sent, failed = swept.delivered.sent, swept.queued.failed
         self.stdout.write(f"{swept.planned} planned, {swept.queued.posted} posted, {sent} sent, {failed} failed.")

@@ -9,8 +9,10 @@ from typing import Any, Self
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,7 @@ from registry.lib.dates import today
 from registry.lib.editions import EDITION, SHOWN, Shown, token
 from registry.lib.formats import deadline_words
 from registry.lib.languages import reader_language
+from registry.lib.sniffing import ENDINGS
 
 
 class SectionForm(forms.Form):
@@ -164,6 +167,26 @@ class KindForm(forms.Form):
         if len(set(kinds.values())) == 1:
             return label
         return f"{label} ({deadline_words(kinds[kind], reader_language())})"
+
+
+class AttachmentForm(forms.Form):
+    """A file for a draft. Whether it is taken is said by whoever looks through it."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,
+        help_text=_("PDF, DOCX, XLSX, ODT, ODS, PNG or JPG, at most 20 MB. No macros, no password."),
+        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        error_messages={"required": _("Choose a file.")},
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, files: MultiValueDict[str, UploadedFile[Any]] | None = None
+    ) -> None:
+        super().__init__(data, files)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
 
 
 class CompareForm(forms.Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pilots.models import Proposal, Version
 from registry.lib.differences import Passage, has_changed, in_items, in_words
@@ -30,6 +30,13 @@ class Comparison:
 
     sections: list[tuple[Section, list[ChangedAnswer]]]
     unchanged: int
+    added: list[str] = field(default_factory=list)  # names of files
+    removed: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.sections or self.added or self.removed)
 
 
 def compared(before: Proposal | Version, after: Proposal | Version, vocabulary: Vocabulary) -> Comparison:
@@ -44,7 +51,10 @@ def compared(before: Proposal | Version, after: Proposal | Version, vocabulary: 
         unchanged += len(answers) - len(changed)
         if changed:
             found.append((section, changed))
-    return Comparison(found, unchanged)
+    was, now = ({listed["id"]: listed["name"] for listed in text.attached} for text in (before, after))
+    added = [name for key, name in now.items() if key not in was]
+    removed = [name for key, name in was.items() if key not in now]
+    return Comparison(found, unchanged, added, removed)
 
 
 def _questions(after: Proposal | Version, before: Proposal | Version) -> Iterable[tuple[Section, list[Question]]]:

@@ -27,7 +27,7 @@ from registry.lib.database import clock
 from registry.lib.pages import page_of
 from registry.lib.views import find, form_page, form_view, only, posted
 
-from .pages import context, of_proposal, readable
+from .pages import context, listed_files, of_proposal, readable
 
 TOLD_AT_MOST = 100  # letters on the page of a proposal
 
@@ -126,8 +126,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         page["progress"] = [(part, saves.get(part.section.slug)) for part in parts]
         page["unfinished"] = next((part.section for part in parts if part.missing or part.wrong), None)
         page["answers"] = shown(proposal, choices)
+        page["files"] = listed_files(proposal.attached)
     elif proposal.latest is not None:
         page["answers"] = shown(proposal.latest, choices)
+        page["files"] = listed_files(proposal.latest.attached)
     read = proposal.content if page["reads_draft"] or proposal.latest is None else proposal.latest.content
     page["neighbours"] = neighbours(proposal, read, account(request), at)
     return render(request, "proposals/proposal.html", page)

@@ -133,9 +133,11 @@ def _not_saved_page(request: HttpRequest, form: SectionForm, at: datetime) -> Ht
 
 
 def _next_page(request: HttpRequest, proposal: Proposal, section: Section) -> HttpResponse:
-    """Return the way to the section that was chosen, to the next one, or to the check after the last."""
+    """Return the way to the section or the files that were chosen, to the next one, or to the check after the last."""
     asked = form_of(proposal)
     following = asked.after(section.slug) if "next" in request.POST else section
+    if request.POST.get("go") == "attachments":
+        return redirect("attachments", pk=proposal.pk)
     if "go" in request.POST:
         following = asked.section(request.POST["go"])
     if following is None:

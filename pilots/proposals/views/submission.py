@@ -26,7 +26,7 @@ from registry.lib.editions import EDITION, edition_of
 from registry.lib.refusals import Incomplete, Refused, Stale, TooLate
 from registry.lib.views import find, form_view
 
-from .pages import context, readable
+from .pages import context, listed_files, readable
 
 
 @require_safe
@@ -44,6 +44,7 @@ def _check_page(request: HttpRequest, proposal: Proposal, at: datetime, status: 
         at,
         faults=faults(form_of(proposal, proposal.step_at(at)).sections, proposal.kind, proposal.content, choices),
         answers=shown(proposal, choices),
+        files=listed_files(proposal.attached),
         nothing_new=not proposal.has_unsent_words,
         own_form=asked_now(proposal.round),
         **more,
@@ -109,7 +110,8 @@ def show_receipt(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     at = timezone.now()
     proposal = get_object_or_404(readable(request, at), pk=pk)
     version = get_object_or_404(proposal.versions.select_related("submitted_by", "step"), number=number)
-    page = context(request, proposal, at, version=version, answers=shown(version, vocabulary()))
+    files = listed_files(version.attached)
+    page = context(request, proposal, at, version=version, answers=shown(version, vocabulary()), files=files)
     return render(request, "proposals/receipt.html", page)
 
 

@@ -42,6 +42,7 @@ TABLES = [
     "pilots_message",
     "pilots_reminderrule",
     "pilots_sectionsave",
+    "pilots_attachment",
     "pilots_version",
     "pilots_editor",
     "pilots_proposal",

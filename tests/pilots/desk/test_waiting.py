@@ -114,7 +114,7 @@ def test_the_lists_take_the_same_queries(preparer: User, decider: User, n: int, 
         decisions.decide(submitted(round_, preparer, **everything()), 1, yes(), decider, NOW)
     with django_assert_num_queries(10):
         assert len(waits_on_staff(decider, NOW)) == 2 * n
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(waits_on_preparer(preparer, NOW)) == n
 
 

@@ -241,7 +241,7 @@ def test_my_proposals_asks_the_database_the_same_few_times(
         )
         for _n in range(rows - 1)
     )
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page.get(reverse("my_proposals"))
 
 
