@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from registry.embedded import portal, processes
+from registry.embedded import built, portal, processes
 from registry.embedded.broker import Broker
 from registry.embedded.portal import ROOT, Ports
 from registry.embedded.postgres import Postgres
@@ -39,7 +39,9 @@ def with_servers(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str], env: dict[str, str]) -> int:
-    """Run the command; return its exit status."""
+    """Run the command, and before it build what is built from sources (a page is rendered); return its exit status."""
+    if not built.is_up_to_date(env["STATIC_ROOT"]):
+        subprocess.run([sys.executable, "-m", "registry.embedded.built"], cwd=ROOT, env=env, check=True)
     return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, check=False).returncode
 
 
