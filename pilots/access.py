@@ -5,7 +5,19 @@ from datetime import datetime
 from regions.access import Viewer, decides, is_officer, of_ministry, prepares
 from regions.models import Synonym, User
 
-from .models import DECIDED, Clarification, Decision, Pilot, Proposal, Round, StaffLetter, Step
+from .models import (
+    DECIDED,
+    Clarification,
+    Decision,
+    Inquiry,
+    Pilot,
+    Proposal,
+    PublicAnswer,
+    Round,
+    StaffLetter,
+    Step,
+    takes_inquiries,
+)
 
 
 def may_use_desk(viewer: Viewer, at: datetime) -> bool:
@@ -84,6 +96,38 @@ def may_ask_for_extension(viewer: Viewer, step: Step, at: datetime) -> bool:
     invited = {organisation.pk for organisation in step.round.invited.all()}
     may_answer = not invited or viewer.organisation_id in invited
     return may_answer and step.takes_proposals and at <= step.closes_for(viewer.organisation_id)
+
+
+def may_inquire(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` asks about the round: a preparer of an invited body (none: of any), while there is time."""
+    if not isinstance(viewer, User) or not may_prepare(viewer, at) or not _lives(round_):
+        return False
+    return takes_inquiries(round_, viewer.organisation_id, at)
+
+
+def may_read_inquiries(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` reads what is asked about the round, and by whom: officers, once it is published."""
+    return is_officer(viewer, at) and round_.published_at is not None
+
+
+def may_read_inquiry(viewer: Viewer, inquiry: Inquiry, at: datetime) -> bool:
+    """Whether ``viewer`` reads the page on which a question about a round is answered: as for all of the round."""
+    return may_read_inquiries(viewer, inquiry.round, at)
+
+
+def may_answer_inquiry(viewer: Viewer, inquiry: Inquiry, at: datetime) -> bool:
+    """Whether ``viewer`` answers or declines a question about a round: officers, once, while the round lives."""
+    return is_officer(viewer, at) and inquiry.waits and _lives(inquiry.round)
+
+
+def may_correct_answer(viewer: Viewer, answer: PublicAnswer, at: datetime) -> bool:
+    """Whether ``viewer`` corrects a public answer: as for correcting the round's words."""
+    return may_correct(viewer, answer.round, at)
+
+
+def may_set_questions_until(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` sets the last day for questions about the round: as for correcting its words."""
+    return may_correct(viewer, round_, at)
 
 
 def may_ask(viewer: Viewer, round_: Round, at: datetime) -> bool:

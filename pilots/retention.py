@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import DeletedDraft, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
+from pilots.models import DeletedDraft, Inquiry, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter
 from registry.lib import file_store
 
@@ -51,6 +51,10 @@ def _team(before: datetime) -> Rows:
     return [WriterInvitation.objects.past(before), JoinRequest.objects.filter(answered_at__lte=before)]
 
 
+def _inquiries(before: datetime) -> Rows:
+    return [Inquiry.objects.past(before)]
+
+
 def _password_letters(before: datetime) -> Rows:
     letters = SignInLetter.objects.filter(kind=NEW_PASSWORD, asked_at__lte=before)
     return [Message.objects.filter(sign_in_letter__in=letters), letters]
@@ -79,6 +83,12 @@ KEPT = (
     Kept(_("Drafts that their editors deleted, with their files"), 1, _("the draft was deleted"), _deleted_drafts),
     Kept(_("Who changed which answers of a draft; never the words"), 365, _("the change"), _section_saves),
     Kept(_("Invitations to write a proposal, and requests to join"), 90, _("they were answered or ended"), _team),
+    Kept(
+        _("Who asked about a round, and in which words; the public question and its answer stay"),
+        90,
+        _("the question was answered or declined, or its round closed"),
+        _inquiries,
+    ),
     Kept(_("Letters with a link to a new password"), 30, _("the letter was asked for"), _password_letters),
     Kept(_("Invitations, and the letters with their links"), 90, _("they were accepted or ended"), _invitations),
     Kept(

@@ -23,7 +23,7 @@ from pilots.proposals.views import (
     sections,
     submission,
 )
-from pilots.rounds.views import asking, deadlines, deleting, published, questions, rehearsals, rounds
+from pilots.rounds.views import asking, deadlines, deleting, inquiries, published, questions, rehearsals, rounds
 from pilots.rounds.views import editing as round_editing
 
 register_converter(SectionInAddress, "section")
@@ -67,6 +67,10 @@ urlpatterns = [
         published.ask_for_extension,
         name="ask_for_extension",
     ),
+    path(_("rounds/<slug:slug>/ask/"), inquiries.inquire, name="inquire"),
+    path(_("rounds/<slug:slug>/inquiries/"), inquiries.list_inquiries, name="round_inquiries"),
+    path(_("rounds/<slug:slug>/inquiries/<int:pk>/"), inquiries.answer_inquiry, name="answer_inquiry"),
+    path(_("rounds/<slug:slug>/answers/<int:number>/correct/"), inquiries.correct_answer, name="correct_answer"),
     path(_("rounds/<slug:slug>/steps/<int:position>/ask/"), asking.ask, name="ask_for_step"),
     path(_("rounds/<slug:slug>/propose/"), overview.start, name="start_proposal"),
     path(_("rounds/<slug:slug>/decisions/"), outcomes.list_decisions, name="round_decisions"),

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Case, DateField, DateTimeField, F, Max, Q, QuerySet, When
+from django.db.models import Case, DateField, DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Cast, Coalesce, Greatest
 from django.urls import reverse
 
-from pilots.models import Law, NewsItem, Pilot, Programme, ResultCard, Round
+from pilots.models import Law, NewsItem, Pilot, Programme, PublicAnswer, ResultCard, Round
 from regions.models import Group, Organisation
 from registry.lib.atom import Entry
 from registry.lib.dates import on_the_finnish_clock, today
@@ -111,7 +111,9 @@ def _law(law: Any) -> Entry:
 
 def _rounds(at: datetime) -> QuerySet[Any]:
     moved, corrected = Max("steps__changes__changed_at"), Max("corrections__corrected_at")
-    changed = Greatest("published_at", "cancelled_at", "outcome_published_at", moved, corrected)
+    answered = PublicAnswer.objects.filter(round=OuterRef("pk")).order_by("-published_at").values("published_at")[:1]
+    told = ("published_at", "cancelled_at", "outcome_published_at", moved, corrected)
+    changed = Greatest(*told, Subquery(answered))
     return Round.objects.prefetch_related("steps").annotate(updated=changed)
 
 

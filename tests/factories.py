@@ -14,6 +14,7 @@ from pilots.models import (
     ClaimKind,
     Editor,
     Evidence,
+    Inquiry,
     Law,
     LawEvent,
     Outcome,
@@ -22,6 +23,7 @@ from pilots.models import (
     Pilot,
     Programme,
     Proposal,
+    PublicAnswer,
     ResultCard,
     Round,
     Stage,
@@ -202,6 +204,19 @@ def make_own_form(round_: Round, *asked: dict[str, Any], **fields: Any) -> OwnFo
         }
         OwnQuestion.objects.create(form=form, **given)
     return form
+
+
+def make_inquiry(round_: Round, user: User, words: str = "Mikä on omarahoitus?", **fields: Any) -> Inquiry:
+    """Return a question of the user about the round, which waits unless told."""
+    given = {"words": words, "asked_at": timezone.now(), "asked_by": user, **fields}
+    return Inquiry.objects.create(round=round_, **given)
+
+
+def make_public_answer(round_: Round, officer: User, **fields: Any) -> PublicAnswer:
+    """Return a further public answer of the round."""
+    words = {"question_fi": "Kysymys", "question_sv": "Fråga", "answer_fi": "Vastaus", "answer_sv": "Svar"}
+    given = {"number": round_.public_answers.count() + 1, "published_at": timezone.now(), "published_by": officer}
+    return PublicAnswer.objects.create(round=round_, **{**words, **given, **fields})
 
 
 AFTER_SUBMISSION = {"state", "submitted_at", "withdrawn_at", "decided_at", "pilot"}

@@ -7,7 +7,19 @@ from typing import Any
 from django.utils import timezone
 
 from pilots.mail import letters, outbox, weeks
-from pilots.models import Clarification, Letter, Message, Proposal, Round, StaffLetter, Step, WriterInvitation
+from pilots.models import (
+    Clarification,
+    Inquiry,
+    Letter,
+    Message,
+    Proposal,
+    PublicAnswer,
+    Round,
+    RoundCorrection,
+    StaffLetter,
+    Step,
+    WriterInvitation,
+)
 from regions.models import Organisation, User
 from tests.factories import make_organisation, make_round
 
@@ -24,12 +36,30 @@ def a_clarification(round_: Round, at: datetime) -> Clarification:
     return Clarification(proposal=proposal, number=1, question="summary", due_at=at, **words)
 
 
+def a_public_answer(round_: Round) -> PublicAnswer:
+    """Return a public answer that is not stored."""
+    words = {"question_fi": "Kysymys", "question_sv": "Fråga", "answer_fi": "Vastaus", "answer_sv": "Svar"}
+    return PublicAnswer(round=round_, number=1, **words)
+
+
+def ended(round_: Round) -> letters.InquiryEnded:
+    """Return the content that tells of an answer to a question that is not stored."""
+    return letters.InquiryEnded(Inquiry(round=round_, words="Mikä?"), a_public_answer(round_), None)
+
+
+def corrected(round_: Round) -> letters.AnswerPublished:
+    """Return the content that tells of a corrected answer that is not stored."""
+    return letters.AnswerPublished(a_public_answer(round_), RoundCorrection(reason_fi="Virhe", reason_sv="Fel"))
+
+
 OF_THE_ROUND: dict[Letter, Callable[[Round, datetime], letters.Content]] = {
     Letter.ROUND_CANCELLED: lambda _round, _at: letters.RoundCancelled(),
     Letter.ROUND_INVITATION: lambda _round, _at: letters.RoundInvitation(make_organisation(), has_account=True),
     Letter.CLARIFICATION: lambda round_, at: letters.ClarificationRequest(a_clarification(round_, at)),
     Letter.CLARIFICATION_REMINDER: lambda round_, at: letters.ClarificationReminded(a_clarification(round_, at)),
     Letter.CLARIFICATION_WITHDRAWN: lambda round_, at: letters.ClarificationWithdrawn(a_clarification(round_, at)),
+    Letter.INQUIRY_ENDED: lambda round_, _at: ended(round_),
+    Letter.ANSWER_PUBLISHED: lambda round_, _at: corrected(round_),
 }
 
 OF_A_TEAM: dict[Letter, Callable[[datetime], letters.Content]] = {

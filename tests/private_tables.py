@@ -10,6 +10,7 @@ PRIVATE = {
     *("regions_searchmiss", "regions_savedsearch"),
     *("regions_user", "regions_user_groups", "regions_user_user_permissions"),
     *("pilots_clarification", "pilots_clarificationreminder"),
+    "pilots_inquiry",
     *(
         "pilots_attachment",
         "pilots_proposal",

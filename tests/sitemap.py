@@ -37,6 +37,7 @@ from tests.factories import (
     make_claim,
     make_event,
     make_group,
+    make_inquiry,
     make_law,
     make_municipality,
     make_organisation,
@@ -46,6 +47,7 @@ from tests.factories import (
     make_post,
     make_programme,
     make_proposal,
+    make_public_answer,
     make_region,
     make_round,
     make_submitted,
@@ -181,6 +183,9 @@ def set_the_scene(at: datetime) -> Scene:
         **dict.fromkeys(
             ("correct_round", "invite_more", "hand_over_round", "copy_round", "round_questions"), [round_.slug]
         ),
+        **dict.fromkeys(("inquire", "round_inquiries"), [round_.slug]),
+        "answer_inquiry": [round_.slug, make_inquiry(round_, preparer).pk],
+        "correct_answer": [round_.slug, make_public_answer(round_, officer).number],
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [closed.slug]),
         "attachments": [sent.pk],
         **dict.fromkeys(("attachment", "remove_attachment"), [sent.pk, file.pk]),

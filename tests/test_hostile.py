@@ -101,11 +101,12 @@ OFFICERS = (
     "new_letter",
     "edit_letter",
     "round_questions",
+    "correct_answer",
     *DEADLINES,
 )
 FORMS = [
     *(("officer", name) for name in OFFICERS),
-    *(("preparer", name) for name in ("editors", "start_proposal", "my_page", "account_change_password")),
+    *(("preparer", name) for name in ("editors", "start_proposal", "my_page", "inquire", "account_change_password")),
     *(("anyone", name) for name in ("account_login", "account_reset_password", "accept_invitation")),
 ]
 

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from pilots.mail import reminders
 from pilots.models import (
     Extension,
+    Inquiry,
     Message,
     NewsItem,
     Pilot,
@@ -24,19 +25,23 @@ from pilots.models import (
     Version,
 )
 from pilots.proposals import team
+from pilots.rounds.workflow import inquiries
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
 from tests.factories import (
     make_attachment,
     make_card,
     make_claim,
     make_group,
+    make_inquiry,
     make_law,
     make_municipality,
+    make_organisation,
     make_person,
     make_pilot,
     make_post,
     make_proposal,
     make_round,
+    make_user,
     make_version,
     send_with_files,
 )
@@ -51,16 +56,17 @@ DRAFT = {"xqdraft"}
 HIDDEN = {"xqhidden"}
 SENT = {"xqsent", "xqasked"}
 STAFF_ONLY = {"xqreason", "xqinvited", "xqletter"}
+ASKED = {"xqwaits", "xqtyped", "xqasker"}  # what is asked about a round, and by whom: for officers
 TEAM = {"xqguest"}  # who is invited to write: for the editors, and for those who give accounts
-EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY | TEAM
+EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY | TEAM | ASKED
 # What each must never be told.
 FORBIDDEN = {
     "anyone": EVERY,
     "ended": EVERY,
     "nobody": EVERY,
     "stranger": EVERY,
-    "preparer": UNPUBLISHED | HIDDEN | {"xqinvited", "xqletter"},
-    "reader": DRAFT | HIDDEN | TEAM,
+    "preparer": UNPUBLISHED | HIDDEN | ASKED | {"xqinvited", "xqletter"},
+    "reader": DRAFT | HIDDEN | TEAM | {"xqwaits"},  # it reads letters, that to the asker too
     "officer": DRAFT | HIDDEN,
     "decider": DRAFT | HIDDEN,
 }
@@ -158,6 +164,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
     ask(sent, officer, words="xqasked")
     guest = team.invite(draft, email="xqguest@satakunta.example", organisation=council, user=preparer, at=at)
     make_version(sent, at, {"title": "xqsent", "summary": "xqsent again"})
+    waits = _asked(round_, officer)
     reminders.plan_all(at)
     for days in range(12):
         reminders.queue_due(at + timedelta(days=days))
@@ -170,6 +177,8 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "edit_round": [hidden_round.slug],
         "publish_round": [hidden_round.slug],
         "start_proposal": [round_.slug, hidden_round.slug],
+        **dict.fromkeys(("inquire", "round_inquiries"), [round_.slug]),
+        "waits": waits,
         "law": [law.slug],
         "news_item": [news.slug],
         "region": [satakunta.slug],
@@ -197,11 +206,19 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
     }
 
 
+def _asked(round_: Round, officer: User) -> Inquiry:
+    """Return a question that waits; another one of the same asker is answered to all."""
+    asker = make_user(User.Role.PREPARER, make_organisation(), email="xqasker@kysyja.example", name="Xqasker")
+    words = {"question_fi": "Xqpublic?", "question_sv": "Xqpublic?", "answer_fi": "Xqpublic", "answer_sv": "Xqpublic"}
+    inquiries.answer(make_inquiry(round_, asker, "xqtyped"), words, officer, timezone.now())
+    return make_inquiry(round_, asker, "xqwaits")
+
+
 def addresses(planted: dict[str, Any]) -> list[str]:
     """Return every address at which a token could come out, searches and filters for it included."""
     found = [reverse(name) for name in LISTS]
     for name, keys in planted.items():
-        if name not in {"files", "secret", "sent", "draft", "publish_pilot", "publish_round", "receipt"}:
+        if name not in {"files", "secret", "sent", "draft", "waits", "publish_pilot", "publish_round", "receipt"}:
             found += [reverse(name, args=[key]) for key in keys]
     for proposal in (planted["sent"], planted["draft"]):
         found += [reverse(name, args=[proposal.pk, 1]) for name in ("clarification", "withdraw_clarification")]
@@ -211,6 +228,9 @@ def addresses(planted: dict[str, Any]) -> list[str]:
     for file in planted["files"]:
         found += [reverse(name, args=[file.proposal_id, file.pk]) for name in ("attachment", "remove_attachment")]
         found += [reverse("attachments", args=[file.proposal_id])]
+    found += [reverse("answer_inquiry", args=["told", planted["waits"].pk])]
+    found += [reverse("correct_answer", args=["told", 1])]
+    found += [f"{reverse('search')}?q=xqpublic"]
     found += [reverse(f"{name}_file", args=["json"]) for name in FILES]
     found += [
         f"{reverse('pilots')}?publication=unpublished",
@@ -290,6 +310,9 @@ def test_the_tokens_are_there_for_those_who_may_see_them(planted: Any, actors: A
     assert "xqdraft" in preparer.get(reverse("proposal", args=[planted["draft"].pk])).text
     file = planted["files"][0]
     assert "xqsent" in text_of(officer.get(reverse("attachment", args=[file.proposal_id, file.pk])))
+    waits = reverse("answer_inquiry", args=["told", planted["waits"].pk])
+    assert all(token in officer.get(waits).text.lower() for token in ("xqwaits", "xqasker"))
+    assert "Xqpublic" in Client().get(reverse("round", args=["told"])).text
     assert "xqguest" in preparer.get(reverse("editors", args=[planted["draft"].pk])).text
 
 

@@ -15,7 +15,19 @@ from django.test import Client
 from django.utils import timezone
 
 from pilots import access as acts
-from pilots.models import Clarification, Decision, Editor, Message, Pilot, Proposal, Round, StaffLetter, Step
+from pilots.models import (
+    Clarification,
+    Decision,
+    Editor,
+    Inquiry,
+    Message,
+    Pilot,
+    Proposal,
+    PublicAnswer,
+    Round,
+    StaffLetter,
+    Step,
+)
 from regions import access as actors
 from regions.models import Invitation, Organisation, Synonym, User
 from tests.cast import SCRIPT
@@ -88,7 +100,7 @@ def readings() -> dict[str, Callable[[Any, datetime], Any]]:
 
 
 def test_an_unknown_role_reads_the_rows_that_anyone_reads(scene: Scene, assessor: User) -> None:
-    known = {"Attachment", "Pilot", "ResultCard", "Round", "NewsItem", "Proposal", "Message", "Invitation"}
+    known = {"Attachment", "Pilot", "ResultCard", "Round", "NewsItem", "Proposal", "Message", "Invitation", "Inquiry"}
     assert known == {name.split(".")[0] for name in readings()}
     at = timezone.now()
     for name, ask in readings().items():
@@ -118,6 +130,8 @@ def calls(permission: Callable[..., bool], viewer: Any, at: datetime) -> Iterato
         "synonym": list(Synonym.objects.all()),
         "decision": list(Decision.objects.all()),
         "clarification": list(Clarification.objects.all()),
+        "inquiry": list(Inquiry.objects.all()),
+        "answer": list(PublicAnswer.objects.all()),
         "letter": list(StaffLetter.objects.all()),
         "proposal": list(Proposal.objects.all()),
         "organisation": list(Organisation.objects.all()),

@@ -43,7 +43,9 @@ VALUES = {name: value for name, value in (HOSTILE | TYPED).items() if value and 
 FORMS = [
     *(("officer", name) for name in ("new_round", "edit_round", "edit_pilot", "invite", "new_letter", "move_deadline")),
     *(("officer", name) for name in ("extend_deadline", "correct_round", "cancel_round")),
+    ("officer", "correct_answer"),
     ("preparer", "editors"),
+    ("preparer", "inquire"),
 ]
 OF_THE_PAGE = {"q", "csrfmiddlewaretoken", "ticket", "next", "edition", "shown"}
 KINDS = {"text", "date", "time", "number", "email", "url", "hidden", ""}

@@ -80,6 +80,16 @@ SENT_TWICE: dict[str, Any] = {
     "contact": "kirjaamo@liitto.example",
 }
 SECOND_VERSION: dict[str, Any] = {"target_text": "Alle 25-vuotiaat työttömät, noin 350 nuorta kolmessa kunnassa."}
+INQUIRY_ANSWERED = "Voiko ehdotuksessa olla mukana kunta, jota ei ole kutsuttu kierrokselle?"
+ANSWER = {
+    "question_fi": INQUIRY_ANSWERED,
+    "question_sv": "Kan en kommun som inte är inbjuden till omgången vara med i ett förslag?",
+    "question_en": "Can a municipality that is not invited to the round take part in a proposal?",
+    "answer_fi": "Voi. Ehdotuksen lähettää kutsuttu organisaatio, ja muut kirjataan siihen kumppaneiksi.",
+    "answer_sv": "Ja. Den inbjudna organisationen skickar förslaget, och de andra antecknas som partner i det.",
+    "answer_en": "Yes. The invited organisation sends the proposal, and the others are named in it as partners.",
+}
+INQUIRY_OPEN = "Ska budgeten omfatta också partnernas egna kostnader?"
 ASKED = "Kuinka moni nuorista asuu haja-asutusalueella, ja mistä luku on laskettu?"
 COMPLETE_IN_SWEDISH: dict[str, Any] = SENT_TWICE | {
     "title": "Övning: en kontaktperson för den som söker arbete",

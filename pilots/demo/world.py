@@ -13,7 +13,7 @@ from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
-from pilots.rounds.workflow import deadlines, questions, rounds
+from pilots.rounds.workflow import deadlines, inquiries, questions, rounds
 from pilots.rounds.workflow.rounds import StepValues
 from regions.models import Organisation, User
 from registry.lib.database import locked
@@ -120,6 +120,7 @@ def _open_round(cast: Cast, at: datetime, slug: str) -> Round:
     questions.change(round_, Shown(round_.edition), dict(asked), cast.officer, began)
     rounds.publish(round_, cast.officer, began)
     _proposals(round_, cast, at)
+    _inquire(round_, cast, at)
     step, moved = round_.steps.get(position=3), at - timedelta(days=2)
     closes_at = _day(at, 8, OFFICE_END)
     deadlines.move_deadline(step, closes_at, texts.MOVED, cast.officer, moved, step.deadline_version)
@@ -145,6 +146,13 @@ def _proposals(round_: Round, cast: Cast, at: datetime) -> None:
     withdrawn = _draft(round_, cast.savo, Round.Asks.INTEREST, texts.WITHDRAWN, in_interest)
     submit_in_time(withdrawn, cast.savo, in_interest)
     proposals.withdraw(withdrawn, cast.savo, at - timedelta(days=3))
+
+
+def _inquire(round_: Round, cast: Cast, at: datetime) -> None:
+    """Ask about the round twice: one question is answered to all, one waits."""
+    asked = inquiries.ask(round_, texts.INQUIRY_ANSWERED, cast.savo, at - timedelta(days=3))
+    inquiries.answer(asked, texts.ANSWER, cast.officer, at - timedelta(days=2))
+    inquiries.ask(round_, texts.INQUIRY_OPEN, cast.osterbotten, at - timedelta(days=1))
 
 
 def _invite(proposal: Proposal, partner: User, editor: User, at: datetime) -> WriterInvitation:

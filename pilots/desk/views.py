@@ -16,6 +16,7 @@ from pilots.mail.reminders import days_before, unreached
 from pilots.models import (
     DeletedRound,
     ExtensionRequest,
+    Inquiry,
     Message,
     Phase,
     Pilot,
@@ -108,6 +109,8 @@ def show_round_desk(request: HttpRequest, slug: str) -> HttpResponse:
         "may_edit": may_edit,
         "may_rehearse": access.may_rehearse(request.user, round_, at),
         "may_copy": access.may_copy(request.user, round_, at),
+        "may_read_inquiries": access.may_read_inquiries(request.user, round_, at),
+        "inquiries": Inquiry.objects.waiting().filter(round=round_).count(),
         "requests": ExtensionRequest.objects.filter(step__round=round_).waiting(),
         "may_change": access.may_move_deadline(request.user, round_, at),
         "faults": faults(round_, at) if may_edit else [],

@@ -13,6 +13,7 @@ from pilots.models import (
     Clarification,
     Decision,
     ExtensionRequest,
+    Inquiry,
     Pilot,
     Proposal,
     Round,
@@ -39,6 +40,7 @@ def waits_on_staff(user: User, at: datetime) -> list[Waiting]:
             *_untranslated(at),
             *_extensions(at),
             *_clarifications(at),
+            *_inquiries(at),
             *_addresses(at),
             *_accounts(at),
         ]
@@ -157,7 +159,21 @@ def _extensions(at: datetime) -> list[Waiting]:
     return [
         waiting(
             fill(_("Answer the request for an extension: %(who)s"), who=row.organisation.name.plain),
-            reverse("extend_deadline", args=[row.step.round.slug, row.step.position]),
+            f"{reverse('extend_deadline', args=[row.step.round.slug, row.step.position])}?request={row.pk}",
+            row.asked_at,
+            at,
+        )
+        for row in rows
+    ]
+
+
+def _inquiries(at: datetime) -> list[Waiting]:
+    """Return the questions about rounds that nobody has answered or declined."""
+    rows = Inquiry.objects.waiting().select_related("round").order_by("asked_at", "pk")[:AT_MOST]
+    return [
+        waiting(
+            fill(_("Answer the question about the round: %(round)s"), round=row.round.name.plain),
+            reverse("answer_inquiry", args=[row.round.slug, row.pk]),
             row.asked_at,
             at,
         )

@@ -13,12 +13,15 @@ from typing import Any, Self
 from pilots.models import (
     Clarification,
     DeadlineChange,
+    Inquiry,
     Letter,
     Message,
     NewsItem,
     Pilot,
     Proposal,
+    PublicAnswer,
     Round,
+    RoundCorrection,
     StaffLetter,
     Step,
     Version,
@@ -218,6 +221,25 @@ class TeamNews(Content):
 
 
 @dataclass(frozen=True)
+class InquiryEnded(Content):
+    """A question of the receiver about a round was answered to all, or declined (``answer`` None)."""
+
+    kind = Letter.INQUIRY_ENDED
+    inquiry: Inquiry
+    answer: PublicAnswer | None
+    correction: RoundCorrection | None  # of an answer that the receiver was told before
+
+
+@dataclass(frozen=True)
+class AnswerPublished(Content):
+    """A question about a round in which the receiver writes was answered to all. It tells nothing of who asked."""
+
+    kind = Letter.ANSWER_PUBLISHED
+    answer: PublicAnswer
+    correction: RoundCorrection | None  # of an answer that was told before
+
+
+@dataclass(frozen=True)
 class Digest(Content):
     """The digest of a week for one user."""
 
@@ -346,6 +368,8 @@ LETTERS = {
     Letter.EDITOR_ADDED: Row(EditorAdded, Check.ACCOUNT, to_deputy=False),  # nobody writes in an editor's place
     Letter.INVITED_TO_WRITE: Row(InvitedToWrite, Check.RIGHTS, to_deputy=False),
     Letter.TEAM_NEWS: Row(TeamNews, Check.RIGHTS, to_deputy=False),
+    Letter.INQUIRY_ENDED: Row(InquiryEnded, Check.RIGHTS, to_deputy=False),  # nobody learns who asked
+    Letter.ANSWER_PUBLISHED: Row(AnswerPublished, Check.RIGHTS),
     Letter.DIGEST: Row(Digest, Check.DIGEST, Preference.DIGEST, to_deputy=False),  # it is for the user who wants it
     Letter.FORWARDED: Row(Forwarded, Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
     Letter.DECISION: Row(Staff, Check.RIGHTS),

@@ -37,6 +37,7 @@ class Entry:
     invited: bool = False
     unsent: tuple[Proposal, ...] = ()
     counts: Round | None = None  # with its counts of organisations
+    answers: int = 0  # public answers of the week that no letter has told the person
 
     @property
     def round(self) -> Round:

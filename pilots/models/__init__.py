@@ -8,6 +8,7 @@ from .corrections import ExtensionRequest, RoundCorrection
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, next_boundary, organisations_of
 from .decisions import Decision, PilotCounter, PilotPlan
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
+from .inquiries import Inquiry, PublicAnswer, takes_inquiries, time_to_inquire
 from .laws import Law, LawEvent
 from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
 from .news import NewsItem
@@ -57,6 +58,7 @@ __all__ = [
     "Extension",
     "ExtensionRequest",
     "Figure",
+    "Inquiry",
     "Installation",
     "JoinRequest",
     "Law",
@@ -84,6 +86,7 @@ __all__ = [
     "Programme",
     "ProgrammeFact",
     "Proposal",
+    "PublicAnswer",
     "Reconciliation",
     "Reform",
     "Reminder",
@@ -110,4 +113,6 @@ __all__ = [
     "next_boundary",
     "organisations_of",
     "receipt_hash",
+    "takes_inquiries",
+    "time_to_inquire",
 ]

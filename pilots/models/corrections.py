@@ -1,4 +1,4 @@
-"""What was corrected in the words of a published round, and the extensions that organisations ask for."""
+"""What was corrected in the words and answers of a published round, and the extensions that organisations ask for."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,13 +9,15 @@ from regions.models import Organisation, User
 from registry.lib.languages import Translated, text_column
 
 from .deadlines import Extension, Step
+from .inquiries import PublicAnswer
 from .rounds import Round
 
 
 class RoundCorrection(models.Model):
-    """A correction of a published round's words: which, why, by whom. It is public."""
+    """A correction of a published round's words, or of a public answer: which words, why, by whom. It is public."""
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="corrections")
+    answer = models.ForeignKey(PublicAnswer, models.CASCADE, null=True, blank=True, related_name="corrections")
     corrected_at = models.DateTimeField()
     corrected_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     columns = ArrayField(models.CharField(max_length=40))

@@ -50,6 +50,8 @@ class Letter(models.TextChoices):
     CLARIFICATION = "clarification", _("clarification request")
     CLARIFICATION_REMINDER = "clarification_reminder", _("reminder: a clarification request waits for its answer")
     CLARIFICATION_WITHDRAWN = "clarification_withdrawn", _("a clarification request was withdrawn")
+    INQUIRY_ENDED = "inquiry_ended", _("to the asker of a question about a round")
+    ANSWER_PUBLISHED = "answer_published", _("a question about the round was answered")
     NEW_PASSWORD = "new_password", _("link to a new password")
     INVITATION = "invitation", _("invitation")
     ADDRESS_CHANGED = "address_changed", _("the address of the account was changed")

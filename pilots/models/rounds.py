@@ -128,6 +128,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
             "steps__extensions",
             "criteria",
             "corrections",
+            "public_answers",
             "own_forms__questions",
             "asked_points",
             models.Prefetch("invited", Organisation.objects.by_name()),
@@ -201,6 +202,7 @@ class Round(Sourced, Fuzzily):
     two_deciders = models.BooleanField(default=False)  # one person proposes a decision, another one confirms it
     outcome_published_at = models.DateTimeField(null=True, blank=True)
     outcome_published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    questions_until = models.DateField(null=True, blank=True)  # the last day on which preparers may ask about it
     changed_at = models.DateTimeField(null=True, blank=True)  # saved last, before it was published
     changed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     edition = models.PositiveIntegerField(default=1)
@@ -216,7 +218,7 @@ class Round(Sourced, Fuzzily):
     WRITTEN_BY_VERBS = (
         *("slug", "organiser", "owner", "invited", "published_at", "changed_at", "changed_by", "edition"),
         *("cancelled_at", "cancelled_by", "cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en"),
-        *("two_deciders", "outcome_published_at", "outcome_published_by"),
+        *("two_deciders", "outcome_published_at", "outcome_published_by", "questions_until"),
     )
 
     class Meta:

@@ -40,7 +40,7 @@ from pilots.models import (
 )
 from regions.models import User
 from registry.lib.dates import reading
-from tests.constraints import attachments, clarifications, decisions, mail, own_questions, results
+from tests.constraints import attachments, clarifications, decisions, inquiries, mail, own_questions, results
 from tests.constraints.mail import an_officer
 from tests.constraints.refusal import Violate, again, an_account, bend, declared, kept, refused_by
 from tests.factories import (
@@ -195,6 +195,7 @@ def its_own(make: Callable[[], Any], field: str) -> None:
 VIOLATIONS: dict[str, Violate] = {
     **attachments.VIOLATIONS,
     **clarifications.VIOLATIONS,
+    **inquiries.VIOLATIONS,
     **own_questions.VIOLATIONS,
     **decisions.VIOLATIONS,
     **mail.VIOLATIONS,

@@ -12,12 +12,12 @@ from django.utils.html import escape
 
 from pilots import retention
 from pilots.mail import sweep
-from pilots.models import DeletedDraft, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
+from pilots.models import DeletedDraft, Inquiry, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
 from pilots.proposals import workflow
 from regions import invitations, sign_in_letters
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter, User
 from registry.lib.database import clock
-from tests.factories import make_pilot, make_proposal, make_round
+from tests.factories import make_inquiry, make_pilot, make_proposal, make_round
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -55,6 +55,9 @@ MADE: dict[type, Callable[[User, datetime], Any]] = {
     SectionSave: a_save,
     WriterInvitation: an_invited_writer,
     JoinRequest: a_join_request,
+    Inquiry: lambda officer, at: make_inquiry(
+        make_round(), officer, ended_at=at, ended_by=officer, declined_because="x"
+    ),
     SignInLetter: lambda officer, at: sign_in_letters.ask_for_new_password(officer, at),
     Invitation: lambda officer, at: invited(officer, at - invitations.LASTS),
     KnownNetwork: lambda officer, at: KnownNetwork.objects.create(user=officer, network="0" * 64, seen_at=at),
@@ -64,7 +67,7 @@ DAYS = {
     Session: 0,
     DeletedDraft: 1,
     SectionSave: 365,
-    **dict.fromkeys((WriterInvitation, JoinRequest, Invitation, KnownNetwork, ReturnedMail), 90),
+    **dict.fromkeys((WriterInvitation, JoinRequest, Inquiry, Invitation, KnownNetwork, ReturnedMail), 90),
     SignInLetter: 30,
 }
 

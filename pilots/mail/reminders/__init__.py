@@ -1,5 +1,6 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
+from .answers import tell_answer, tell_inquiry_ended, writers
 from .audience import Audience, audience, audiences, unreached
 from .changes import Difference, Telling, dates_changed, round_cancelled
 from .clarifications import ask_editors, queue_clarifications, tell_withdrawn
@@ -48,7 +49,10 @@ __all__ = [
     "rehearse_round",
     "round_cancelled",
     "settle_clarification",
+    "tell_answer",
+    "tell_inquiry_ended",
     "tell_withdrawn",
     "unreached",
     "waiting",
+    "writers",
 ]

@@ -10,9 +10,23 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from pilots import access
 from pilots.mail.letters import Digest
 from pilots.mail.weeks import Entry, Listed, Shortened, Week
-from pilots.models import Extension, Message, NewsItem, Pilot, Proposal, Round, Step, Version, organisations_of
+from pilots.models import (
+    Extension,
+    Inquiry,
+    Message,
+    NewsItem,
+    Pilot,
+    Proposal,
+    PublicAnswer,
+    Round,
+    Step,
+    Version,
+    organisations_of,
+)
 from regions.models import User
 from registry.lib.dates import is_working_day, on_the_finnish_clock, today
+
+from .answers import WRITING
 
 CLOCK = time(8, 0)
 MOST = 20  # of pilots, of news: the rest is counted
@@ -58,6 +72,10 @@ class WeekFacts:
         self._invited: dict[int, set[int]] = defaultdict(set)
         for round_, organisation in invited.values_list("round", "organisation"):
             self._invited[round_].add(organisation)
+        answers = PublicAnswer.objects.filter(self._within("published_at"), round__in=rounds).order_by()
+        self._answers = Counter(answers.values_list("round", flat=True))
+        asked = Inquiry.objects.filter(self._within("answer__published_at"), asked_by__in=people).order_by()
+        self._own_answers = Counter(asked.values_list("asked_by", "answer__round").distinct("answer", "asked_by"))
         self._edited: dict[tuple[int, int], list[Proposal]] = defaultdict(list)
         edited = Proposal.objects.filter(round__in=rounds, editors__in=people).distinct().order_by("pk")
         for proposal in edited.select_related("organisation", "latest", "moved_on_to").prefetch_related("editorships"):
@@ -130,6 +148,12 @@ class WeekFacts:
         invited = {organisation.pk for organisation in round_.invited.all()}
         return not invited or user.organisation_id in invited
 
+    def _answers_to(self, user: User, round_: Round) -> int:
+        """Return how many public answers of the week no letter has told the user: who writes or asked had one."""
+        if any(one.state in WRITING for one in self._edited.get((user.pk, round_.pk), [])):
+            return 0
+        return self._answers[round_.pk] - self._own_answers[user.pk, round_.pk]
+
     def _entry(self, user: User, step: Step, *, staff: bool) -> Entry | None:
         """Return the step as it is for the user; None where the user cannot answer it, now or later."""
         round_, week, at = step.round, self._week, self._at
@@ -153,6 +177,7 @@ class WeekFacts:
             invited=user.organisation_id in invited,
             unsent=tuple(one for one in edited if step.waits_for(one) and step.closes_for(one.organisation_id) >= at),
             counts=self._counts[round_.pk] if staff else None,
+            answers=0 if staff else self._answers_to(user, round_),
         )
 
 

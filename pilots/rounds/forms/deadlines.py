@@ -12,16 +12,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import Extension, Proposal, Round, Step
+from pilots.models import Extension, ExtensionRequest, Proposal, Round, Step
 from pilots.rounds.workflow.deadlines import Outage
 from regions.models import Organisation, User
 from registry.lib.clocks import ClockField, DayField, doubts, moment
 from registry.lib.dates import finnish_time, today
-from registry.lib.formats import moment_words
+from registry.lib.directions import isolated
+from registry.lib.formats import deadline_words, moment_words
 from registry.lib.languages import LANGUAGES, InThree, reader_language
 
 REASONS = {"fi": _("Reason in Finnish"), "sv": _("Reason in Swedish"), "en": _("Reason in English")}
 LONGEST = 2000
+DIGITS = 9  # of the key of a request, at most
 
 
 def _words(label: Any, *, required: bool, help_text: Any = "") -> forms.CharField:
@@ -171,13 +173,25 @@ class ExtendForm(WithClocks):
     closes_clock = ClockField(label=_("Until the time"), help_text=_("Finnish time, for example 16.15"))
     reason = _words(_("Reason"), required=True, help_text=_("All of the ministry's staff see it; nobody else."))
 
-    def __init__(self, data: Any, step: Step, at: datetime, *, like: Extension | None = None) -> None:
-        """``like``: the extension that the form offers to the others who have not sent; None: none."""
+    def __init__(
+        self,
+        data: Any,
+        step: Step,
+        at: datetime,
+        *,
+        like: Extension | None = None,
+        asked: ExtensionRequest | None = None,
+    ) -> None:
+        """``like``: the extension that the form offers to others, none of them ticked; ``asked``: what it answers."""
         self.step = step
-        super().__init__(data, initial=_the_same(like, at) if like is not None else {"closes_clock": time(16, 15)})
+        first = _as_asked(asked) if asked is not None else {"closes_clock": time(16, 15)}
+        super().__init__(data, initial=_the_same(like) if like is not None else first)
         choices: Any = self.fields["organisations"]
-        choices.queryset = answerers(step.round, at)
-        choices.label_from_instance = lambda organisation: organisation.name.plain
+        choices.queryset = answerers(step.round, at) if like is None else without_it(step, like.closes_at, at)
+        why = reasons(step) if like is not None else {}
+        choices.label_from_instance = lambda organisation: " – ".join(
+            [isolated(organisation.name.plain), *map(str, why.get(organisation.pk, []))]
+        )
 
     def layout(self) -> Layout:
         """The time, the reason, then the long list."""
@@ -199,19 +213,24 @@ class ExtendForm(WithClocks):
         return sentences
 
 
-def _the_same(extension: Extension, at: datetime) -> dict[str, Any]:
-    """Return what offers the extension to the others: its time, its reason, who has not sent and has none so late."""
-    closes, step = finnish_time(extension.closes_at), extension.step
-    as_late = Extension.objects.filter(step=step, closes_at__gte=extension.closes_at)
-    sent = Proposal.objects.filter(round=step.round_id, latest__isnull=False)
-    others = answerers(step.round, at).exclude(pk__in=as_late.values("organisation"))
-    others = others.exclude(pk__in=sent.values("organisation"))
-    return {
-        "closes_day": closes.date(),
-        "closes_clock": closes.time(),
-        "reason": extension.reason,
-        "organisations": [organisation.pk for organisation in others],
-    }
+def _the_same(extension: Extension) -> dict[str, Any]:
+    """Return what offers the extension to others: its time and its reason. Nobody is ticked."""
+    closes = finnish_time(extension.closes_at)
+    return {"closes_day": closes.date(), "closes_clock": closes.time(), "reason": extension.reason}
+
+
+def _as_asked(asked: ExtensionRequest) -> dict[str, Any]:
+    """Return what gives an organisation what it asked for."""
+    closes = finnish_time(asked.until)
+    given = {"closes_day": closes.date(), "closes_clock": closes.time(), "reason": asked.reason}
+    return {**given, "organisations": [asked.organisation_id]}
+
+
+def wish(step: Step, key: str) -> ExtensionRequest | None:
+    """Return the request for an extension of the step that waits and has the key; None: there is none."""
+    if not (key.isascii() and key.isdecimal() and len(key) <= DIGITS):
+        return None
+    return ExtensionRequest.objects.waiting().filter(step=step, pk=int(key)).first()
 
 
 class CancelForm(WithReasons, WithClocks):
@@ -229,23 +248,44 @@ def answerers(round_: Round, at: datetime) -> QuerySet[Organisation]:
     return Organisation.objects.filter(may | Q(proposals__round=round_)).distinct().by_name()
 
 
-def in_the_same_place(step: Step, chosen: QuerySet[Organisation], at: datetime) -> list[tuple[Organisation, list[Any]]]:
-    """Return the other organisations that are where the chosen ones are, with why: a draft, the region, the kind."""
+def without_it(step: Step, closes_at: datetime, at: datetime) -> QuerySet[Organisation]:
+    """Return the organisations that may answer the round and have no extension as late: they sent nothing, or ask."""
+    as_late = Extension.objects.filter(step=step, closes_at__gte=closes_at).values("organisation")
+    asking = ExtensionRequest.objects.waiting().filter(step=step).values("organisation")
+    sent = Proposal.objects.filter(round=step.round_id, latest__isnull=False).values("organisation")
+    return answerers(step.round, at).exclude(pk__in=as_late).filter(~Q(pk__in=sent) | Q(pk__in=asking))
+
+
+def reasons(step: Step) -> dict[int, list[Any]]:
+    """Return by organisation why it may need an extension of the step: it asked for one, it has a draft."""
+    found: dict[int, list[Any]] = {}
+    for asked in ExtensionRequest.objects.waiting().filter(step=step):
+        until = deadline_words(asked.until, reader_language())
+        found.setdefault(asked.organisation_id, []).append(_("asked for one too: %(until)s") % {"until": until})
+    drafts = Proposal.objects.filter(round=step.round_id, state=Proposal.State.DRAFT)
+    for pk in drafts.values_list("organisation", flat=True).distinct():
+        found.setdefault(pk, []).append(_("has a draft that is not sent"))
+    return found
+
+
+def in_the_same_place(
+    step: Step, chosen: QuerySet[Organisation], closes_at: datetime, at: datetime
+) -> list[tuple[Organisation, list[Any]]]:
+    """Return the other organisations that are where the chosen ones are, with why: those who asked come first.
+
+    An organisation is where another one is if it asked too, has a draft, or is of the same region or kind.
+    """
     chosen = chosen.prefetch_related("coverages")
     regions = {coverage.region_id for organisation in chosen for coverage in organisation.coverages.all()}
-    kinds = {organisation.kind for organisation in chosen}
-    drafts = set(
-        Proposal.objects.filter(round=step.round_id, state=Proposal.State.DRAFT).values_list("organisation", flat=True)
-    )
+    kinds, needs = {organisation.kind for organisation in chosen}, reasons(step)
     near = []
-    others = answerers(step.round, at).exclude(pk__in=[organisation.pk for organisation in chosen])
+    others = without_it(step, closes_at, at).exclude(pk__in=[organisation.pk for organisation in chosen])
     for organisation in others.prefetch_related("coverages"):
         theirs = {coverage.region_id for coverage in organisation.coverages.all()}
         why = [
-            (organisation.pk in drafts, _("has a draft that is not sent")),
             (not regions.isdisjoint(theirs), _("in the same region")),
             (organisation.kind in kinds, _("of the same kind")),
         ]
-        if words := [sentence for there, sentence in why if there]:
+        if words := [*needs.get(organisation.pk, []), *(sentence for there, sentence in why if there)]:
             near.append((organisation, words))
-    return near
+    return sorted(near, key=lambda pair: pair[0].pk not in needs)

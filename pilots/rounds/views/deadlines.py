@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from pilots import access
 from pilots.mail.reminders import AHEAD, Difference, Replanned
 from pilots.models import Round, Step
-from pilots.rounds.forms.deadlines import CancelForm, ExtendForm, MoveForm, in_the_same_place
+from pilots.rounds.forms.deadlines import CancelForm, ExtendForm, MoveForm, in_the_same_place, wish
 from pilots.rounds.workflow import deadlines as workflow
 from regions.access import account
 from registry.lib.database import clock
@@ -66,20 +66,24 @@ def move_deadline(request: HttpRequest, slug: str, position: int) -> HttpRespons
 
 @form_view
 def extend_deadline(request: HttpRequest, slug: str, position: int) -> HttpResponse:
-    """Give organisations a later deadline of their own; ``?like=`` an organisation offers others what it has."""
+    """Give organisations a later deadline of their own.
+
+    ``?request=`` gives what an organisation asked for; ``?like=`` an organisation offers others what it has.
+    """
     at = clock()
     round_ = _round(request, slug, at, access.may_extend)
     step = _step(round_, position)
     given = {extension.organisation.slug: extension for extension in step.extensions.all()}
     like = given.get(request.GET.get("like", ""))
-    form = ExtendForm(posted(request), step, at, like=like)
+    asked = wish(step, request.GET.get("request", ""))
+    form = ExtendForm(posted(request), step, at, like=like, asked=asked)
     page = _Page(round_, form, _("The extension is given."))
     page.context = {"what": "extend", "title": _("Give an extension"), "submit": _("Give the extension"), "step": step}
-    page.context["like"] = like.organisation if like is not None else None
+    page.context |= {"like": like.organisation if like is not None else None, "asked": asked}
     if not _is_asked(request, form):
         return _form(request, page)
     chosen, closes_at = form.cleaned_data["organisations"], form.cleaned_data["closes_at"]
-    page.context |= {"closes_at": closes_at, "chosen": chosen, "others": in_the_same_place(step, chosen, at)}
+    page.context |= {"closes_at": closes_at, "chosen": chosen, "others": in_the_same_place(step, chosen, closes_at, at)}
     act = partial(workflow.extend, step, chosen, closes_at, form.cleaned_data["reason"], account(request), at)
     return _show_or_do(request, page, act)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pilots import access
-from pilots.models import Phase, Pilot, Round, Step
+from pilots.models import Phase, Pilot, Round, RoundCorrection, Step, time_to_inquire
 from pilots.models.rounds import RoundQuerySet
 from pilots.proposals.decisions import outcome_of
 from pilots.proposals.questions.own import about, condition_words
@@ -108,14 +108,29 @@ def _own_questions(round_: Round) -> dict[str, Any]:
     }
 
 
+def _answers(round_: Round) -> dict[str, Any]:
+    """Return the public answers, each with its corrections, and the corrections of the words of the page."""
+    corrections: dict[int | None, list[RoundCorrection]] = {}
+    for correction in round_.corrections.all():
+        corrections.setdefault(correction.answer_id, []).append(correction)
+    return {
+        "answers": [(one, corrections.get(one.pk, [])) for one in round_.public_answers.all()],
+        "corrections": corrections.get(None, []),
+    }
+
+
 def page_context(viewer: Any, round_: Round, at: datetime) -> dict[str, Any]:
     """Return what the page of a round shows of it to the viewer."""
+    lives = round_.published_at is not None and round_.cancelled_at is None
     return {
         "round": round_,
         "phase": round_.phase(at),
         "steps": [(step, step.phase(at), _own(step, round_, viewer, at)) for step in round_.steps.all()],
         "pilot": Pilot.objects.visible_to(viewer, at).filter(rounds=round_).first(),
         **_own_questions(round_),
+        **_answers(round_),
+        "may_inquire": access.may_inquire(viewer, round_, at),
+        "takes_inquiries": lives and time_to_inquire(round_, None, at),
         "may_start": access.may_start(viewer, round_, at),
         "may_prepare": access.may_prepare(viewer, at),
         "askable": {step.position for step in round_.steps.all() if access.may_ask_for_extension(viewer, step, at)},

@@ -1,6 +1,7 @@
 """The pages that extend a deadline for some and that cancel a round."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilots.mail import reminders
-from pilots.models import Extension, Letter, Message, Reminder, Round
+from pilots.models import Extension, ExtensionRequest, Letter, Message, Reminder, Round
+from pilots.rounds.workflow import deadlines
 from regions.models import Organisation, User
+from registry.lib.dates import on_the_finnish_clock
 from tests.factories import make_organisation, make_proposal, make_region, make_submitted, make_user
 from tests.pilots.rounds.deadline_forms import WHY, a_working_day, confirm, extension, shown, typed, where
 
@@ -60,13 +63,47 @@ def test_an_extension_is_offered_to_the_others_who_have_not_sent(
     assert offer in client.get(reverse("round_desk", args=[round_with_rules.slug])).text
     given = Extension.objects.get()
     form = client.get(offer).context["form"]
-    assert set(form.initial["organisations"]) == {silent.pk, stranger.organisation_id}
+    assert "organisations" not in form.initial  # nobody is chosen beforehand
+    labels = {pk.value: label for pk, label in form.fields["organisations"].choices}
+    assert labels == {
+        silent.pk: "Hiljainen",
+        stranger.organisation_id: "Etelä-Savon maakuntaliitto – luonnos, jota ei ole lähetetty",
+    }
     assert form.initial["reason"] == given.reason
-    offered = extension(council, organisations=form.initial["organisations"])
+    offered = extension(council, organisations=[*labels])
     assert confirm(client, offer, offered).status_code == 302
     assert set(Extension.objects.values_list("closes_at", flat=True)) == {given.closes_at}
     assert sent.pk not in Extension.objects.values_list("organisation", flat=True)
     assert client.get(f"{address}?like=nobody").status_code == 200
+
+
+def test_a_request_is_given_as_it_was_asked_and_offered_to_the_others_who_asked(
+    as_user: SignIn, officer: User, preparer: User, stranger: User, round_with_rules: Round, council: Organisation
+) -> None:
+    step, now = round_with_rules.steps.get(), timezone.now()
+    until = on_the_finnish_clock(a_working_day(30), time(16, 15))
+    asked = [
+        deadlines.ask_for_extension(step, user.organisation, until, f"Syy {user.email}", user, now)  # type: ignore[arg-type]
+        for user in (preparer, stranger)
+    ]
+    client = as_user(officer)
+    address = f"{where('extend_deadline', round_with_rules)}?request={asked[0].pk}"
+    assert address in client.get(reverse("round_desk", args=[round_with_rules.slug])).text
+    assert address in client.get(reverse("desk")).text
+    form = client.get(address).context["form"]
+    assert form.initial["organisations"] == [council.pk]
+    assert form.initial["reason"] == f"Syy {preparer.email}"
+    typed = {**form.initial, "closes_day": f"{until:%d.%m.%Y}", "closes_clock": "16.15", "act": "preview"}
+    page = client.post(address, typed)
+    (other, why), *_ = page.context["others"]
+    assert (other, "pyysi myös" in why[0]) == (stranger.organisation, True)
+    assert f'value="{other.pk}" id="other-{other.pk}">' in page.text  # not ticked
+    both = {**typed, "organisations": [council.pk, other.pk]}
+    assert confirm(client, address, both).status_code == 302
+    assert set(Extension.objects.values_list("organisation", "closes_at")) == {(council.pk, until), (other.pk, until)}
+    assert not ExtensionRequest.objects.waiting().exists()
+    for key in ("0", "x", "9" * 30, str(asked[0].pk)):
+        assert client.get(f"{where('extend_deadline', round_with_rules)}?request={key}").status_code == 200
 
 
 def test_an_extension_is_seen_by_all_staff_and_by_nobody_else(
