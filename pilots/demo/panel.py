@@ -97,7 +97,6 @@ def _of_an_officer(round_: Round, at: datetime) -> list[Hint]:
             _("Move the deadline: see who will be told what before you confirm"),
             reverse("move_deadline", args=[round_.slug, step.position]),
         ),
-        Hint(_("Answer to all what a preparer asks about the round"), reverse("round_inquiries", args=[round_.slug])),
         Hint(_("Ask for a clarification of a proposal that was sent"), f"{reverse('all_proposals')}?round={CLOSED}"),
         Hint(_("Finish the round that is being made, rehearse it and publish it"), _desk_of(BEING_MADE)),
     ]

@@ -23,8 +23,8 @@ from .rounds import Round
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-INFLECTED = 8  # letters of a name from which its end may change in a sentence: Satakuntaliitto, Satakuntaliiton
-ENDING = 2  # letters of it that change
+WHOLE = 4  # letters of a name below which it counts as a whole word alone
+INFLECTED, ENDING = 5, 2  # letters of a last word of which the last ones may change: Satakuntaliitto, Satakuntaliiton
 
 
 def time_to_inquire(round_: Round, organisation_id: int | None, at: datetime) -> bool:
@@ -165,9 +165,9 @@ class Inquiry(models.Model):
         return self.ended_at is None
 
     def names_the_asker(self, text: str) -> bool:
-        """Whether a text names who asked: the person, the organisation in any language, or an address of either."""
+        """Whether a text names who asked: the person, the organisation in any language, or a mail address of either."""
         user, body = self.asked_by, self.asked_by.organisation
-        names = [user.name, user.email, user.email.rpartition("@")[2]]
+        names = [user.name, user.email]
         if body is not None:
             names += [body.name_fi, body.name_sv, body.name_en, body.short_name_fi, body.role_address]
         return any(_says(text, name) for name in names if name)
@@ -175,6 +175,7 @@ class Inquiry(models.Model):
 
 def _says(text: str, name: str) -> bool:
     """Whether a text says a name, in some form of it."""
-    long = len(name) >= INFLECTED
-    stem = re.escape((name[:-ENDING] if long else name).casefold())
-    return re.search(rf"(?<!\w){stem}" if long else rf"(?<!\w){stem}(?!\w)", text.casefold()) is not None
+    changes = len(re.split(r"\W+", name)[-1]) >= INFLECTED
+    stem = re.escape((name[:-ENDING] if changes else name).casefold())
+    end = r"(?!\w)" if len(name) < WHOLE else ""
+    return re.search(rf"(?<!\w){stem}{end}", text.casefold()) is not None

@@ -117,9 +117,9 @@ def test_the_desk_and_a_rounds_desk_take_the_same_number_of_queries(
         for _ in range(rows):
             make_submitted(round_, make_user(User.Role.PREPARER, organisation), title="Ehdotus")
     client.get(reverse("desk"))
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(reverse("desk"))
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(reverse("round_desk", args=[round_.slug]))
 
 

@@ -83,7 +83,7 @@ def test_a_request_is_given_as_it_was_asked_and_offered_to_the_others_who_asked(
     step, now = round_with_rules.steps.get(), timezone.now()
     until = on_the_finnish_clock(a_working_day(30), time(16, 15))
     asked = [
-        deadlines.ask_for_extension(step, user.organisation, until, f"Syy {user.email}", user, now)  # type: ignore[arg-type]
+        deadlines.ask_for_extension(step, user.organisation, until, f"Syy {user.email}", user, now)
         for user in (preparer, stranger)
     ]
     client = as_user(officer)

@@ -122,7 +122,7 @@ def test_the_page_takes_the_same_number_of_queries_for_any_number_of_parts(
             changed_at=now,
             changed_by=officer,
         )
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = body(client, "round", round_.slug)
     assert "Loma" in page
 
