@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 WHOLE = 4  # letters of a name below which it counts as a whole word alone
-INFLECTED, ENDING = 5, 2  # letters of a last word of which the last ones may change: Satakuntaliitto, Satakuntaliiton
+INFLECTED, ENDING = 6, 2  # letters of a last word of which the last ones may change: Satakuntaliitto, Satakuntaliiton
 
 
 def time_to_inquire(round_: Round, organisation_id: int | None, at: datetime) -> bool:
@@ -170,10 +170,17 @@ class Inquiry(models.Model):
         names = [user.name, user.email]
         if body is not None:
             names += [body.name_fi, body.name_sv, body.name_en, body.short_name_fi, body.role_address]
-        return any(_says(text, name) for name in names if name)
+        return any(says(text, name) for name in names if name)
+
+    def places_of_the_asker(self) -> list[str]:
+        """Return the names of the regions of the asker's organisation, in all languages: they may tell who asked."""
+        body = self.asked_by.organisation
+        coverages = body.coverages.select_related("region") if body is not None else []
+        regions = [coverage.region for coverage in coverages]
+        return [name for one in regions for name in (one.name_fi, one.name_sv, one.name_en) if name]
 
 
-def _says(text: str, name: str) -> bool:
+def says(text: str, name: str) -> bool:
     """Whether a text says a name, in some form of it."""
     changes = len(re.split(r"\W+", name)[-1]) >= INFLECTED
     stem = re.escape((name[:-ENDING] if changes else name).casefold())

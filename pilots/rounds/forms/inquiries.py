@@ -10,6 +10,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Inquiry, PublicAnswer, Round
+from pilots.models.inquiries import says
 from pilots.rounds.workflow.inquiries import NAMED, WORDS, named, words_of
 from registry.lib.clocks import DayField
 from registry.lib.editions import EDITION, SHOWN, EditionForm
@@ -20,6 +21,7 @@ from .deadlines import WithReasons
 from .rounds import in_three
 
 LONGEST_QUESTION, LONGEST = 2_000, 5_000  # characters
+PLACED = _("The words name a region of the asker. Change them, or tick this if they tell nobody who asked.")
 SECRET = _("Take the personal identity code out: this is not the place for it.")
 LABELS = {
     "question_fi": _("Question in Finnish"),
@@ -81,18 +83,30 @@ class AnswerForm(_Plain):
     answer_sv = _text(LABELS["answer_sv"], rows=6, longest=LONGEST)
     answer_en = _text(LABELS["answer_en"], rows=6, longest=LONGEST, required=False)
 
+    sure = forms.BooleanField(label=_("The place does not tell who asked"), required=False)
+
     def __init__(self, data: Any, inquiry: Inquiry) -> None:
         """The question begins with what was asked, in the language that its asker reads."""
         self.inquiry = inquiry
         super().__init__(data, initial={f"question_{inquiry.asked_by.language or 'fi'}": inquiry.words})
-        self.helper.layout = Layout(in_three("question"), in_three("answer"))
+        if data is None or not _names_a_place(data, inquiry):
+            del self.fields["sure"]
+        self.helper.layout = Layout(in_three("question"), in_three("answer"), *self.fields.keys() & {"sure"})
 
     def clean(self) -> dict[str, Any]:
-        """Refuse words that tell who asked."""
+        """Refuse words that tell who asked, and ask about words that may."""
         cleaned = super().clean()
         for name in named([self.inquiry], cleaned):
             self.add_error(name, NAMED)
+        if "sure" in self.fields and not cleaned.get("sure"):
+            self.add_error("sure", PLACED)
         return cleaned
+
+
+def _names_a_place(data: Mapping[str, Any], inquiry: Inquiry) -> bool:
+    """Whether what was typed names a region of the asker's organisation."""
+    texts, places = [str(data.get(name, "")) for name in WORDS], inquiry.places_of_the_asker()
+    return any(says(text, place) for text in texts for place in places)
 
 
 class SameForm(_Plain):

@@ -224,6 +224,17 @@ def test_another_organisation_may_be_named(open_round: Round, preparer: User, of
     assert inquiries.answer(inquiry, words, officer, NOW).number == 1
 
 
+def test_a_place_of_the_asker_is_asked_about(open_round: Round, preparer: User, officer: User, as_user: SignIn) -> None:
+    inquiry, client = make_inquiry(open_round, preparer), as_user(officer)
+    address = at("answer_inquiry", open_round, inquiry.pk)
+    typed = {"act": "answer", **WORDS, "question_fi": "Voiko Satakunnassa aloittaa heti?"}
+    assert "sure" not in client.get(address).text
+    answer = client.post(address, typed)
+    assert answer.status_code == 422
+    assert "kysyjän maakunta" in answer.text
+    assert client.post(address, {**typed, "sure": "on"}).status_code == 302
+
+
 def test_an_answer_needs_both_languages_and_keeps_what_was_typed(
     open_round: Round, preparer: User, officer: User, as_user: SignIn
 ) -> None:
