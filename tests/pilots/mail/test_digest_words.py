@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from pilots.models import DeadlineChange, Extension, Letter, Message, NewsItem, Pilot, Proposal, Round, ToldDeadline
+from pilots.rounds.workflow import inquiries
 from regions.models import Organisation, User
 from registry.lib.dates import HELSINKI
-from tests.factories import make_pilot, make_programme, make_proposal, make_submitted
+from tests.factories import make_inquiry, make_pilot, make_programme, make_proposal, make_submitted, make_user
 from tests.pilots.mail.mondays import CLOSES, LAST, MIDWEEK, MONDAY, body, make, send
 
 State = Message.State
@@ -48,6 +49,21 @@ def test_one_s_own_deadline_is_told(preparer: User, officer: User) -> None:
     told = ToldDeadline.objects.get(user=preparer)
     assert (told.step, told.closes_at, told.letter) == (step, later, Letter.DIGEST)
     assert officer.email not in send()
+
+
+def test_answers_of_the_week_are_counted_for_those_whom_no_letter_has_told(
+    preparer: User, council: Organisation, officer: User
+) -> None:
+    round_, (writer, asker) = make("Avoin"), [make_user("preparer", council, wants_digest=True) for _ in range(2)]
+    make_proposal(round_, writer)
+    words = {"question_fi": "Mikä?", "question_sv": "Vad?", "answer_fi": "Se.", "answer_sv": "Det."}
+    inquiries.answer(make_inquiry(round_, asker, asked_at=LAST), words, officer, LAST - timedelta(days=1))
+    for user in (asker, officer):
+        inquiries.answer(make_inquiry(round_, user, asked_at=LAST), words, officer, MIDWEEK)
+    told = {address: message.body for address, message in send().items()}
+    assert "Uusia vastauksia kysymyksiin kierroksesta: 2." in told[preparer.email]
+    assert "Uusia vastauksia kysymyksiin kierroksesta: 1." in told[asker.email]
+    assert "Uusia vastauksia" not in told[writer.email] + told[officer.email]
 
 
 def test_drafts_that_are_not_sent_come_first_and_without_their_words(preparer: User, colleague: User) -> None:
