@@ -44,7 +44,7 @@ SEARCHED_BACK = '\n'.join(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0044_the_questions_of_a_round_s_own'),
+        ('pilots', '0045_attachments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
