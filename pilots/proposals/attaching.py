@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO
 
 from django.conf import settings
@@ -117,10 +118,16 @@ def remove(attachment: Attachment, user: User, at: datetime) -> None:
     found = Attachment.objects.get(pk=attachment.pk)
     if found.first_sent_id is None:
         found.delete()
-        transaction.on_commit(lambda: file_store.remove([found.stored]))
+        transaction.on_commit(partial(_forget, found.stored))
     else:
         Attachment.objects.filter(pk=found.pk).update(removed_at=at, removed_by=user)
     _list(current, left, user, at)
+
+
+def _forget(stored: str) -> None:
+    """Remove the file of a row that is gone."""
+    reach("attachment_removed")
+    file_store.remove([stored])
 
 
 def _list(proposal: Proposal, attached: list[dict[str, object]], user: User, at: datetime) -> None:

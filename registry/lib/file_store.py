@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from registry.lib.failpoints import reach
+
 STORED = re.compile(r"[0-9a-f]{32}")
 UNFINISHED = ".part"
 
@@ -45,6 +47,7 @@ def write(chunks: Iterable[bytes]) -> Stored:
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
+                reach("file_half_written")
             file.flush()
             os.fsync(number)
         unfinished.rename(place / name)
