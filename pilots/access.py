@@ -7,9 +7,11 @@ from regions.models import Synonym, User
 
 from .models import (
     DECIDED,
+    Assessment,
     Clarification,
     Decision,
     Inquiry,
+    Note,
     Pilot,
     Proposal,
     PublicAnswer,
@@ -84,6 +86,11 @@ def may_edit_questions(viewer: Viewer, round_: Round, at: datetime) -> bool:
     return is_officer(viewer, at) and round_.cancelled_at is None
 
 
+def may_edit_criteria(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` writes the criteria of the round: as for its questions."""
+    return may_edit_questions(viewer, round_, at)
+
+
 def may_copy(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` makes a new round from the round: whoever makes rounds, of one that was made here."""
     return may_make_round(viewer, at) and (round_.owner_id is not None or round_.published_at is None)
@@ -155,9 +162,72 @@ def may_send_alone(viewer: Viewer, letter: StaffLetter, at: datetime) -> bool:
     return may_write_letter(viewer, letter.round, at) and letter.decision_id is None
 
 
+def is_disqualified(viewer: Viewer, proposal: Proposal) -> bool:
+    """Whether ``viewer`` declared a conflict of interest: then the viewer takes no part (act 434/2003, section 27)."""
+    return any(one.user_id == viewer.pk and one.disqualifies for one in proposal.declarations.all())
+
+
+def _assesses(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether the round names ``viewer``, who still belongs to the ministry, as an assessor."""
+    return of_ministry(viewer, at) and viewer.pk in {one.user_id for one in round_.assessors.all()}
+
+
+def may_name_assessors(viewer: Viewer, round_: Round, at: datetime) -> bool:
+    """Whether ``viewer`` says who assesses in the round: officers, unless the round is cancelled."""
+    return is_officer(viewer, at) and round_.cancelled_at is None
+
+
+def may_declare(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` declares if there is a conflict of interest: who deals with the proposal for the staff."""
+    deals_with_it = is_officer(viewer, at) or _assesses(viewer, proposal.round, at)
+    return deals_with_it and proposal.latest is not None and _lives(proposal.round)
+
+
+def may_assess(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` writes an assessment: an assessor of the round without a conflict, until a decision."""
+    dealt_with = proposal.state == Proposal.State.SUBMITTED and _lives(proposal.round)
+    return dealt_with and _assesses(viewer, proposal.round, at) and not is_disqualified(viewer, proposal)
+
+
+def may_see_grounds(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` sees on which grounds people are disqualified: who deals with the proposal for the staff."""
+    return (is_officer(viewer, at) or _assesses(viewer, proposal.round, at)) and proposal.latest is not None
+
+
+def may_read_assessments(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` reads the ready assessments: officers and assessors of the round, without a conflict.
+
+    An assessor reads those of others once the own one is ready, also where the assessor decides or owns the round:
+    whoever reads others first writes less of what only the writer has seen. After a decision that is past.
+    """
+    assesses = _assesses(viewer, proposal.round, at)
+    if is_disqualified(viewer, proposal) or not (assesses or is_officer(viewer, at)):
+        return False
+    if not assesses or proposal.state != Proposal.State.SUBMITTED:
+        return True
+    own: list[Assessment] = [one for one in proposal.assessments.all() if one.user_id == viewer.pk]
+    return any(one.ready_at is not None for one in own)
+
+
+def may_read_notes(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` reads the internal notes on the proposal: staff without a conflict of interest."""
+    return of_ministry(viewer, at) and proposal.latest is not None and not is_disqualified(viewer, proposal)
+
+
+def may_write_note(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
+    """Whether ``viewer`` writes a note: officers and assessors of the round, of those who read the notes."""
+    deals_with_it = is_officer(viewer, at) or _assesses(viewer, proposal.round, at)
+    return deals_with_it and may_read_notes(viewer, proposal, at)
+
+
+def may_withdraw_note(viewer: Viewer, note: Note, at: datetime) -> bool:
+    """Whether ``viewer`` withdraws the note: its author, once."""
+    return of_ministry(viewer, at) and note.author_id == viewer.pk and note.withdrawn_at is None
+
+
 def may_decide(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     """Whether ``viewer`` decides on the proposal: deciders, while no step takes it; also to correct."""
-    if not decides(viewer, at) or not _lives(proposal.round):
+    if not decides(viewer, at) or not _lives(proposal.round) or is_disqualified(viewer, proposal):
         return False
     known = proposal.state in {Proposal.State.SUBMITTED, *DECIDED}
     return known and open_step(proposal, at) is None and next_step(proposal, at) is None
@@ -165,7 +235,8 @@ def may_decide(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
 
 def may_confirm(viewer: Viewer, decision: Decision, at: datetime) -> bool:
     """Whether ``viewer`` confirms or returns what another decider proposed."""
-    return decides(viewer, at) and decision.waits and decision.proposed_by_id != viewer.pk
+    other = decides(viewer, at) and decision.waits and decision.proposed_by_id != viewer.pk
+    return other and not is_disqualified(viewer, decision.proposal)
 
 
 def can_be_clarified(proposal: Proposal) -> bool:
@@ -175,7 +246,7 @@ def can_be_clarified(proposal: Proposal) -> bool:
 
 def may_ask_clarification(viewer: Viewer, proposal: Proposal, at: datetime) -> bool:
     """Whether ``viewer`` asks for a clarification of the proposal: officers, until it is decided."""
-    return is_officer(viewer, at) and can_be_clarified(proposal)
+    return is_officer(viewer, at) and can_be_clarified(proposal) and not is_disqualified(viewer, proposal)
 
 
 def may_withdraw_clarification(viewer: Viewer, clarification: Clarification, at: datetime) -> bool:

@@ -12,7 +12,17 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pilots.models import DeletedDraft, Inquiry, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
+from pilots.models import (
+    Assessment,
+    DeletedDraft,
+    Inquiry,
+    JoinRequest,
+    Message,
+    Note,
+    ReturnedMail,
+    SectionSave,
+    WriterInvitation,
+)
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter
 from registry.lib import file_store
 
@@ -78,6 +88,14 @@ def _words(_before: datetime) -> Rows:
     return [SearchWord.objects.unsaid()]
 
 
+def _withdrawn_notes(before: datetime) -> Rows:
+    return [Note.objects.filter(withdrawn_at__lte=before)]
+
+
+def _unready_assessments(before: datetime) -> Rows:
+    return [Assessment.objects.filter(ready_at=None, proposal__decided_at__lte=before)]
+
+
 KEPT = (
     Kept(_("Sessions, and what was typed into a form whose session had ended"), 0, _("the session ends"), _sessions),
     Kept(_("Drafts that their editors deleted, with their files"), 1, _("the draft was deleted"), _deleted_drafts),
@@ -89,6 +107,8 @@ KEPT = (
         _("the question was answered or declined, or its round closed"),
         _inquiries,
     ),
+    Kept(_("Internal notes that their authors withdrew"), 365, _("the note was withdrawn"), _withdrawn_notes),
+    Kept(_("Assessments that never became ready"), 90, _("the decision"), _unready_assessments),
     Kept(_("Letters with a link to a new password"), 30, _("the letter was asked for"), _password_letters),
     Kept(_("Invitations, and the letters with their links"), 90, _("they were accepted or ended"), _invitations),
     Kept(

@@ -10,6 +10,7 @@ from pilots.desk import views as desk
 from pilots.mail.views import addresses, letters, messages, preferences, reconciliations, told
 from pilots.proposals.questions.addresses import SectionInAddress
 from pilots.proposals.views import (
+    assessing,
     attachments,
     clarifications,
     comparing,
@@ -17,13 +18,24 @@ from pilots.proposals.views import (
     drafts,
     editors,
     joining,
+    notes,
     outcomes,
     overview,
     saves,
     sections,
     submission,
 )
-from pilots.rounds.views import asking, deadlines, deleting, inquiries, published, questions, rehearsals, rounds
+from pilots.rounds.views import (
+    asking,
+    criteria,
+    deadlines,
+    deleting,
+    inquiries,
+    published,
+    questions,
+    rehearsals,
+    rounds,
+)
 from pilots.rounds.views import editing as round_editing
 
 register_converter(SectionInAddress, "section")
@@ -49,6 +61,8 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/"), rounds.show_round, name="round"),
     path(_("rounds/<slug:slug>/edit/"), round_editing.edit_round, name="edit_round"),
     path(_("rounds/<slug:slug>/questions/"), questions.edit_questions, name="round_questions"),
+    path(_("rounds/<slug:slug>/assessors/"), assessing.name_assessors, name="round_assessors"),
+    path(_("rounds/<slug:slug>/criteria/"), criteria.edit_criteria, name="round_criteria"),
     path(_("rounds/<slug:slug>/publish/"), round_editing.publish_round, name="publish_round"),
     path(_("rounds/<slug:slug>/delete/"), deleting.delete_round, name="delete_round"),
     path(_("desk/rounds/<int:pk>/restore/"), deleting.restore_round, name="restore_round"),
@@ -97,6 +111,11 @@ urlpatterns = [
     path(_("proposals/<int:pk>/restore/"), drafts.restore, name="restore_draft"),
     path(_("proposals/<int:pk>/decide/"), decisions.decide, name="decide_proposal"),
     path(_("proposals/<int:pk>/decisions/<int:number>/"), decisions.show_decision, name="decision"),
+    path(_("proposals/<int:pk>/declaration/"), assessing.declare, name="declare_interest"),
+    path(_("proposals/<int:pk>/assess/"), assessing.assess, name="assess_proposal"),
+    path(_("proposals/<int:pk>/assessments/"), assessing.show, name="assessments"),
+    path(_("proposals/<int:pk>/notes/"), notes.show, name="proposal_notes"),
+    path(_("proposals/<int:pk>/notes/<int:number>/withdraw/"), notes.withdraw, name="withdraw_note"),
     path(_("proposals/<int:pk>/clarifications/new/"), clarifications.ask, name="ask_clarification"),
     path(_("proposals/<int:pk>/clarifications/<int:number>/"), clarifications.show, name="clarification"),
     path(

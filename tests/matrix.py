@@ -4,7 +4,7 @@ from functools import cache
 
 from tests.sitemap import INSIDE, OUT, Scene, address
 
-PEOPLE = ("out", *INSIDE)
+PEOPLE = ("out", *(actor for actor in INSIDE if actor != "assessor"))
 # Columns: all who are signed out; reader, officer, decider; preparer (an editor of the proposal), colleague (of the
 # same organisation), stranger (of another); technical administrator. GET before the bar, POST behind it.
 TABLE = """
@@ -95,6 +95,8 @@ correct_round                    302 403 200 200 403 403 403 403 | 302 403 422 4
 invite_more                      302 403 200 200 403 403 403 403 | 302 403 422 422 403 403 403 403
 hand_over_round                  302 403 200 200 403 403 403 403 | 302 403 422 422 403 403 403 403
 round_questions                  302 403 200 200 403 403 403 403 | 302 403 422 422 403 403 403 403
+round_assessors                  302 403 200 200 403 403 403 403 | 302 403 302 302 403 403 403 403
+round_criteria                   302 403 200 200 403 403 403 403 | 302 403 422 422 403 403 403 403
 copy_round                       302 405 405 405 405 405 405 405 | 302 403 302 302 403 403 403 403
 ask_for_extension                302 403 403 403 200 200 200 403 | 302 403 403 403 422 422 422 403
 inquire                          302 403 403 403 200 200 200 403 | 302 403 403 403 422 422 422 403
@@ -131,6 +133,11 @@ delete_draft                     302 403 403 403 403 403 404 404 | 302 403 403 4
 restore_draft                    302 405 405 405 405 405 405 405 | 302 404 404 404 302 404 404 404
 decide_proposal                  302 403 403 200 403 403 404 404 | 302 403 403 422 403 403 404 404
 decision                         302 200 200 200 403 403 403 403 | 302 403 403 422 403 403 403 403
+declare_interest                 302 403 200 200 403 403 404 404 | 302 403 422 422 403 403 404 404
+assess_proposal                  302 403 200 403 403 403 404 404 | 302 403 302 403 403 403 404 404
+assessments                      302 200 200 200 403 403 403 403 | 302 405 405 405 405 405 405 405
+proposal_notes                   302 200 200 200 403 403 404 404 | 302 403 422 422 403 403 404 404
+withdraw_note                    302 405 405 405 405 405 405 405 | 302 403 302 403 403 403 404 404
 ask_clarification                302 403 200 200 403 403 404 404 | 302 403 422 422 403 403 404 404
 clarification                    302 200 200 200 200 200 404 404 | 302 403 403 403 409 403 404 404
 withdraw_clarification           302 403 200 200 403 403 404 404 | 302 403 422 422 403 403 404 404
@@ -174,6 +181,14 @@ my_letters                       302 200 200 200 200 200 200 200 | 302 405 405 4
 """
 
 
+# The assessor is a reader whom a round names, and gets the answers of a reader but at these addresses.
+OF_AN_ASSESSOR = """
+declare_interest 200 422
+assess_proposal  200 409
+proposal_notes   200 422
+"""
+
+
 @cache
 def answers() -> dict[str, dict[str, dict[str, int]]]:
     """Return the table as {address name: {"GET" or "POST": {person: status}}}."""
@@ -184,6 +199,10 @@ def answers() -> dict[str, dict[str, dict[str, int]]]:
             method: dict(zip(PEOPLE, map(int, half.split()), strict=True))
             for method, half in zip(("GET", "POST"), codes.split("|"), strict=True)
         }
+    own = {line.split()[0]: line.split()[1:] for line in OF_AN_ASSESSOR.strip().splitlines()}
+    for name, of_all in table.items():
+        for place, method in enumerate(("GET", "POST")):
+            of_all[method]["assessor"] = int(own[name][place]) if name in own else of_all[method]["reader"]
     return table
 
 

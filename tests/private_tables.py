@@ -22,6 +22,7 @@ PRIVATE = {
         "pilots_joinrequest",
         "pilots_writerinvitation",
     ),
+    *("pilots_assessor", "pilots_declaration", "pilots_assessment", "pilots_criterionanswer", "pilots_note"),
     *("pilots_deletedround", "pilots_pilotcounter"),
     *("pilots_staffletter", "pilots_message", "pilots_deliveryevent", "pilots_tolddeadline", "pilots_returnedmail"),
     *("pilots_reminderrule", "pilots_reminder", "pilots_reconciliation", "pilots_alarm", "pilots_installation"),

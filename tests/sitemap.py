@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pilots.mail import reminders
 from pilots.models import (
+    Assessment,
     ClaimKind,
     Clarification,
     Decision,
@@ -18,6 +19,7 @@ from pilots.models import (
     Installation,
     Letter,
     NewsItem,
+    Note,
     Proposal,
     Reconciliation,
     Reminder,
@@ -26,7 +28,8 @@ from pilots.models import (
     StaffLetter,
     WriterInvitation,
 )
-from pilots.proposals import decisions, team, workflow
+from pilots.proposals import decisions, noting, team, workflow
+from pilots.proposals.assessing import reopen
 from pilots.rounds.workflow import deleting
 from regions import preferences
 from regions.models import Invitation, Kind, Organisation, SavedSearch, Synonym, User
@@ -54,13 +57,14 @@ from tests.factories import (
     make_user,
     send_with_files,
 )
+from tests.pilots.proposals.assessed import begin, make_criteria, make_ready
 from tests.pilots.proposals.clarified import answer, ask
 from tests.posted import posted
 
 TOKEN = "an-invitation-token-of-the-tests"
 # Those who are signed out, whatever they try: no account, no role, rights that ended, an account that was closed.
 OUT = ("anyone", "nobody", "ended", "inactive")
-INSIDE = ("reader", "officer", "decider", "preparer", "colleague", "stranger", "administrator")
+INSIDE = ("reader", "officer", "decider", "preparer", "colleague", "stranger", "administrator", "assessor")
 
 
 # What leaves as a file.
@@ -93,6 +97,7 @@ def _people(own: Organisation, other: Organisation) -> dict[str, User | None]:
         "colleague": make_user(role.PREPARER, own, email="colleague@walk.example"),
         "stranger": make_user(role.PREPARER, other, email="stranger@walk.example"),
         "administrator": make_user("", email="administrator@walk.example", is_superuser=True),
+        "assessor": make_user(role.READER, email="assesses@walk.example"),
     }
 
 
@@ -181,7 +186,16 @@ def set_the_scene(at: datetime) -> Scene:
         "ask_for_step": [asked_round.slug, 1],
         "ask_for_extension": [round_.slug, 1],
         **dict.fromkeys(
-            ("correct_round", "invite_more", "hand_over_round", "copy_round", "round_questions"), [round_.slug]
+            (
+                "correct_round",
+                "invite_more",
+                "hand_over_round",
+                "copy_round",
+                "round_questions",
+                "round_criteria",
+                "round_assessors",
+            ),
+            [round_.slug],
         ),
         **dict.fromkeys(("inquire", "round_inquiries"), [round_.slug]),
         "answer_inquiry": [round_.slug, make_inquiry(round_, preparer).pk],
@@ -190,6 +204,8 @@ def set_the_scene(at: datetime) -> Scene:
         "attachments": [sent.pk],
         **dict.fromkeys(("attachment", "remove_attachment"), [sent.pk, file.pk]),
         "decide_proposal": [undecided.pk],
+        **dict.fromkeys(("declare_interest", "assess_proposal", "assessments", "proposal_notes"), [undecided.pk]),
+        "withdraw_note": [undecided.pk, _assessed(undecided, people, at).number],
         "ask_clarification": [undecided.pk],
         **dict.fromkeys(("clarification", "withdraw_clarification"), [undecided.pk, 1]),
         "read_clarification": [undecided.pk, _answered(undecided, preparer, officer, at).number],
@@ -211,6 +227,18 @@ def set_the_scene(at: datetime) -> Scene:
         "proposal": [draft.pk],
     }
     return scene
+
+
+def _assessed(proposal: Proposal, people: dict[str, User | None], at: datetime) -> Note:
+    """Let the assessor and the officer assess the proposal, the officer not ready; return the officer's note."""
+    make_criteria(proposal.round, True, False)
+    officer, assessor = people["officer"], people["assessor"]
+    assert officer is not None
+    assert assessor is not None
+    make_ready(proposal, assessor, "Kävelijän arvio", 4)
+    reopen(Assessment.objects.get(), at)
+    begin(proposal, officer)
+    return noting.write(proposal, "Kävelijän muistiinpano", officer, at)
 
 
 def _proposed_decision(proposal: Proposal, at: datetime) -> Decision:

@@ -24,7 +24,7 @@ from pilots.models import (
     StageEntry,
     Version,
 )
-from pilots.proposals import team
+from pilots.proposals import noting, team
 from pilots.rounds.workflow import inquiries
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
 from tests.factories import (
@@ -45,6 +45,7 @@ from tests.factories import (
     make_version,
     send_with_files,
 )
+from tests.pilots.proposals.assessed import begin, make_criteria, make_ready, write
 from tests.pilots.proposals.clarified import ask
 from tests.protected import LISTS, text_of
 from tests.sitemap import FILES
@@ -57,18 +58,20 @@ HIDDEN = {"xqhidden"}
 SENT = {"xqsent", "xqasked"}
 STAFF_ONLY = {"xqreason", "xqinvited", "xqletter"}
 ASKED = {"xqwaits", "xqtyped", "xqasker"}  # what is asked about a round, and by whom: for officers
+ASSESSED = {"xqassessed", "xqnote"}  # of a proposal that is sent: for the staff who deal with it
+NOT_READY = {"xqunready"}  # for its author alone
 TEAM = {"xqguest"}  # who is invited to write: for the editors, and for those who give accounts
-EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY | TEAM | ASKED
+EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY | TEAM | ASSESSED | NOT_READY | ASKED
 # What each must never be told.
 FORBIDDEN = {
     "anyone": EVERY,
     "ended": EVERY,
     "nobody": EVERY,
     "stranger": EVERY,
-    "preparer": UNPUBLISHED | HIDDEN | ASKED | {"xqinvited", "xqletter"},
-    "reader": DRAFT | HIDDEN | TEAM | {"xqwaits"},  # it reads letters, that to the asker too
-    "officer": DRAFT | HIDDEN,
-    "decider": DRAFT | HIDDEN,
+    "preparer": UNPUBLISHED | HIDDEN | ASKED | {"xqinvited", "xqletter"} | ASSESSED | NOT_READY,
+    "reader": DRAFT | HIDDEN | TEAM | NOT_READY | {"xqwaits", "xqassessed"},  # it reads letters, that to the asker too
+    "officer": DRAFT | HIDDEN | NOT_READY,
+    "decider": DRAFT | HIDDEN | NOT_READY,
 }
 
 
@@ -162,6 +165,10 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         **words_of("xqletter", "subject", "body"),
     )
     ask(sent, officer, words="xqasked")
+    make_criteria(round_, True)
+    make_ready(sent, make_user("reader", email="assesses@ministry.example"), "xqassessed", 3)
+    write(begin(sent, make_user("officer", email="assesses.too@ministry.example")), "xqunready")
+    noting.write(sent, "xqnote", officer, at)
     guest = team.invite(draft, email="xqguest@satakunta.example", organisation=council, user=preparer, at=at)
     make_version(sent, at, {"title": "xqsent", "summary": "xqsent again"})
     waits = _asked(round_, officer)
@@ -214,6 +221,9 @@ def _asked(round_: Round, officer: User) -> Inquiry:
     return make_inquiry(round_, asker, "xqwaits")
 
 
+OF_STAFF = ("assess_proposal", "assessments", "declare_interest", "proposal_notes", "decide_proposal")
+
+
 def addresses(planted: dict[str, Any]) -> list[str]:
     """Return every address at which a token could come out, searches and filters for it included."""
     found = [reverse(name) for name in LISTS]
@@ -223,6 +233,7 @@ def addresses(planted: dict[str, Any]) -> list[str]:
     for proposal in (planted["sent"], planted["draft"]):
         found += [reverse(name, args=[proposal.pk, 1]) for name in ("clarification", "withdraw_clarification")]
         found += [reverse("ask_clarification", args=[proposal.pk]), reverse("receipt", args=[proposal.pk, 1])]
+        found += [reverse(name, args=[proposal.pk]) for name in OF_STAFF]
         found += [reverse("edit_section", args=[proposal.pk, "basics"]), reverse("section_saves", args=[proposal.pk])]
         found += [f"{reverse('compare_versions', args=[proposal.pk])}?from=1&to={to}" for to in ("2", "draft")]
     for file in planted["files"]:
@@ -313,6 +324,8 @@ def test_the_tokens_are_there_for_those_who_may_see_them(planted: Any, actors: A
     waits = reverse("answer_inquiry", args=["told", planted["waits"].pk])
     assert all(token in officer.get(waits).text.lower() for token in ("xqwaits", "xqasker"))
     assert "Xqpublic" in Client().get(reverse("round", args=["told"])).text
+    assert "xqassessed" in officer.get(reverse("assessments", args=[planted["sent"].pk])).text
+    assert "xqnote" in officer.get(reverse("proposal_notes", args=[planted["sent"].pk])).text
     assert "xqguest" in preparer.get(reverse("editors", args=[planted["draft"].pk])).text
 
 

@@ -21,6 +21,7 @@ from pilots.models import (
     Editor,
     Inquiry,
     Message,
+    Note,
     Pilot,
     Proposal,
     PublicAnswer,
@@ -37,7 +38,15 @@ from tests.sitemap import Scene, address, names, set_the_scene
 
 pytestmark = pytest.mark.django_db
 # What asks no viewer, or only says who the viewer is.
-NO_PERMISSIONS = {"account", "can_be_clarified", "may_have_mail_at", "next_step", "open_step", "signed_in"}
+NO_PERMISSIONS = {
+    "account",
+    "can_be_clarified",
+    "is_disqualified",
+    "may_have_mail_at",
+    "next_step",
+    "open_step",
+    "signed_in",
+}
 # They need a round whose proposals can be decided or move on, or a team that is gone; the scene has open rounds and
 # those who write. Their rooms' tests hold them.
 NOT_IN_THE_SCENE = {
@@ -65,14 +74,14 @@ def scene() -> Scene:
 
 
 @pytest.fixture
-def assessor(scene: Scene) -> User:
+def auditor(scene: Scene) -> User:
     """An account whose role no rule names, in the preparer's organisation, with rows of its own everywhere."""
     own = Organisation.objects.get(slug="liitto-satakunta")
-    user = make_user("reader", own, email="assessor@walk.example")
+    user = make_user("reader", own, email="auditor@walk.example")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE regions_user DROP CONSTRAINT a_role_is_one_of_the_four")
-    User.objects.filter(pk=user.pk).update(role="assessor")
+    User.objects.filter(pk=user.pk).update(role="auditor")
     user.refresh_from_db()
     for proposal in Proposal.objects.all():
         Editor.objects.create(proposal=proposal, user=user, added_at=timezone.now(), added_by=user)
@@ -82,10 +91,10 @@ def assessor(scene: Scene) -> User:
     return user
 
 
-def test_the_account_signs_in_and_works_so_that_only_its_role_stands_in_its_way(assessor: User) -> None:
-    assert assessor.works(timezone.now())
+def test_the_account_signs_in_and_works_so_that_only_its_role_stands_in_its_way(auditor: User) -> None:
+    assert auditor.works(timezone.now())
     client = Client(headers=SCRIPT)
-    client.force_login(assessor)
+    client.force_login(auditor)
     assert client.get(address(Scene(), "my_page")).status_code == 200
 
 
@@ -99,14 +108,14 @@ def readings() -> dict[str, Callable[[Any, datetime], Any]]:
     }
 
 
-def test_an_unknown_role_reads_the_rows_that_anyone_reads(scene: Scene, assessor: User) -> None:
+def test_an_unknown_role_reads_the_rows_that_anyone_reads(scene: Scene, auditor: User) -> None:
     known = {"Attachment", "Pilot", "ResultCard", "Round", "NewsItem", "Proposal", "Message", "Invitation", "Inquiry"}
     assert known == {name.split(".")[0] for name in readings()}
     at = timezone.now()
     for name, ask in readings().items():
-        assert set(ask(assessor, at)) == set(ask(AnonymousUser(), at)), name
+        assert set(ask(auditor, at)) == set(ask(AnonymousUser(), at)), name
         assert set(ask(scene.people["officer"], at)) > set(ask(AnonymousUser(), at)), name
-    assert not Proposal.objects.editable_by(assessor, at).exists()
+    assert not Proposal.objects.editable_by(auditor, at).exists()
 
 
 def permissions() -> dict[str, Callable[..., bool]]:
@@ -133,9 +142,10 @@ def calls(permission: Callable[..., bool], viewer: Any, at: datetime) -> Iterato
         "inquiry": list(Inquiry.objects.all()),
         "answer": list(PublicAnswer.objects.all()),
         "letter": list(StaffLetter.objects.all()),
+        "note": list(Note.objects.all()),
         "proposal": list(Proposal.objects.all()),
         "organisation": list(Organisation.objects.all()),
-        "role": ["assessor", *User.Role],
+        "role": ["auditor", *User.Role],
         "person": list(User.objects.all()),
         "invitation": list(Invitation.objects.all()),
     }
@@ -143,13 +153,13 @@ def calls(permission: Callable[..., bool], viewer: Any, at: datetime) -> Iterato
         yield dict(zip(parameters, (viewer, *chosen), strict=True))
 
 
-def test_an_unknown_role_may_nothing(scene: Scene, assessor: User) -> None:
-    other = make_user("reader", assessor.organisation, email="another@walk.example")
-    User.objects.filter(pk=other.pk).update(role="assessor")
+def test_an_unknown_role_may_nothing(scene: Scene, auditor: User) -> None:
+    other = make_user("reader", auditor.organisation, email="another@walk.example")
+    User.objects.filter(pk=other.pk).update(role="auditor")
     cast = [user for user in scene.people.values() if user is not None]
     at = timezone.now()
     for name, permission in permissions().items():
-        assert [call for call in calls(permission, assessor, at) if permission(**call)] == [], name
+        assert [call for call in calls(permission, auditor, at) if permission(**call)] == [], name
         somebody = any(permission(**call) for user in cast for call in calls(permission, user, at))
         assert somebody or name in NOT_IN_THE_SCENE, f"{name}: nobody may"
 
@@ -161,9 +171,9 @@ def content(answer: Any) -> Any:
     return (answer.status_code, found[0] if found else body)
 
 
-def test_an_unknown_role_reads_the_pages_that_anyone_reads(scene: Scene, assessor: User) -> None:
+def test_an_unknown_role_reads_the_pages_that_anyone_reads(scene: Scene, auditor: User) -> None:
     signed_in, anyone, administrator = (Client(headers=SCRIPT) for _ in range(3))
-    signed_in.force_login(assessor)
+    signed_in.force_login(auditor)
     administrator.force_login(scene.people["administrator"])
     open_to_all = [
         name
@@ -181,12 +191,12 @@ def test_an_unknown_role_reads_the_pages_that_anyone_reads(scene: Scene, assesso
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_role_gets_the_answers_of_an_account_without_a_role(
-    scene: Scene, assessor: User, method: str
+    scene: Scene, auditor: User, method: str
 ) -> None:
     different = {}
     for name in names():
         client = Client(headers=SCRIPT)  # signing out, and in again
-        client.force_login(assessor)
+        client.force_login(auditor)
         answer = getattr(client, method.lower())(address(scene, name))
         if answer.status_code != expected(name, method, "administrator"):
             different[name] = (answer.status_code, expected(name, method, "administrator"))

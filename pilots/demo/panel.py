@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import Clarification, Proposal, Round, Step
+from pilots.models import Assessment, Clarification, Proposal, Round, Step
 from pilots.proposals.forms.writing import SectionForm
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
@@ -45,7 +45,7 @@ def hints(viewer: User | AnonymousUser, at: datetime) -> list[Hint]:
         return _of_a_decider(round_)
     if access.may_make_round(viewer, at):
         return _of_an_officer(round_, at)
-    return _of_staff(round_) if access.may_use_desk(viewer, at) else []
+    return _of_staff(viewer, round_) if access.may_use_desk(viewer, at) else []
 
 
 def _of_a_preparer(viewer: User, round_: Round, at: datetime) -> list[Hint]:
@@ -108,17 +108,27 @@ def _of_a_decider(round_: Round) -> list[Hint]:
             _("Decide on the proposals that wait, send the letters together and publish the outcome"),
             reverse("round_decisions", args=[CLOSED]),
         ),
+        Hint(_("Read what assessors say of the proposals that wait"), f"{reverse('all_proposals')}?round={CLOSED}"),
         Hint(_("See who has sent, who has a draft and who is silent"), reverse("round_desk", args=[round_.slug])),
         Hint(_("See who was told what and when"), reverse("messages")),
     ]
 
 
-def _of_staff(round_: Round) -> list[Hint]:
+def _of_staff(viewer: User, round_: Round) -> list[Hint]:
+    begun = Assessment.objects.filter(user=viewer, ready_at=None, proposal__round__slug=CLOSED)
     return [
+        *(
+            Hint(_("Write the assessment that you have begun, and let others read it"), _assess(one.proposal_id))
+            for one in begun
+        ),
         Hint(_("Read the proposals that wait for a decision"), _desk_of(CLOSED)),
         Hint(_("See who has sent, who has a draft and who is silent"), reverse("round_desk", args=[round_.slug])),
         Hint(_("See who was told what and when"), reverse("messages")),
     ]
+
+
+def _assess(key: int) -> str:
+    return reverse("assess_proposal", args=[key])
 
 
 def _desk_of(slug: str) -> str:

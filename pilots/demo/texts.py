@@ -3,6 +3,7 @@
 from typing import Any
 
 from pilots.models import OwnQuestion
+from pilots.rounds.workflow.criteria import CriterionValues
 from pilots.rounds.workflow.questions import QuestionValues
 from registry.lib.languages import InThree
 
@@ -25,10 +26,6 @@ OPEN_ROUND: dict[str, Any] = {
     "contact_fi": "Harjoituskierroksen neuvonta: neuvonta@ministerio.example",
     "contact_sv": "Rådgivning om övningsomgången: radgivning@ministerio.example",
     "contact_en": "Advice on the practice round: advice@ministerio.example",
-    "criteria": (
-        "Muut maakunnat voivat ottaa tulokset käyttöön.\nAsiakas saa palvelun yhdestä paikasta.",
-        "Andra landskap kan ta resultaten i bruk.\nKunden får servicen på ett ställe.",
-    ),
 }
 CLOSED_ROUND: dict[str, Any] = OPEN_ROUND | {
     "name_fi": "Harjoituskierros, joka odottaa päätöksiä",
@@ -143,4 +140,40 @@ FILE = (
     "Tammikuu: kumppanit sopivat yhteisestä palvelupisteestä.",
     "Helmi–toukokuu: kokeilu, asiakkaat vastaavat kyselyyn.",
     "Kesäkuu: tulokset kirjoitetaan niin, että muut maakunnat voivat käyttää niitä.",
+)
+
+# What the proposals of the world's rounds are judged by.
+CRITERIA = (
+    CriterionValues(
+        position=1,
+        text_fi="Muut maakunnat voivat ottaa tulokset käyttöön.",
+        text_sv="Andra landskap kan ta resultaten i bruk.",
+        text_en="Other regions can take the results into use.",
+        explanation_fi="Mitä muualla tarvittaisiin, ja mikä on vain tämän alueen oma piirre?",
+        explanation_sv="Vad skulle behövas på annat håll, och vad är utmärkande bara för den här regionen?",
+        explanation_en="What would be needed elsewhere, and what is particular to this region alone?",
+        scored=True,
+    ),
+    CriterionValues(
+        position=2,
+        text_fi="Asiakas saa palvelun yhdestä paikasta.",
+        text_sv="Kunden får servicen på ett ställe.",
+        text_en="The client gets the service in one place.",
+    ),
+)
+
+# What two assessors write of a proposal of the round that is closed: on the first criterion, with its number, on the
+# second one, and over all. The second assessor is not ready.
+ASSESSED: tuple[tuple[str, int | None, str, str], ...] = (
+    (
+        "Toimintatavan voi siirtää sellaisenaan, koska se ei nojaa vain tämän alueen sopimuksiin.",
+        4,
+        "Asiakas tapaa saman neuvojan alusta loppuun. Rahoituksen hakeminen jää silti toiseen paikkaan.",
+        "Vahva ehdotus. Ennen päätöstä on hyvä tietää, kuka vastaa kokonaisuudesta kokeilun jälkeen.",
+    ),
+    ("Siirrettävyys riippuu siitä, löytyykö muualta samanlainen kumppani.", None, "", ""),
+)
+NOTES = (
+    "Asia oli esillä ohjausryhmässä 12.11.",
+    "Asia oli esillä ohjausryhmässä, joka pyysi katsomaan yhdessä pohjoisen ehdotuksen kanssa.",
 )

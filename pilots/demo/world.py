@@ -7,13 +7,14 @@ from typing import Any, Self
 
 from django.db import transaction
 
-from pilots.models import Programme, Proposal, Round, Step, WriterInvitation
-from pilots.proposals import attaching, clarifying, team
+from pilots.models import Assessment, Declaration, Programme, Proposal, Round, Step, WriterInvitation
+from pilots.proposals import assessing, attaching, clarifying, noting, team
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import faults
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.vocabulary import vocabulary
-from pilots.rounds.workflow import deadlines, inquiries, questions, rounds
+from pilots.rounds.workflow import criteria, deadlines, inquiries, questions, rounds
+from pilots.rounds.workflow.parts import NEW
 from pilots.rounds.workflow.rounds import StepValues
 from regions.models import Organisation, User
 from registry.lib.database import locked
@@ -35,6 +36,8 @@ class Cast:
     """The demo accounts that act in the world."""
 
     officer: User
+    decider: User
+    reader: User
     satakunta: User
     colleague: User
     savo: User
@@ -45,6 +48,8 @@ class Cast:
         """Return the accounts; None: the demo accounts are not all there."""
         addresses = (
             "virkamies@ministerio.example",
+            "paattaja@ministerio.example",
+            "lukija@ministerio.example",
             "valmistelija.satakunta@liitto.example",
             "kollega.satakunta@liitto.example",
             "valmistelija.etela-savo@liitto.example",
@@ -83,7 +88,7 @@ def make(cast: Cast, at: datetime) -> list[Round]:
         made.append(_closed_round(cast, at))
     if not of_the_world().filter(slug=BEING_MADE).exists():
         steps = [StepValues(Step.Kind.PRELIMINARY, _day(at, 14, MORNING), _day(at, 60, OFFICE_END))]
-        made.append(_make(BEING_MADE, texts.ROUND_BEING_MADE, cast, steps))
+        made.append(_make(BEING_MADE, texts.ROUND_BEING_MADE, cast, steps, at))
     return made
 
 
@@ -93,9 +98,12 @@ def _day(at: datetime, days: int, clock: time) -> datetime:
     return on_the_finnish_clock(day, clock)
 
 
-def _make(slug: str, words: Mapping[str, Any], cast: Cast, steps: list[StepValues]) -> Round:
+def _make(slug: str, words: Mapping[str, Any], cast: Cast, steps: list[StepValues], at: datetime) -> Round:
     columns = {"programme": _programme(), "asks": set(Round.Asks), "invited": cast.invited, "steps": steps}
-    return rounds.make(slug, {**words, **columns})
+    round_ = rounds.make(slug, {**words, **columns})
+    judged = [(f"{NEW}{one.position}", one) for one in texts.CRITERIA]
+    criteria.change(round_, Shown(round_.edition), dict(judged), cast.officer, at)
+    return Round.objects.get(pk=round_.pk)
 
 
 def _programme() -> Programme | None:
@@ -115,8 +123,8 @@ def _open_round(cast: Cast, at: datetime, slug: str) -> Round:
             Step.Kind.REFINEMENT, _day(at, 20, MORNING), _day(at, 41, OFFICE_END), preliminary, Step.Senders.ASKED
         ),
     ]
-    round_ = _make(slug, texts.OPEN_ROUND, cast, steps)
-    asked = [(f"{questions.NEW}{place}", one) for place, one in enumerate(texts.OWN_QUESTIONS, start=1)]
+    round_ = _make(slug, texts.OPEN_ROUND, cast, steps, began)
+    asked = [(f"{NEW}{place}", one) for place, one in enumerate(texts.OWN_QUESTIONS, start=1)]
     questions.change(round_, Shown(round_.edition), dict(asked), cast.officer, began)
     rounds.publish(round_, cast.officer, began)
     _proposals(round_, cast, at)
@@ -162,7 +170,8 @@ def _invite(proposal: Proposal, partner: User, editor: User, at: datetime) -> Wr
 def _closed_round(cast: Cast, at: datetime) -> Round:
     """Return a round that closed last week, with three proposals that wait for a decision; of one more is asked."""
     began, closed = _day(at, -45, MORNING), _day(at, -6, OFFICE_END)
-    round_ = _make(CLOSED, texts.CLOSED_ROUND, cast, [StepValues(Step.Kind.PRELIMINARY, began, closed)])
+    steps = [StepValues(Step.Kind.PRELIMINARY, began, closed)]
+    round_ = _make(CLOSED, texts.CLOSED_ROUND, cast, steps, began)
     rounds.publish(round_, cast.officer, began)
     sent = {
         cast.satakunta: texts.SENT_TWICE | texts.HALF_WRITTEN,
@@ -177,7 +186,29 @@ def _closed_round(cast: Cast, at: datetime) -> Round:
         submit_in_time(proposal, user, closed - timedelta(days=days))
         if user == cast.savo:
             _ask(proposal, cast, at)
+    _assess(round_, cast, at)
     return round_
+
+
+def _assess(round_: Round, cast: Cast, at: datetime) -> None:
+    """Let two people assess in the round: one assessment is ready, one is begun, one person has a conflict."""
+    assessors, named = [cast.officer, cast.reader], at - timedelta(days=4)
+    assessing.name_assessors(round_, Shown(round_.edition), assessors, cast.officer, named)
+    first, second, _third = round_.proposals.order_by("pk")
+    for user, texts_of in zip(assessors, texts.ASSESSED, strict=True):
+        assessing.declare(first, 0, "", "", user, named + timedelta(days=1))
+        assessment = Assessment.objects.get(proposal=first, user=user)
+        one, other = assessing.answers_of(assessment)
+        parts = (f"{assessing.TEXT}{one.criterion_id}", f"{assessing.SCORE}{one.criterion_id}")
+        typed = dict(zip((*parts, f"{assessing.TEXT}{other.criterion_id}", assessing.OVERALL), texts_of, strict=True))
+        assessing.save(assessment, Shown(assessment.edition), typed, named + timedelta(days=2))
+        if user == cast.officer:
+            assessing.make_ready(assessment, named + timedelta(days=2))
+    board = Declaration.Ground.BOARD
+    assessing.declare(second, 0, board, "", cast.reader, named + timedelta(days=1))
+    note = noting.write(first, texts.NOTES[0], cast.officer, named + timedelta(days=1))
+    noting.withdraw(note, named + timedelta(days=2))
+    noting.write(first, texts.NOTES[1], cast.officer, named + timedelta(days=2))
 
 
 def _ask(proposal: Proposal, cast: Cast, at: datetime) -> None:

@@ -26,6 +26,7 @@ from pilots.models import (
     StaffLetter,
     Step,
 )
+from pilots.models.assessing import with_assessments
 from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.filters import AnswersFilter, ProposalFilter, with_waiting
 from pilots.proposals.questions.answers import shown
@@ -129,7 +130,7 @@ def _answers(round_: Round) -> list[dict[str, Any]]:
 
 def _proposals(request: HttpRequest, at: datetime) -> ProposalQuerySet:
     rows = Proposal.objects.visible_to(request.user, at).select_related("organisation", "round", "latest")
-    return with_waiting(rows)
+    return with_assessments(with_waiting(rows))
 
 
 def _listed(request: HttpRequest) -> ProposalFilter:

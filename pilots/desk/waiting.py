@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pilots.models import (
+    Assessment,
+    Assessor,
     Clarification,
     Decision,
+    Declaration,
     ExtensionRequest,
     Inquiry,
     Pilot,
@@ -28,8 +31,8 @@ from registry.lib.directions import fill
 
 
 def waits_on_staff(user: User, at: datetime) -> list[Waiting]:
-    """Return what waits on ``user`` at ``at``, by what the role may do; a reader may do none of it."""
-    found = []
+    """Return what waits on ``user`` at ``at``, by what the role may do; on a reader only what the reader assesses."""
+    found = _to_assess(user, at)
     if decides(user, at):
         found += [*_to_decide(at), *_to_confirm(user, at)]
     if is_officer(user, at):
@@ -65,6 +68,32 @@ def _accounts(at: datetime) -> list[Waiting]:
 
 def _living() -> QuerySet[Round]:
     return Round.objects.filter(published_at__isnull=False, cancelled_at__isnull=True)
+
+
+def _to_assess(user: User, at: datetime) -> list[Waiting]:
+    """Return the submitted proposals of the rounds in which ``user`` assesses, without those that are done with."""
+    if not user.of_ministry(at):
+        return []
+    mine = {"proposal": OuterRef("pk"), "user": user}
+    rows = Proposal.objects.filter(
+        Exists(Assessor.objects.filter(round=OuterRef("round"), user=user)),
+        ~Exists(Declaration.objects.conflicts().filter(**mine)),
+        ~Exists(Assessment.objects.filter(ready_at__isnull=False, **mine)),
+        state=Proposal.State.SUBMITTED,
+        round__in=_living(),
+    )
+    rows = rows.select_related("latest").order_by("submitted_at", "pk")
+    words = _("Assess the proposal: %(title)s")
+    return [
+        waiting(
+            fill(words, title=row.sent_title or _("Untitled proposal")),
+            reverse("assess_proposal", args=[row.pk]),
+            row.latest.came_at,
+            at,
+        )
+        for row in rows[:AT_MOST]
+        if row.latest is not None
+    ]
 
 
 def _to_decide(at: datetime) -> list[Waiting]:

@@ -1,10 +1,12 @@
 """The acts."""
 
 from .asked import Asked
+from .assessing import Assessment, Assessor, CriterionAnswer, Declaration
 from .attachments import Attachment
 from .claims import Claim, Figure, OpenQuestion, ResultDocument
 from .clarifications import Clarification, ClarificationReminder
 from .corrections import ExtensionRequest, RoundCorrection
+from .criteria import AskedPoint, Criterion
 from .deadlines import DeadlineChange, Extension, Phase, Step, extended, next_boundary, organisations_of
 from .decisions import Decision, PilotCounter, PilotPlan
 from .details import Partner, PilotContact, PilotEvent, PilotModel, PilotTarget, StageEntry, Trial
@@ -12,6 +14,7 @@ from .inquiries import Inquiry, PublicAnswer, takes_inquiries, time_to_inquire
 from .laws import Law, LawEvent
 from .messages import UNSENT, DeliveryEvent, Letter, Message, ToldDeadline
 from .news import NewsItem
+from .notes import Note
 from .own_questions import OwnForm, OwnQuestion
 from .pilots import Pilot
 from .programmes import Link, Milestone, MilestoneDate, Programme, ProgrammeFact, Reform
@@ -19,7 +22,7 @@ from .proposals import DECIDED, DECIDED_AS, DeletedDraft, Editor, Proposal, Vers
 from .reminders import Reminder, ReminderRule
 from .results import ClaimKind, Concerns, Evidence, Outcome, ResultCard, ResultSearch
 from .returns import ReturnedMail
-from .rounds import AskedPoint, Criterion, DeletedRound, Round
+from .rounds import DeletedRound, Round
 from .section_saves import SectionSave
 from .staff_letters import StaffLetter
 from .stages import ClientType, Stage
@@ -39,6 +42,8 @@ __all__ = [
     "Answer",
     "Asked",
     "AskedPoint",
+    "Assessment",
+    "Assessor",
     "Attachment",
     "Claim",
     "ClaimKind",
@@ -47,8 +52,10 @@ __all__ = [
     "ClientType",
     "Concerns",
     "Criterion",
+    "CriterionAnswer",
     "DeadlineChange",
     "Decision",
+    "Declaration",
     "DeletedDraft",
     "DeletedRound",
     "DeliveryEvent",
@@ -69,6 +76,7 @@ __all__ = [
     "Milestone",
     "MilestoneDate",
     "NewsItem",
+    "Note",
     "OpenQuestion",
     "Outcome",
     "OwnForm",

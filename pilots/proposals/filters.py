@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Clarification, Proposal, Round
+from pilots.models.assessing import ready_ones, still_assessing, with_assessments
 from pilots.models.proposals import ProposalQuerySet
 from pilots.proposals.questions.answers import shown_answer
 from pilots.proposals.questions.asked import Question
@@ -43,6 +44,38 @@ def _clarified(how: str) -> Exists:
         READ: Clarification.objects.filter(read_at__isnull=False),
     }
     return Exists(rows[how].filter(proposal=OuterRef("pk")))
+
+
+TO_COME, ALL_READY, NOBODY = "to_come", "ready", "nobody"
+ASSESSMENTS = [
+    (TO_COME, _("some are still to come")),
+    (ALL_READY, _("all are ready")),
+    (NOBODY, _("nobody assesses")),
+]
+
+
+def _is_assessed(how: str) -> Q:
+    """Return the condition on proposals that their assessments are so far."""
+    some, to_come = Q(Exists(ready_ones())), Q(Exists(still_assessing()))
+    return {TO_COME: to_come, ALL_READY: some & ~to_come, NOBODY: ~some & ~to_come}[how]
+
+
+class _ByAssessment(Several):
+    """A facet: a proposal passes whose assessments are so far."""
+
+    def filter(self, qs: Any, value: Sequence[str]) -> Any:
+        """Return the proposals whose assessments are so far."""
+        passing = Q()
+        for how in value:
+            passing |= _is_assessed(how)
+        return qs.filter(passing)
+
+
+def by_assessment(listed: ListFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:
+    """Count by how far the assessments of the proposals are (one query)."""
+    rows = Proposal.objects.filter(pk__in=keys.values("pk"))
+    counts = rows.aggregate(**{how: Count("pk", filter=_is_assessed(how)) for how, _words in ASSESSMENTS})
+    return [Counted(how, str(words), counts[how]) for how, words in ASSESSMENTS if counts[how]]
 
 
 def with_waiting(rows: ProposalQuerySet) -> ProposalQuerySet:
@@ -97,6 +130,7 @@ class ProposalFilter(SearchedList):
     region = SeveralRows(
         label=_("Region of the organisation"), queryset=Region.objects.all(), field_name="organisation__regions"
     )
+    assessment = _ByAssessment(label=_("Assessments"), choices=ASSESSMENTS)
     clarification = _ByClarification(label=_("Clarification"), choices=CLARIFICATIONS)
     named = _NamedRegions(label=_("Region that the proposal names"), queryset=Region.objects.all())
 
@@ -106,6 +140,7 @@ class ProposalFilter(SearchedList):
         "round": by_row("proposals"),
         "state": by_choice("state"),
         "kind": by_choice("kind"),
+        "assessment": by_assessment,
         "clarification": by_clarification,
         "named": by_named_region,
         "region": by_row("organisations__proposals"),
@@ -115,8 +150,8 @@ class ProposalFilter(SearchedList):
         return ngettext("%(n)s proposal", "%(n)s proposals", n) % {"n": n}
 
     def for_file(self, rows: Any) -> Any:
-        """Return the rows with whether a clarification of each waits."""
-        return with_waiting(rows)
+        """Return the rows with whether a clarification of each waits, and how far its assessments are."""
+        return with_assessments(with_waiting(rows))
 
     def columns(self) -> Mapping[str, Read]:
         """Return the columns of the file: the proposals as they were submitted last."""
@@ -128,6 +163,8 @@ class ProposalFilter(SearchedList):
             gettext("State"): lambda proposal: proposal.get_state_display(),
             gettext("Version"): lambda proposal: proposal.latest.number,
             gettext("Waits for an answer"): lambda proposal: gettext("yes") if proposal.waits_for_answer else "",
+            gettext("Assessments ready"): lambda proposal: proposal.assessed,
+            gettext("Assessments to come"): lambda proposal: proposal.to_assess,
             gettext("Submitted"): lambda proposal: proposal.latest.submitted_at,
             "SHA-256": lambda proposal: proposal.latest.sha256,
             gettext("Attachments"): lambda proposal: "; ".join(one["name"] for one in proposal.latest.attached),

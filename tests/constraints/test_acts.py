@@ -40,7 +40,7 @@ from pilots.models import (
 )
 from regions.models import User
 from registry.lib.dates import reading
-from tests.constraints import attachments, clarifications, decisions, inquiries, mail, own_questions, results
+from tests.constraints import assessing, attachments, clarifications, decisions, inquiries, mail, own_questions, results
 from tests.constraints.mail import an_officer
 from tests.constraints.refusal import Violate, again, an_account, bend, declared, kept, refused_by
 from tests.factories import (
@@ -193,6 +193,7 @@ def its_own(make: Callable[[], Any], field: str) -> None:
 
 
 VIOLATIONS: dict[str, Violate] = {
+    **assessing.VIOLATIONS,
     **attachments.VIOLATIONS,
     **clarifications.VIOLATIONS,
     **inquiries.VIOLATIONS,

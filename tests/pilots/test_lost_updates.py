@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from pilots.catalogue import workflow as catalogue
 from pilots.mail import workflow as mail
-from pilots.models import Pilot, Proposal, Round, StaffLetter
+from pilots.models import Assessment, Pilot, Proposal, Round, StaffLetter
+from pilots.proposals import assessing
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.answers import comparable
 from pilots.proposals.questions.form_1 import FORM_1
@@ -21,9 +22,18 @@ from pilots.rounds.workflow import rounds
 from regions.models import Organisation, User
 from registry.lib.editions import Shown, token
 from registry.lib.refusals import Stale
-from tests.factories import make_organisation, make_pilot, make_proposal, make_region, make_round, make_user
+from tests.factories import (
+    make_organisation,
+    make_pilot,
+    make_proposal,
+    make_region,
+    make_round,
+    make_submitted,
+    make_user,
+)
 from tests.pilots.interest import INTEREST
 from tests.pilots.mail.staff_letters import draft
+from tests.pilots.proposals.assessed import begin, make_criteria
 
 WRITERS = int(os.environ.get("WRITERS") or 8)
 SAVES = int(os.environ.get("SAVES") or 6)  # of each writer; `make walks` tries 32 times 32
@@ -145,6 +155,24 @@ def test_nothing_written_into_a_section_of_a_proposal_is_lost(preparer: User) ->
         "benefit",
     )
     assert Proposal.objects.get().edition == 1 + WRITERS * SAVES
+
+
+def test_nothing_written_into_an_assessment_is_lost(preparer: User, officer: User) -> None:
+    proposal = make_submitted(make_round(), preparer)
+    make_criteria(proposal.round, False, False)
+    assessment = begin(proposal, officer)
+
+    def look() -> Opened:
+        row = Assessment.objects.get(pk=assessment.pk)
+        return opened(row, assessing.stored(row, assessing.answers_of(row)))
+
+    write_at_once(
+        look,
+        lambda shown, typed, user: assessing.save(assessment, shown, typed, timezone.now()),
+        [name for name in look()[0] if name.startswith(assessing.TEXT)],
+        assessing.OVERALL,
+    )
+    assert Assessment.objects.get().edition == 1 + WRITERS * SAVES
 
 
 def test_a_submission_that_waits_for_the_save_of_another_writer_is_stale(preparer: User, colleague: User) -> None:

@@ -12,12 +12,24 @@ from django.utils.html import escape
 
 from pilots import retention
 from pilots.mail import sweep
-from pilots.models import DeletedDraft, Inquiry, JoinRequest, Message, ReturnedMail, SectionSave, WriterInvitation
+from pilots.models import (
+    Assessment,
+    DeletedDraft,
+    Inquiry,
+    JoinRequest,
+    Message,
+    Note,
+    Proposal,
+    ReturnedMail,
+    SectionSave,
+    WriterInvitation,
+)
 from pilots.proposals import workflow
 from regions import invitations, sign_in_letters
 from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter, User
 from registry.lib.database import clock
-from tests.factories import make_inquiry, make_pilot, make_proposal, make_round
+from tests.factories import make_inquiry, make_pilot, make_proposal, make_round, make_submitted
+from tests.pilots.proposals.assessed import begin
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -48,6 +60,18 @@ def a_join_request(officer: User, at: datetime) -> None:
     make_proposal(make_round(), officer).join_requests.create(user=officer, asked_at=at, **answered)
 
 
+def a_withdrawn_note(officer: User, at: datetime) -> None:
+    about = {"number": 1, "author": officer, "words": "Sanat", "written_at": at, "withdrawn_at": at}
+    make_submitted(make_round(), officer, at).notes.create(**about)
+
+
+def an_unready_assessment(officer: User, at: datetime) -> None:
+    proposal = make_submitted(make_round(), officer, at)
+    begin(proposal, officer)
+    proposal.state, proposal.decided_at, proposal.edition = Proposal.State.NOT_SELECTED, at, 2
+    proposal.save()
+
+
 # Makes a row that was of use for the last time at the moment given, by its model.
 MADE: dict[type, Callable[[User, datetime], Any]] = {
     Session: lambda _, at: Session.objects.create(session_key="x" * 32, session_data="", expire_date=at),
@@ -58,6 +82,8 @@ MADE: dict[type, Callable[[User, datetime], Any]] = {
     Inquiry: lambda officer, at: make_inquiry(
         make_round(), officer, ended_at=at, ended_by=officer, declined_because="x"
     ),
+    Note: a_withdrawn_note,
+    Assessment: an_unready_assessment,
     SignInLetter: lambda officer, at: sign_in_letters.ask_for_new_password(officer, at),
     Invitation: lambda officer, at: invited(officer, at - invitations.LASTS),
     KnownNetwork: lambda officer, at: KnownNetwork.objects.create(user=officer, network="0" * 64, seen_at=at),
@@ -66,8 +92,8 @@ MADE: dict[type, Callable[[User, datetime], Any]] = {
 DAYS = {
     Session: 0,
     DeletedDraft: 1,
-    SectionSave: 365,
-    **dict.fromkeys((WriterInvitation, JoinRequest, Inquiry, Invitation, KnownNetwork, ReturnedMail), 90),
+    **dict.fromkeys((SectionSave, Note), 365),
+    **dict.fromkeys((WriterInvitation, JoinRequest, Inquiry, Invitation, KnownNetwork, ReturnedMail, Assessment), 90),
     SignInLetter: 30,
 }
 

@@ -40,6 +40,7 @@ from tests.factories import (
     make_round,
     make_submitted,
 )
+from tests.pilots.proposals.assessed import assess_by_chance, how_assessed, some_assessors
 from tests.pilots.proposals.clarified import ask_by_chance, how_clarified
 from tests.recount import DAY, OF_ONE_USE, OF_PILOTS, Values, asking, found, left, make_pilots, random_choices, some
 
@@ -72,6 +73,7 @@ OF_PROPOSALS: Values = {
     "kind": lambda proposal: {proposal.kind},
     "region": lambda proposal: {region.slug for region in proposal.organisation.regions.all()},
     "clarification": how_clarified,
+    "assessment": how_assessed,
     "named": lambda proposal: {f"region-{code}" for code in proposal.latest.content.get("regions", [])},
 }
 
@@ -118,6 +120,7 @@ def messages(preparer: User, stranger: User) -> Callable[..., MessageFilter]:
 @pytest.fixture
 def proposals(preparer: User, stranger: User, satakunta: Region, etela_savo: Region) -> Callable[..., ProposalFilter]:
     chance, rounds = Random(3), [make_round(), make_round()]
+    assessors = some_assessors(rounds[0], 2)
     # A region that was covered, and is again: it counts once.
     home, past = preparer.organisation, timezone.localdate() - timedelta(days=400)
     Coverage.objects.filter(organisation=home).update(validity=since(past))
@@ -130,6 +133,8 @@ def proposals(preparer: User, stranger: User, satakunta: Region, etela_savo: Reg
         if chance.random() < 0.3:
             changes |= {"state": Proposal.State.WITHDRAWN, "withdrawn_at": NOW}
         ask_by_chance(proposal, chance)
+        if proposal.round == rounds[0]:
+            assess_by_chance(proposal, assessors, chance)
         Proposal.objects.filter(pk=proposal.pk).update(**changes)
     return lambda asked, **more: ProposalFilter(asked, Proposal.objects.order_by("-submitted_at", "pk"), **more)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from pilots import access
 from pilots.models import DECIDED, DECIDED_AS, Decision, Proposal, StaffLetter
 from regions.models import User
 from registry.lib.database import locked
@@ -20,6 +21,7 @@ from .verdicts import Verdict
 
 WAITS = _("A decision on this proposal waits for the second decider.")
 SAME_PERSON = _("Another decider has to confirm the decision.")
+DISQUALIFIED = _("You have declared a conflict of interest with this proposal. Another decider decides.")
 
 
 @transaction.atomic
@@ -34,6 +36,7 @@ def decide(proposal: Proposal, version: int, verdict: Verdict, user: User, at: d
     current = _locked(proposal)
     if current.latest is None or current.state not in {Proposal.State.SUBMITTED, *DECIDED}:
         raise Refused
+    _see_that_nothing_disqualifies(user, current)
     held = current.decisions.holding().first()
     corrects = bool(verdict.correction_because)
     if current.latest.number != version or corrects is (held is None):
@@ -91,6 +94,7 @@ def confirm(decision: Decision, user: User, at: datetime) -> Decision:
         raise Stale(proposal)
     if current.proposed_by_id == user.pk:
         raise Refused(SAME_PERSON)
+    _see_that_nothing_disqualifies(user, proposal)
     return _make(current, user, at)
 
 
@@ -105,6 +109,12 @@ def send_back(decision: Decision, because: str, user: User, at: datetime) -> Non
     )
     if not moved:
         raise Stale(proposal)
+
+
+def _see_that_nothing_disqualifies(user: User, proposal: Proposal) -> None:
+    """Refuse to let ``user`` decide who has declared a conflict of interest since the page was opened."""
+    if access.is_disqualified(user, proposal):
+        raise Refused(DISQUALIFIED)
 
 
 def _locked(proposal: Proposal) -> Proposal:

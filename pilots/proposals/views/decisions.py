@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from pilots import access
 from pilots.models import Decision, Proposal
 from pilots.proposals import decisions
+from pilots.proposals.assessing import assessed
 from pilots.proposals.forms.staff import DecisionForm, ReturnForm
 from pilots.proposals.neighbours import neighbours
 from pilots.proposals.questions.answers import shown
@@ -21,7 +22,7 @@ from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
 from registry.lib.database import clock
 from registry.lib.editions import edition_of
-from registry.lib.refusals import Incomplete, Refused, Stale
+from registry.lib.refusals import Incomplete, Refused
 from registry.lib.views import find, form_page, form_view, only, posted
 
 from .pages import context, of_proposal, readable
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any) -
         version=latest,
         answers=shown(latest, vocabulary()) if latest is not None else [],
         made=proposal.decisions.for_page(),
+        assessed=assessed(proposal, account(request), at),
         clarifications=[(one, one.is_overdue(at)) for one in of_proposal(proposal)],
         neighbours=neighbours(proposal, latest.content if latest is not None else {}, account(request), at),
         waiting=proposal.decisions.waiting().exists(),
@@ -112,8 +114,9 @@ def show_decision(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         else:
             decisions.send_back(decision, form.cleaned_data["because"], account(request), at)
             messages.success(request, _("The decision is sent back. It stays on record."))
-    except Stale:
-        messages.error(request, _("Somebody was first, or the writers sent a new version. Read it again."))
+    except Refused as refused:
+        first = _("Somebody was first, or the writers sent a new version. Read it again.")
+        messages.error(request, str(refused.reason) or first)
     return redirect("round_decisions", slug=proposal.round.slug)
 
 

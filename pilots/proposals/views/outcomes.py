@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pilots import access
 from pilots.mail.letters import Staff
 from pilots.models import Decision, Proposal, Round, StaffLetter
+from pilots.models.assessing import with_assessments
 from pilots.proposals import decisions
 from regions.access import account
 from registry.lib.database import clock
@@ -39,8 +40,8 @@ def list_decisions(request: HttpRequest, slug: str) -> HttpResponse:
     round_ = get_object_or_404(_rounds(request, at), slug=slug)
     made = Prefetch("decisions", Decision.objects.filter(returned_at=None).for_page(), to_attr="made")
     rows = Proposal.objects.visible_to(request.user, at).filter(round=round_).exclude(state=Proposal.State.WITHDRAWN)
-    rows = rows.select_related("organisation", "latest__step", "pilot").prefetch_related(made)
-    page = page_of(request, rows.order_by("organisation__name_fi", "pk"))
+    rows = rows.select_related("organisation", "latest__step", "pilot").prefetch_related(made, "declarations")
+    page = page_of(request, with_assessments(rows).order_by("organisation__name_fi", "pk"))
     for proposal in page:
         proposal.round = round_  # its steps are read once
     states = rows.order_by().values_list("state", flat=True)

@@ -24,7 +24,10 @@ def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
     return (
         Proposal.objects.visible_to(request.user, at)
         .select_related("organisation", "saved_by", "latest", "told", "pilot", "moved_on_to")
-        .together("round__steps__extensions", "round__steps__asked", "round__own_forms__questions", EDITORS)
+        .together(
+            *("round__steps__extensions", "round__steps__asked", "round__own_forms__questions", "round__assessors"),
+            *("declarations", EDITORS),
+        )
     )
 
 
@@ -50,12 +53,24 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
         "may_ask_to_join": access.may_ask_to_join(viewer, proposal, at),
         "may_take_over": access.may_take_over(viewer, proposal, at),
         "edits": access.edits(viewer, proposal, at),
+        **_of_staff(viewer, proposal, at),
         "closes_at": proposal.closes_at(at),
         "is_open": access.open_step(proposal, at) is not None,
         **_next_step(viewer, proposal, at),
         "sections": form_of(proposal).sections,
         "questions_changed": changes_for(proposal) if reads_draft and proposal.state in WRITABLE else None,
         **more,
+    }
+
+
+def _of_staff(viewer: Any, proposal: Proposal, at: datetime) -> dict[str, Any]:
+    """Return where the staff go on from a page of the proposal: to what only they read and write."""
+    return {
+        "may_declare": access.may_declare(viewer, proposal, at),
+        "is_disqualified": access.is_disqualified(viewer, proposal),
+        "may_assess": access.may_assess(viewer, proposal, at),
+        "may_see_grounds": access.may_see_grounds(viewer, proposal, at),
+        "may_read_notes": access.may_read_notes(viewer, proposal, at),
     }
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Layout, Row
 from django import forms
 from django.http import QueryDict
@@ -17,31 +16,29 @@ from django.utils.translation import gettext_lazy as _
 
 from pilots.models import OwnQuestion, Round
 from pilots.models.own_questions import CHOICE, LONGEST_ANSWER, key_prefix
-from pilots.rounds.workflow.questions import NEW, QuestionValues, stored
-from pilots.rounds.workflow.rounds import lines_of
-from registry.lib.editions import EDITION, SHOWN, EditionForm, raw_values, token
+from pilots.rounds.workflow.questions import QuestionValues, stored
 from registry.lib.formats import introducing
-from registry.lib.languages import LANGUAGES, InThree
+from registry.lib.languages import LANGUAGES
 
-from .deadlines import LONGEST, WithReasons
+from .deadlines import LONGEST
+from .parts import PartForm, PartsForm, label_in
 from .rounds import in_three
 
 MOST_QUESTIONS, MOST_CHOICES = 40, 50
-EMPTY_ONES = 2
 USUAL_LIMIT = 2_000
 MORE = _("Choices, advice, condition")
-KEYS = "questions"  # the input that names the questions of the page
-IN_LANGUAGES = {"fi": _("in Finnish"), "sv": _("in Swedish"), "en": _("in English")}
 
 
-def _label(words: Any, language: str) -> str:
-    return f"{words} {IN_LANGUAGES[language]}"
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text that are not empty: the choices, one per line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(PartForm):
     """One question; an empty one is left out."""
 
-    position = forms.IntegerField(label=_("Place"), min_value=1, max_value=1_000, required=False)
+    first_words, words = "label_fi", ("label", "help", "choices")
+
     kind = forms.ChoiceField(label=_("What is answered"), choices=OwnQuestion.Kind.choices, required=False)
     required_from = forms.TypedChoiceField(
         label=_("Needed before sending"), coerce=int, empty_value=None, required=False
@@ -60,8 +57,7 @@ class QuestionForm(forms.Form):
         self, data: QueryDict | None, key: str, values: QuestionValues | None, choices: Mapping[str, Any]
     ) -> None:
         """``choices``: what can be chosen in ``required_from`` and ``only_if``."""
-        self.key, self.is_new = key, key.startswith(NEW)
-        super().__init__(data, prefix=key, initial=_initial(values) if values else {"kind": "text"})
+        super().__init__(data, key, _initial(values) if values else {"kind": "text"})
         for language in LANGUAGES:
             self._add_words(language)
         for name, more in choices.items():
@@ -69,9 +65,6 @@ class QuestionForm(forms.Form):
             field.choices = [("", "–"), *more]
         if self.is_new:
             del self.fields["gone"]
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
         short = [Column(name, css_class="col-sm-6 col-lg-3") for name in ("kind", "limit", "required_from", "position")]
         self.helper.layout = Layout(
             in_three("label"),
@@ -92,22 +85,15 @@ class QuestionForm(forms.Form):
     def _add_words(self, language: str) -> None:
         area: dict[str, Any] = {"widget": forms.Textarea(attrs={"rows": 3}), "required": False}
         self.fields[f"label_{language}"] = forms.CharField(
-            label=_label(gettext("Question"), language), max_length=200, required=False
+            label=label_in(gettext("Question"), language), max_length=200, required=False
         )
         self.fields[f"help_{language}"] = forms.CharField(
-            label=_label(gettext("Advice"), language), max_length=LONGEST, **area
+            label=label_in(gettext("Advice"), language), max_length=LONGEST, **area
         )
         lines = gettext("One per line.") if language == "fi" else ""
         self.fields[f"choices_{language}"] = forms.CharField(
-            label=_label(gettext("Choices"), language), help_text=lines, max_length=MOST_CHOICES * CHOICE, **area
+            label=label_in(gettext("Choices"), language), help_text=lines, max_length=MOST_CHOICES * CHOICE, **area
         )
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was written into a new question."""
-        data = self.cleaned_data
-        words = ("label", "help", "choices")
-        return self.is_new and not any(data.get(f"{name}_{language}") for name in words for language in LANGUAGES)
 
     def clean(self) -> dict[str, Any]:
         """See that the question is whole in Finnish and Swedish, with as many choices in both."""
@@ -165,73 +151,23 @@ def _initial(values: QuestionValues) -> dict[str, Any]:
     return initial
 
 
-class QuestionsForm(WithReasons, EditionForm):
+class QuestionsForm(PartsForm):
     """All questions of a round's own; a published round needs a reason for a change, which all see."""
+
+    most, keys_input, name_of_new = MOST_QUESTIONS, "questions", _("New question")
 
     def __init__(
         self, data: QueryDict | None, round_: Round, values: Mapping[str, QuestionValues | None] | None = None
     ) -> None:
-        super().__init__(data)
-        if round_.published_at is None:
-            for language in LANGUAGES:
-                del self.fields[f"reason_{language}"]
-        self.was = stored(round_)
-        questions = {**self.was, **(values or {})}
-        if data is None:
-            self.initial.update(
-                {EDITION: round_.edition, SHOWN: token(round_, {**dict.fromkeys(self._empty()), **self.was})}
-            )
-        keys = list(dict.fromkeys([*questions, *self._empty()])) if data is None else _keys(data, round_)
-        self.choices = {"required_from": _steps(round_), "only_if": _conditions(self.was)}
-        self.questions = [
-            QuestionForm(data, key, questions.get(key) or self.was.get(key), self.choices) for key in keys
-        ]
-        for question in self.questions:
-            if question.key in questions and questions[question.key] is None:
-                question.initial["gone"] = True
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        reasons = [in_three("reason")] if round_.published_at else []
-        self.helper.layout = Layout(EDITION, SHOWN, *reasons)
+        was = stored(round_)
+        self.known_keys = rf"{re.escape(key_prefix(round_.pk))}[0-9]{{1,5}}"
+        self.choices = {"required_from": _steps(round_), "only_if": _conditions(was)}
+        super().__init__(data, round_, was, values)
+        self.questions = self.members
 
-    def _empty(self) -> list[str]:
-        """Return the names of the new questions: no more than the round has room for."""
-        room = MOST_QUESTIONS - len(self.was)
-        return [f"{NEW}{number}" for number in range(1, min(EMPTY_ONES, room) + 1)]
-
-    @property
-    def keys(self) -> str:
-        """The questions of the page, as its hidden input names them."""
-        return " ".join(question.key for question in self.questions)
-
-    @property
-    def faulty(self) -> list[QuestionForm]:
-        """The questions that have faults."""
-        return [question for question in self.questions if question.errors]
-
-    def is_valid(self) -> bool:
-        """Whether the reason and each question are; the faults of all are shown."""
-        valid = [super().is_valid(), *(question.is_valid() for question in self.questions)]
-        return all(valid)
-
-    def typed(self) -> dict[str, Any]:
-        """Return each question as typed, by key; None: it is taken away."""
-        filled = [one for one in self.questions if not one.is_empty]
-        return {one.key: one.typed(len(self.was) + place) for place, one in enumerate(filled, start=1)}
-
-    def reason(self) -> InThree | None:
-        """Return the reason as typed; None where none is asked for."""
-        return self.in_three() if "reason_fi" in self.fields else None
-
-    def _of(self, key: str) -> QuestionForm | None:
-        return next((one for one in self.questions if one.key == key), None)
-
-    def label_of(self, part: str) -> str:
-        """Return the words of a question."""
-        question, stored_one = self._of(part), self.was.get(part)
-        typed = question["label_fi"].value() if question else ""
-        return str(typed or (stored_one.label if stored_one else _("New question")))
+    def member(self, data: QueryDict | None, key: str, values: QuestionValues | None) -> QuestionForm:
+        """Return the form of one question."""
+        return QuestionForm(data, key, values, self.choices)
 
     def anchor_of(self, part: str) -> str:
         """Return where the question stands in the page."""
@@ -250,18 +186,6 @@ class QuestionsForm(WithReasons, EditionForm):
         more.append((gettext("Needed before sending"), step))
         more.append((gettext("Only if another one is answered so"), condition))
         return [line for line in lines if line] + [f"{label}: {words}" for label, words in more if words]
-
-    def as_posted(self, part: str) -> dict[str, list[str]]:
-        """Return a question as a browser posts it."""
-        question = self._of(part)
-        return raw_values(question, question.fields) if question else {}
-
-
-def _keys(data: QueryDict, round_: Round) -> list[str]:
-    """Return the keys of the questions that were posted; what cannot be one is left out."""
-    known = re.compile(rf"({re.escape(key_prefix(round_.pk))}|{NEW})[0-9]{{1,5}}")
-    keys = [key for key in data.get(KEYS, "").split() if known.fullmatch(key)]
-    return list(dict.fromkeys(keys))[:MOST_QUESTIONS]
 
 
 def _steps(round_: Round) -> list[tuple[Any, Any]]:

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Programme, Round
-from pilots.rounds.workflow.rounds import lines_of, stored
+from pilots.rounds.workflow.rounds import stored
 from regions.models import Kind, Organisation
 from registry.lib.dates import today
 from registry.lib.directions import isolated
@@ -40,9 +40,6 @@ def invitable(day: date) -> QuerySet[Organisation]:
     return Organisation.objects.possibly_on(day).filter(kind__in=INVITABLE).by_name()
 
 
-MOST_CRITERIA = 100
-
-
 def in_three(name: str) -> Row:
     """Return the row of a text in three languages."""
     return Row(*(Column(f"{name}_{language}", css_class="col-lg-4") for language in LANGUAGES))
@@ -51,22 +48,9 @@ def in_three(name: str) -> Row:
 class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
     """A round: its texts, whom it is for, its steps. Writing is done by the verbs of ``workflow.rounds``."""
 
-    together = {"criteria": ("criteria_fi", "criteria_sv")}
-    labels = {"criteria": _("Criteria"), "steps": _("Steps and deadlines")}
+    labels = {"steps": _("Steps and deadlines")}
     aside = ("invited_kinds",)
 
-    criteria_fi = forms.CharField(
-        label=_("Criteria in Finnish"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One per line."),
-    )
-    criteria_sv = forms.CharField(
-        label=_("Criteria in Swedish"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One per line, in the same order as in Finnish."),
-    )
     asks = forms.MultipleChoiceField(
         label=_("What may be sent"), choices=Round.Asks.choices, widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -144,7 +128,6 @@ class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
             HTML("</details>"),
             in_three("guidance"),
             in_three("contact"),
-            Row(*(Column(f"criteria_{language}") for language in ("fi", "sv"))),
         )
 
     def _one_by_one(self) -> tuple[SafeString, str]:
@@ -154,17 +137,12 @@ class RoundForm(forms.ModelForm, EditionForm):  # type: ignore[type-arg]
         return SafeString(" open" if chosen else ""), words
 
     def clean(self) -> dict[str, Any]:
-        """Check that both lists of criteria are as long; add the organisations that are invited by kind."""
+        """Add the organisations that are invited by kind."""
         cleaned = super().clean() or {}
         if kinds := cleaned.get("invited_kinds"):
             chosen = [organisation.pk for organisation in cleaned.get("invited", [])]
             invited: Any = self.fields["invited"]
             cleaned["invited"] = invited.queryset.filter(Q(kind__in=kinds) | Q(pk__in=chosen))
-        finnish, swedish = (lines_of(cleaned.get(f"criteria_{language}") or "") for language in ("fi", "sv"))
-        if swedish and len(finnish) != len(swedish):
-            self.add_error("criteria_sv", _("There must be as many criteria in Swedish as in Finnish."))
-        if max(len(finnish), len(swedish)) > MOST_CRITERIA:
-            self.add_error("criteria_fi", _("At most %(n)s criteria.") % {"n": MOST_CRITERIA})
         return cleaned
 
     def is_valid(self) -> bool:

@@ -4,11 +4,11 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from pilots.models import Criterion, Round
+from pilots.models import Round
 from regions.models import User
 from registry.lib.dates import finnish_time, on_the_finnish_clock, today
 
-from . import questions
+from . import criteria, questions
 from .rounds import COLUMNS, StepValues, stored, write_steps
 
 AHEAD = timedelta(days=14)  # a copy opens no sooner
@@ -26,10 +26,7 @@ def copy(round_: Round, slug: str, user: User, at: datetime) -> Round:
         slug=slug, kind=round_.kind, asks=round_.asks, **{name: values[name] for name in COLUMNS}
     )
     made.invited.set(values["invited"])
-    Criterion.objects.bulk_create(
-        Criterion(round=made, position=one.position, text_fi=one.text_fi, text_sv=one.text_sv, text_en=one.text_en)
-        for one in round_.criteria.all()
-    )
+    criteria.copy(round_, made)
     steps = [StepValues.of(step) for step in round_.steps.all()]
     write_steps(made, _moved(steps, today(at)))
     questions.copy(round_, made, user, at)

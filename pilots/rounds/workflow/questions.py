@@ -19,8 +19,8 @@ from registry.lib.editions import Merged, Shown, merge, same, write_if
 from registry.lib.languages import InThree
 from registry.lib.refusals import Refused, Stale
 
-NEW = "new-"  # how the name of a question begins that is not stored yet
-NOTHING_CHANGED = _("Nothing was changed.")
+from .parts import NEW, NOTHING_CHANGED, in_order
+
 ASKED_TWICE = _("Two questions have the same words in Finnish: “%(question)s”.")
 DEPENDS_ON_NOTHING = _("“%(question)s” depends on a choice that no question before it has.")
 NOT_IN_THE_ROUND = _("“%(question)s” is needed from a step on that the round does not have.")
@@ -104,7 +104,7 @@ def change(
     merged = merge(shown, typed, was, before.edition, who=before.changed_by)
     if merged.conflicts:
         raise Stale(before, merged)
-    asked = _in_order({**was, **merged.values})
+    asked: dict[str, QuestionValues] = in_order({**was, **merged.values})
     if same(asked, was):
         if published:
             raise Refused(NOTHING_CHANGED)
@@ -124,13 +124,6 @@ def faults(round_: Round, steps: Iterable[Step]) -> list[str]:
     places, words = {step.position for step in steps}, str(NOT_IN_THE_ROUND)
     needed = [values for values in stored(round_).values() if values.required_from not in {None, *places}]
     return [words % {"question": values.label} for values in needed]
-
-
-def _in_order(questions: Mapping[str, QuestionValues | None]) -> dict[str, QuestionValues]:
-    """Return the questions that stay, in the order of their places, with places from 1."""
-    kept = [(key, values) for key, values in questions.items() if values is not None]
-    kept.sort(key=lambda pair: pair[1].position)
-    return {key: values._replace(position=number) for number, (key, values) in enumerate(kept, start=1)}
 
 
 def _see_that_they_fit(questions: Questions, steps: Iterable[Step]) -> None:

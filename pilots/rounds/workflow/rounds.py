@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any, NamedTuple, Self
 
 from django.db import transaction
@@ -11,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pilots.mail import reminders
-from pilots.models import Criterion, Phase, Round, Step
+from pilots.models import Phase, Round, Step
 from regions.models import User
 from registry.lib.database import locked
 from registry.lib.editions import Merged, Shown, fingerprint, merge, same, write_if
@@ -81,13 +80,11 @@ def _kinds_nowhere(round_: Round, steps: Sequence[Step]) -> list[str]:
 
 def stored(round_: Round) -> dict[str, Any]:
     """Return what a form of the round shows and changes, in the shape in which ``change`` takes it."""
-    lines = list(round_.criteria.all())
     steps = [StepValues.of(step) for step in round_.steps.all()]
     return {
         **{name: getattr(round_, name) for name in COLUMNS},
         "asks": set(round_.asks),
         "invited": set(round_.invited.all()),
-        "criteria": ("\n".join(line.text_fi for line in lines), "\n".join(line.text_sv for line in lines)),
         "steps": steps,
     }
 
@@ -133,16 +130,8 @@ def _columns_of_a_new_round(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_parts(round_: Round, values: Mapping[str, Any], was: Mapping[str, Any]) -> None:
-    """Write the invitations, and the criteria and the steps where they are not as they were."""
+    """Write the invitations, and the steps where they are not as they were."""
     round_.invited.set(values["invited"])
-    if not same(values["criteria"], was.get("criteria")):
-        finnish, swedish = (lines_of(text) for text in values["criteria"])
-        round_.criteria.all().delete()
-        lines = [
-            {"position": number, "text_fi": fi, "text_sv": sv}
-            for number, (fi, sv) in enumerate(zip_longest(finnish, swedish, fillvalue=""), start=1)
-        ]
-        Criterion.objects.bulk_create(Criterion(round=round_, **line) for line in lines)
     if not same(values["steps"], was.get("steps")):
         write_steps(round_, [StepValues(*step) for step in values["steps"]])
 
@@ -156,11 +145,6 @@ def write_steps(round_: Round, steps: Sequence[StepValues]) -> None:
         columns = {**step._asdict(), "takes": list(step.takes), "after": after}
         row, _new = Step.objects.update_or_create(round=round_, position=number, defaults=columns)
         before = row if step.takes_proposals else before
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text that are not empty: the criteria, one per line."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @dataclass

@@ -102,7 +102,7 @@ def test_the_list_of_proposals_takes_the_same_number_of_queries(
     for number in range(rows):
         make_submitted(round_, preparer, title=f"Ehdotus {number}")
     client.get(reverse("all_proposals"))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("all_proposals"))
 
 
@@ -117,7 +117,7 @@ def test_the_desk_and_a_rounds_desk_take_the_same_number_of_queries(
         for _ in range(rows):
             make_submitted(round_, make_user(User.Role.PREPARER, organisation), title="Ehdotus")
     client.get(reverse("desk"))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(reverse("desk"))
     with django_assert_num_queries(25):
         client.get(reverse("round_desk", args=[round_.slug]))

@@ -112,7 +112,7 @@ def test_the_lists_take_the_same_queries(preparer: User, decider: User, n: int, 
         submitted(round_, preparer, title="Ehdotus")
         make_proposal(make_round(), preparer, content={"title": "Luonnos"})
         decisions.decide(submitted(round_, preparer, **everything()), 1, yes(), decider, NOW)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert len(waits_on_staff(decider, NOW)) == 2 * n
     with django_assert_num_queries(8):
         assert len(waits_on_preparer(preparer, NOW)) == n

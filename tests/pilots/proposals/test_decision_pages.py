@@ -205,7 +205,7 @@ def test_the_decisions_of_a_round_take_the_same_queries(
         submitted(round_, person, title="Toinen")
     client = as_user(decider)
     where = reverse("round_decisions", args=[round_.slug])
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert client.get(where).status_code == 200
 
 

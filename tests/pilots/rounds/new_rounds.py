@@ -23,8 +23,6 @@ def posted(closes: date | None = None, clock: str = "16.15", **changes: Any) -> 
         "guidance_sv": "Berätta vad ni prövar.",
         "contact_fi": "Pilottien postilaatikko",
         "contact_sv": "Pilotförsökens postlåda",
-        "criteria_fi": "Sopii alueelle\nTuo kokemusta",
-        "criteria_sv": "Passar området\nGer erfarenhet",
         "steps-TOTAL_FORMS": "3",
         "steps-INITIAL_FORMS": "1",
         "steps-0-kind": "preliminary",

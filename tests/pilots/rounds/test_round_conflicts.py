@@ -51,26 +51,24 @@ def test_what_each_changed_stands(
     assert round_.steps.get().closes_at.date() == a_working_day(30)
 
 
-def test_texts_criteria_and_steps_that_both_changed_stand_side_by_side(
-    address: str, first: Client, second: Client
-) -> None:
+def test_texts_and_steps_that_both_changed_stand_side_by_side(address: str, first: Client, second: Client) -> None:
     mine, theirs = first.get(address), second.get(address)
     days = [a_working_day(n) for n in (30, 40)]
-    first.post(address, form_of(mine, criteria_fi="A\nB", **{"steps-0-closes_day": f"{days[0]:%d.%m.%Y}"}))
-    typed = {"criteria_fi": "C\nD", "name_en": "Mine", "steps-0-closes_day": f"{days[1]:%d.%m.%Y}"}
+    first.post(address, form_of(mine, guidance_fi="A", **{"steps-0-closes_day": f"{days[0]:%d.%m.%Y}"}))
+    typed = {"guidance_fi": "C", "name_en": "Mine", "steps-0-closes_day": f"{days[1]:%d.%m.%Y}"}
     page = second.post(address, form_of(theirs, **typed))
     assert page.status_code == 409
     conflicts = {row.name: row for row in page.context["conflicts"]}
-    assert set(conflicts) == {"criteria", "steps"}
-    assert conflicts["criteria"].theirs[0] == "Arviointiperusteet suomeksi: A\nB"
+    assert set(conflicts) == {"guidance_fi", "steps"}
+    assert conflicts["guidance_fi"].theirs == ["A"]
     assert f"{days[0].day}.{days[0].month}.{days[0].year} klo 16.15" in conflicts["steps"].theirs[0]
     assert f"{days[1].day}.{days[1].month}.{days[1].year} klo 16.15" in conflicts["steps"].mine[0]
     form = form_of(page)
-    assert (form["criteria_fi"], form["steps-0-closes_day"]) == (["C\nD"], [f"{days[1]:%d.%m.%Y}"])
-    saved = second.post(address, {**form, "keep-steps": "theirs", "keep-criteria": "mine"})
+    assert (form["guidance_fi"], form["steps-0-closes_day"]) == (["C"], [f"{days[1]:%d.%m.%Y}"])
+    saved = second.post(address, {**form, "keep-steps": "theirs", "keep-guidance_fi": "mine"})
     assert saved.status_code == 302  # nobody is trapped
     round_ = Round.objects.get()
-    assert [line.text_fi for line in round_.criteria.all()] == ["C", "D"]
+    assert round_.guidance_fi == "C"
     assert round_.steps.get().closes_at.date() == days[0]
     assert round_.name_en == "Mine"
 
@@ -105,11 +103,11 @@ def test_an_organisation_that_cannot_be_invited_any_more_stays_invited(
     assert list(round_.invited.all()) == [council]
 
 
-def test_steps_and_criteria_that_nobody_changed_stay_the_same_rows(address: str, first: Client) -> None:
+def test_steps_that_nobody_changed_stay_the_same_rows(address: str, first: Client) -> None:
     round_ = Round.objects.get()
-    before = [*round_.steps.values_list("pk"), *round_.criteria.values_list("pk")]
+    before = list(round_.steps.values_list("pk"))
     first.post(address, form_of(first.get(address), name_en="New"))
-    assert [*round_.steps.values_list("pk"), *round_.criteria.values_list("pk")] == before
+    assert list(round_.steps.values_list("pk")) == before
 
 
 @pytest.mark.parametrize("faulty", [{}, {"name_fi": ""}])

@@ -33,7 +33,6 @@ def test_an_officer_makes_and_publishes_a_round(as_user: SignIn, officer: User, 
     assert response.url == reverse("round_desk", args=[round_.slug])
     assert round_.slug == "alustavat-ehdotukset"
     assert round_.published_at is None
-    assert [criterion.text_sv for criterion in round_.criteria.all()] == ["Passar området", "Ger erfarenhet"]
     assert finnish_time(round_.steps.get().closes_at).strftime("%H.%M") == "16.15"
     publish(client, round_.slug)
     round_.refresh_from_db()
@@ -64,7 +63,6 @@ def test_two_rounds_of_one_name_have_two_addresses(as_user: SignIn, officer: Use
         ({"steps-0-kind": ""}, "Valitse, mikä vaihe on"),
         ({"steps-0-closes_day": "1.1.2020"}, "sulkeutuu ennen kuin se avautuu"),
         ({"steps-0-closes_day": "28.3.2027", "clock": "03.30"}, "tätä aikaa ei ole"),
-        ({"criteria_sv": "Passar området"}, "yhtä monta kuin suomeksi"),
         ({"steps-TOTAL_FORMS": "x"}, ""),
         ({"invited": ["999999"]}, ""),
     ],
@@ -94,10 +92,10 @@ def test_a_round_is_edited_until_it_is_published(as_user: SignIn, officer: User)
     make(client)
     round_ = Round.objects.get()
     address = reverse("edit_round", args=[round_.slug])
-    assert "Sopii alueelle" in client.get(address).content.decode()
-    assert client.post(address, posted(criteria_fi="Yksi", criteria_sv="")).status_code == 302
+    assert "Kerro, mitä kokeilette." in client.get(address).content.decode()
+    assert client.post(address, posted(guidance_en="Tell us")).status_code == 302
     round_.refresh_from_db()
-    assert (round_.edition, [criterion.text_fi for criterion in round_.criteria.all()]) == (2, ["Yksi"])
+    assert (round_.edition, round_.guidance_en) == (2, "Tell us")
     publish(client, round_.slug)
     assert client.get(address).status_code == 403
     assert client.post(address, posted()).status_code == 409
