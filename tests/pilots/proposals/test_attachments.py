@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from docx import Document
 
 from pilots import retention
 from pilots.models import Attachment, DeletedDraft, Message, Proposal, receipt_hash
@@ -353,8 +355,10 @@ def test_the_list_of_proposals_and_the_document_name_the_files(
     make_attachment(interest, pdf(), name="suunnitelma.pdf")
     send_with_files(interest, timezone.now())
     staff = as_user(officer)
-    assert "suunnitelma.pdf" in staff.get(reverse("all_proposals_csv")).getvalue().decode()
-    assert staff.get(reverse("proposals_docx")).status_code == 200
+    for name in ("all_proposals_csv", "print_proposals"):
+        assert "suunnitelma.pdf" in staff.get(reverse(name)).getvalue().decode()
+    document = Document(BytesIO(staff.get(reverse("proposals_docx")).content))
+    assert any(one.text.startswith("suunnitelma.pdf (SHA-256 ") for one in document.paragraphs)
 
 
 def test_what_is_refused_is_an_exception_with_its_verdict(interest: Proposal) -> None:
