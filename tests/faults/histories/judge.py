@@ -165,7 +165,7 @@ class Judge:
             for letter in letters.values()
             if letter.person == row.key.person
             and letter.kind in REMINDERS
-            and (letter.state not in UNSENT or letter.in_doubt)
+            and (letter.state not in UNSENT or letter.in_doubt or self._ended_with_its_deadline(letter))
             and max(letter.created_at, letter.heard_at) > self.world.at - QUIET
         ]
         if not recent:
@@ -174,6 +174,10 @@ class Judge:
         until = max(letter.heard_at for letter in recent) + QUIET + A_MOMENT
         hopeless = (row.key.step, item.closes_at) in known or item.closes_at < until
         return last == (hopeless and item.letter != "owner_summary")
+
+    def _ended_with_its_deadline(self, letter: Letter) -> bool:
+        """Whether the letter was true when the sweep began, and ended in it: its deadline came at that moment."""
+        return letter.state == "expired" and letter.settled_at is not None and letter.settled_at >= self.world.at
 
     def _nothing_waits(self, rows: dict[int, Row], letters: dict[int, Letter]) -> None:
         """I6: after a sweep nothing is due but what waits for a reason."""
