@@ -242,7 +242,7 @@ def test_the_pages_of_a_round_take_as_many_statements_whatever_it_asks(
     round_ = make_round(owner=officer)
     make_own_form(round_, *[{}] * questions)
     for client, address, most in (
-        (as_user(None), reverse("round", args=[round_.slug]), 13),
+        (as_user(None), reverse("round", args=[round_.slug]), 14),
         (as_user(officer), where(round_), 6),
     ):
         client.get(address)
