@@ -92,7 +92,7 @@ def may_edit_criteria(viewer: Viewer, round_: Round, at: datetime) -> bool:
 
 
 def may_copy(viewer: Viewer, round_: Round, at: datetime) -> bool:
-    """Whether ``viewer`` makes a new round from the round: whoever makes rounds, of one that was made here."""
+    """Whether ``viewer`` makes a new round from the round: a maker of rounds, from one that was made here."""
     return may_make_round(viewer, at) and (round_.owner_id is not None or round_.published_at is None)
 
 
@@ -198,7 +198,7 @@ def may_read_assessments(viewer: Viewer, proposal: Proposal, at: datetime) -> bo
     """Whether ``viewer`` reads the ready assessments: officers and assessors of the round, without a conflict.
 
     An assessor reads those of others once the own one is ready, also where the assessor decides or owns the round:
-    whoever reads others first writes less of what only the writer has seen. After a decision that is past.
+    a reader of others writes less of the own view. After a decision that is past.
     """
     assesses = _assesses(viewer, proposal.round, at)
     if is_disqualified(viewer, proposal) or not (assesses or is_officer(viewer, at)):

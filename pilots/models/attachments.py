@@ -55,7 +55,7 @@ class Attachment(models.Model):
 
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="attachments")
     stored = models.CharField(max_length=32, unique=True)  # the random name of the file
-    name = models.CharField(max_length=120)  # as whoever sent it called it, cleaned
+    name = models.CharField(max_length=120)  # as its sender called it, cleaned
     kind = models.CharField(max_length=8)  # of ``registry.lib.sniffing``
     size = models.IntegerField()  # bytes
     sha256 = models.CharField(max_length=64)

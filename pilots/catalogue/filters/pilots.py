@@ -48,7 +48,7 @@ PUBLICATION = [("published", _("published")), ("unpublished", _("not published")
 
 
 class PilotFilter(SeenInWays, SearchedList):
-    """Pilots on a day; whoever uses the desk is offered a facet more."""
+    """Pilots on a day; a user of the desk is offered a facet more."""
 
     q = SearchFilter(
         label=_("Search pilots"),

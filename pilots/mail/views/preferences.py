@@ -50,7 +50,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def save_preferences(request: HttpRequest) -> HttpResponse:
-    """Save what someone wants to hear; whoever stops reminders with a draft open is told what that means."""
+    """Save what someone wants to hear; a reader that stops reminders with a draft open is told what that means."""
     user = account(request)
     form = PreferencesForm.of(user, request.POST)
     form.is_valid()  # boxes to tick: nothing that is sent can be wrong

@@ -170,7 +170,7 @@ class KindForm(forms.Form):
 
 
 class AttachmentForm(forms.Form):
-    """A file for a draft. Whether it is taken is said by whoever looks through it."""
+    """A file for a draft. ``attaching`` says whether it is taken."""
 
     file = forms.FileField(
         label=_("File"),
