@@ -44,7 +44,8 @@ def editor() -> Scene:
 
 def pilot() -> Scene:
     """A pilot's page of facts."""
-    row = make_pilot(regions=[make_region("04")])
+    free = 1000 + Pilot.objects.count()  # of the programme's numbers, beside those of the reference data
+    row = make_pilot(regions=[make_region("04")], code=f"KP-2018-{free}")
     fields = ("description_fi", "description_sv", "legal_conditions_en")
 
     def stored() -> str:

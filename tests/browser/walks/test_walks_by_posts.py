@@ -64,8 +64,8 @@ class Walker:
         self.windows[number], self.actions[number] = form, named[0] if kept else page.request["PATH_INFO"]
 
     def type(self, number: int) -> None:
-        """Add a word to one of the fields."""
-        if not self.windows[number]:
+        """Add a word to one of the fields; a page of another form has none of them, and is left first."""
+        if not any(name in self.windows[number] for name in self.scene.fields):
             self.visit(number, self.scene.address)
         if form := self.windows[number]:
             name = self.chance.choice(self.scene.fields)
