@@ -1,44 +1,27 @@
 """The questions of a round's own: shown, written and changed by officers."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from pilots import access
 from pilots.models import Round
 from pilots.rounds.forms.questions import QuestionsForm
 from pilots.rounds.workflow import questions as workflow
-from regions.access import account
-from registry.lib.database import clock
-from registry.lib.editions import Shown, tell_saved, with_choices
-from registry.lib.refusals import Refused, Stale
-from registry.lib.views import find, form_page, form_view, posted
+from registry.lib.views import form_view
 
-FORM = "desk/questions_form.html"
+from .parts import PartsPage
+
+PAGE = PartsPage(
+    access.may_edit_questions,
+    QuestionsForm,
+    workflow.change,
+    "desk/questions_form.html",
+    "round_questions",
+    _("The questions are saved."),
+)
 
 
 @form_view
 def edit_questions(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the questions of the round's own, and room for more; POST saves them."""
-    at = clock()
-    rows = Round.objects.visible_to(request.user, at).prefetch_related("steps")
-    round_ = find(request, rows, access.may_edit_questions, at, slug=slug)
-    form = QuestionsForm(with_choices(posted(request), lambda: QuestionsForm(None, round_)), round_)
-    page: dict[str, Any] = {"round": round_}
-    if not form.is_valid():
-        return form_page(request, FORM, form, page)
-    try:
-        shown, reason = Shown.read(request.POST, round_), form.reason()
-        merged = workflow.change(round_, shown, form.typed(), account(request), at, reason)
-    except Stale as stale:
-        again = QuestionsForm(None, stale.current, stale.merged.values)
-        again.initial.update(reason.columns("reason") if reason else {})
-        page |= {"round": stale.current, "conflicts": again.side_by_side(stale.merged.conflicts)}
-        return form_page(request, FORM, again, page, status=409)
-    except Refused as refused:
-        form.add_error(None, str(refused.reason) or _("The round is cancelled, or has been published meanwhile."))
-        return form_page(request, FORM, form, page)
-    tell_saved(request, form, merged, _("The questions are saved."))
-    return redirect("round_questions", slug=slug)
+    return PAGE.edit(request, slug, Round.objects.prefetch_related("steps"))

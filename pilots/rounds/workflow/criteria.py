@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Assessment, Criterion, Round, RoundCorrection
 from regions.models import User
-from registry.lib.database import locked
-from registry.lib.editions import Merged, Shown, merge, same, write_if
+from registry.lib.editions import Merged, Shown, write_if
 from registry.lib.languages import InThree
-from registry.lib.refusals import Refused, Stale
+from registry.lib.refusals import Refused
 
-from .parts import NOTHING_CHANGED, in_order
+from .parts import lock_and_merge
 
 SAME_WORDS = _("Two criteria have the same words in Finnish: “%(criterion)s”.")
 ASSESSED = _(
@@ -72,27 +71,18 @@ def change(
     needs the ``reason``, which stands on its page. Raises ``Stale`` where both changed a criterion, ``Refused`` where
     nothing is changed in a published round, two criteria have the same words, or a begun assessment answers others.
     """
-    before = locked(Round.objects.select_related("changed_by"), round_.pk)
-    published = before.published_at is not None
-    if before.cancelled_at is not None or (published and (reason is None or not reason.fi)):
-        raise Refused
-    was = stored(before)
-    merged = merge(shown, typed, was, before.edition, who=before.changed_by)
-    if merged.conflicts:
-        raise Stale(before, merged)
-    now: dict[str, CriterionValues] = in_order({**was, **merged.values})
-    if same(now, was):
-        if published:
-            raise Refused(NOTHING_CHANGED)
-        return merged
+    parts = lock_and_merge(round_, shown, typed, stored, reason)
+    if parts.changes_nothing:
+        return parts.merged
+    before, was, now = parts.round, parts.was, parts.now
     _see_that_they_differ(now)
     if Assessment.objects.filter(proposal__round=before).exists():
         _keep_what_is_assessed(was, now)
     write_if(Round.objects.filter(pk=before.pk), before.edition, changed_at=at, changed_by=user)
     _write(before, was, now)
-    if published and reason is not None:
+    if parts.is_published and reason is not None:
         _tell(before, was, reason, user, at)
-    return merged
+    return parts.merged
 
 
 def _see_that_they_differ(criteria: Criteria) -> None:

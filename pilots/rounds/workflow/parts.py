@@ -1,14 +1,67 @@
-"""The parts of one kind that belong to a round, such as its questions: new ones, and their places."""
+"""The parts of one kind that belong to a round, such as its questions: merged with what others wrote, and in order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from pilots.models import Round
+from registry.lib.database import locked
+from registry.lib.editions import Merged, Shown, merge, same
+from registry.lib.languages import InThree
+from registry.lib.refusals import Refused, Stale
+
 NEW = "new-"  # how the name of a part begins that is not stored yet
 NOTHING_CHANGED = _("Nothing was changed.")
+
+
+@dataclass(frozen=True)
+class PartsChange:
+    """The parts of a locked round before a change and after it, by key."""
+
+    round: Round
+    was: dict[str, Any]
+    now: dict[str, Any]
+    merged: Merged
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the round is published."""
+        return self.round.published_at is not None
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the parts stay as they are."""
+        return same(self.now, self.was)
+
+
+def lock_and_merge(
+    round_: Round,
+    shown: Shown,
+    typed: Mapping[str, Any],
+    stored: Callable[[Round], dict[str, Any]],
+    reason: InThree | None,
+) -> PartsChange:
+    """Lock the round, and return what becomes of its parts: ``typed`` merged with what others wrote since ``shown``.
+
+    ``stored`` reads the parts of a round. Raises ``Stale`` where both changed a part, ``Refused`` where the round is
+    cancelled, or is published and has no ``reason`` or no change.
+    """
+    before = locked(Round.objects.select_related("changed_by"), round_.pk)
+    published = before.published_at is not None
+    if before.cancelled_at is not None or (published and (reason is None or not reason.fi)):
+        raise Refused
+    was = stored(before)
+    merged = merge(shown, typed, was, before.edition, who=before.changed_by)
+    if merged.conflicts:
+        raise Stale(before, merged)
+    change = PartsChange(before, was, in_order({**was, **merged.values}), merged)
+    if published and change.changes_nothing:
+        raise Refused(NOTHING_CHANGED)
+    return change
 
 
 def in_order(parts: Mapping[str, Any]) -> dict[str, Any]:

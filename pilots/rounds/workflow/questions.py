@@ -14,12 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from pilots.models import OwnForm, OwnQuestion, Round, Step
 from pilots.models.own_questions import key_prefix
 from regions.models import User
-from registry.lib.database import locked
-from registry.lib.editions import Merged, Shown, merge, same, write_if
+from registry.lib.editions import Merged, Shown, write_if
 from registry.lib.languages import InThree
-from registry.lib.refusals import Refused, Stale
+from registry.lib.refusals import Refused
 
-from .parts import NEW, NOTHING_CHANGED, in_order
+from .parts import NEW, lock_and_merge
 
 ASKED_TWICE = _("Two questions have the same words in Finnish: “%(question)s”.")
 DEPENDS_ON_NOTHING = _("“%(question)s” depends on a choice that no question before it has.")
@@ -96,27 +95,18 @@ def change(
     gets a new form with the public ``reason``; drafts are told what changed, and what was sent keeps its own form.
     Raises ``Stale`` where both changed a question, ``Refused`` where it cannot be asked so.
     """
-    before = locked(Round.objects.select_related("changed_by"), round_.pk)
-    published = before.published_at is not None
-    if before.cancelled_at is not None or (published and (reason is None or not reason.fi)):
-        raise Refused
-    was = stored(before)
-    merged = merge(shown, typed, was, before.edition, who=before.changed_by)
-    if merged.conflicts:
-        raise Stale(before, merged)
-    asked: dict[str, QuestionValues] = in_order({**was, **merged.values})
-    if same(asked, was):
-        if published:
-            raise Refused(NOTHING_CHANGED)
-        return merged
+    parts = lock_and_merge(round_, shown, typed, stored, reason)
+    if parts.changes_nothing:
+        return parts.merged
+    before, was, asked = parts.round, parts.was, parts.now
     steps = list(before.steps.all())
     _see_that_they_fit(asked, steps)
-    if published:
+    if parts.is_published:
         for key, values in asked.items():
             _keep_the_promise(was.get(key), values, steps, at)
     write_if(Round.objects.filter(pk=before.pk), before.edition, changed_at=at, changed_by=user)
-    _write(before, asked, user, at, reason if published else None)
-    return merged
+    _write(before, asked, user, at, reason if parts.is_published else None)
+    return parts.merged
 
 
 def faults(round_: Round, steps: Iterable[Step]) -> list[str]:
