@@ -115,9 +115,9 @@ def fuzzy(value: Fuzzy | None) -> SafeString:
     words = Text(value.words, "fi").__html__()
     if not reading and value.earliest and reader_language() != "fi":  # their words are figures: a day, or years
         return format_html("{}", day_words(value.earliest, reader_language()) if value.exact else value.words)
-    if not reading:
-        return words
     quoted = format_html('<span lang="fi">”{}”</span>', value.words)
+    if not reading:  # Finnish words without a reading of ours stand as a quotation on pages in other languages
+        return words if reader_language() == "fi" else quoted
     if value.counted_from:
         since = day_words(value.counted_from, reader_language())
         quoted = SafeString(gettext("%(words)s, counted from %(day)s") % {"words": quoted, "day": since})
