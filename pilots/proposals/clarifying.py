@@ -23,6 +23,7 @@ from regions.models import User
 from registry.lib.database import locked, once_more
 from registry.lib.dates import is_working_day, today
 from registry.lib.editions import Shown, write_if
+from registry.lib.failpoints import reach
 from registry.lib.languages import LANGUAGES
 from registry.lib.refusals import Incomplete, Refused, Stale
 
@@ -79,6 +80,7 @@ def ask(
         asked_by=user,
         **_labels(current.latest, question.key),
     )
+    reach("after_clarification")
     reminders.ask_editors(clarification, at)
     return clarification
 
@@ -125,6 +127,7 @@ def answer(clarification: Clarification, answers: Mapping[str, Any], seen: Shown
     ended = Clarification.objects.filter(pk=asked.pk, answer=None, withdrawn_at=None).update(answer=version)
     if not ended:
         raise Stale(asked)
+    reach("after_clarified")
     reminders.settle_clarification(asked, ClarificationReminder.Reason.ANSWERED, at)
     told = {"clarification": asked, "attached": version.attached}
     receipt = Receipt(version.title, version.number, at, version.sha256, str(user), **told)

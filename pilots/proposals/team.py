@@ -15,6 +15,7 @@ from regions import invitations
 from regions.invitations import A_DAY, AT_MOST, LASTS
 from regions.models import Invitation, Organisation, User
 from registry.lib import security_log
+from registry.lib.failpoints import reach
 from registry.lib.refusals import Refused
 
 from .workflow import add_editor
@@ -47,6 +48,7 @@ def invite(proposal: Proposal, *, email: str, organisation: Organisation, user: 
             invitation.save()
     except IntegrityError as fault:
         raise invitations.OpenAlready(at + LASTS) from fault
+    reach("after_invitation")
     person = User.objects.filter(email=email).first()
     if person is not None and person.prepares(at):
         letter = InvitedToWrite(str(user), organisation_of(user), invitation)
@@ -125,6 +127,7 @@ def answer(invitation: WriterInvitation, user: User, at: datetime, *, accepted: 
         JoinRequest.objects.open().filter(proposal=proposal, user=user).update(
             answer=given, answered_at=at, answered_by=user
         )
+    reach("after_acceptance")
     news = TeamNews(TeamNews.ACCEPTED if accepted else TeamNews.DECLINED, str(user), at)
     _tell_editors(proposal, news, at, but=user)
 

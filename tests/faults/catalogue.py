@@ -1,6 +1,7 @@
 """All faults in the order of the list, and which of them are asked for."""
 
 from . import (  # noqa: F401 (importing enters them on the list)
+    asking_faults,
     attachment_faults,
     bounce_faults,
     broker_faults,

@@ -13,22 +13,15 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from .histories import truth
+from .histories.asking_rules import AskingRules, N
 from .histories.judge import Judge
 from .histories.world import BEGIN, World, here
 
-N = st.integers(0, 59)  # which one, counted round
 PLACES = ["after_plan", "after_post", "after_queue", "before_claim", "after_claim", "after_rcpt", "before_body"]
-PLACES += ["after_dot", "after_answer", "after_settle"]
+PLACES += ["after_dot", "after_answer", "after_settle", "after_clarification_reminder"]
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 WAITS = [MINUTE, 7 * MINUTE, 16 * MINUTE, HOUR, 5 * HOUR, 13 * HOUR, 21 * HOUR, 26 * HOUR, 50 * HOUR, 72 * HOUR]
 AT_A_TIME = 25  # histories of one seed
@@ -37,10 +30,8 @@ STEPS = int(os.environ.get("STEPS") or 50)
 counts = {"runs": 0, "steps": 0, "mails": 0}
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(AskingRules):
     """One history. ``world`` is set once for the process."""
-
-    world: World
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,7 +144,8 @@ class Histories(RuleBasedStateMachine):
     def change_editors(self, n: int, m: int, add: bool) -> None:
         some = self._proposals("draft", "submitted", "withdrawn")
         proposal = some[n % len(some)]
-        people = [one for one in self._preparers() if one.organisation == proposal.organisation]
+        own = [one for one in self._preparers() if one.organisation == proposal.organisation]
+        people = own if add else [one for one in self._preparers() if one in own or one.pk in proposal.editors]
         act = self.world.add_editor if add else self.world.remove_editor
         act(proposal, people[m % len(people)])
 
@@ -196,7 +188,7 @@ class Histories(RuleBasedStateMachine):
         self._sweep_with(turn, self.world.sweep)
         self._look_after_a_sweep()
 
-    @rule(wait=st.sampled_from(WAITS), point=st.integers(0, 5), turn=st.integers(1, 5), n=N, act=st.integers(0, 5))
+    @rule(wait=st.sampled_from(WAITS), point=st.integers(0, 5), turn=st.integers(1, 5), n=N, act=st.integers(0, 9))
     def tick_with_an_act_amid(self, wait: timedelta, point: int, turn: int, n: int, act: int) -> None:
         self.world.go_to(self._later(wait, point))
         acts: list[Callable[[], None]] = [
@@ -208,6 +200,10 @@ class Histories(RuleBasedStateMachine):
             lambda: self.opt_out(n, False, n % 2 == 0),
             lambda: self.end_rights(n, True),
             lambda: self.cancel(n) if len(self._living()) > 1 else None,
+            lambda: self.answer_clarification(n) if self._asked.clarifications else None,
+            lambda: self.withdraw_clarification(n) if self._asked.clarifications else None,
+            lambda: self.answer_invitation(n, True) if self._asked.invitations else None,
+            lambda: self.end_inquiry(n, "answer") if self._asked.inquiries else None,
         ]
         self._sweep_with(turn, acts[act])
         self.judge.look()

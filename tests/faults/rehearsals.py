@@ -8,18 +8,22 @@ import os
 import random
 import sys
 import traceback
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pilots.mail import reminders
-from pilots.models import Message, Reminder
+from pilots.models import ClarificationReminder, Message, Reminder
 
-from .histories import days
+from .histories import days, truth
+from .histories.asking import Asking
 from .histories.judge import REMINDERS
 from .histories.world import BEGIN, World, here
 
 DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 AHEAD, QUIET = 60 * DAY, 20 * HOUR
 SEED = int(os.environ.get("SEED") or 0)
+Asked = tuple[datetime, str, int]  # when, to whom, of which clarification
 Sent = tuple[datetime, str, str, frozenset[tuple[int, datetime]], str]  # when, to whom, letter, what it tells, words
 
 
@@ -37,9 +41,9 @@ def make(world: World, chance: random.Random) -> None:
             )
             for begin, end in spans
         ]
-        world.publish(world.write_round(number % 2, invited, steps))
-    for _ in range(chance.randint(3, 25)):
-        act(world, chance)
+        world.publish(world.write_round(number % 2, invited, steps, follow=chance.random() < 0.4))
+    for _ in range(chance.randint(3, 40)):
+        (act if chance.random() < 0.6 else act_beside)(world, chance)
     world.go_to(world.at + 2 * MINUTE)
     world.sweep()
 
@@ -48,14 +52,13 @@ def act(world: World, chance: random.Random) -> None:
     """Let something happen, or time pass."""
     round_, person = chance.choice(world.truth.rounds), chance.choice(list(world.truth.people.values()))
     step, proposals = chance.choice(round_.steps), [one for each in world.truth.rounds for one in each.proposals]
-    kind = chance.choice(
-        ["start", "start", "start", "submit", "save", "move", "extend", "preference", "rights", "wait", "wait"]
-    )
+    kinds = ["start", "start", "start", "submit", "submit", "move on", "save", "move", "extend", "wait", "wait"]
+    kind, verbs = chance.choice([*kinds, "preference", "rights"]), _verbs(world)
     if kind == "start" and person.organisation and person.works(world.at):
         if not round_.invited or person.organisation in round_.invited:
             world.start(round_, person)
-    elif kind in {"submit", "save"} and proposals:
-        (world.submit if kind == "submit" else world.save)(chance.choice(proposals))
+    elif kind in verbs and proposals:
+        verbs[kind](chance.choice(proposals))
     elif kind in {"move", "extend"}:
         closes_at = max(step.closes_at, world.at) + chance.randint(1, 20) * DAY + chance.randint(1, 99) * MINUTE
         if kind == "move":
@@ -72,6 +75,53 @@ def act(world: World, chance: random.Random) -> None:
     elif kind == "wait":
         world.go_to(world.at + chance.randint(1, 3000) * MINUTE)
         world.sweep()
+
+
+def _verbs(world: World) -> dict[str, Callable[[truth.Proposal], None]]:
+    return {"submit": world.submit, "save": world.save, "move on": world.move_on}
+
+
+def act_beside(world: World, chance: random.Random) -> None:
+    """Let something be asked, answered or withdrawn, or somebody of any organisation be invited to write."""
+    asking, facts = Asking(world), world.truth.asked
+    proposals = [one for round_ in world.truth.rounds for one in round_.proposals]
+    sent = [one for one in proposals if one.sent_in is not None]
+    kind = chance.choice(["clarify", "clarify", "answer", "withdraw", "invite", "join", "join", "inquire", "end"])
+    if kind == "clarify" and sent:
+        asking.clarify(chance.choice(sent), chance.randint(1, 40))
+    elif kind in {"answer", "withdraw"} and facts.clarifications:
+        one = chance.choice(list(facts.clarifications.values()))
+        (asking.answer if kind == "answer" else asking.withdraw)(one)
+    elif kind == "invite" and proposals:
+        asking.invite(chance.choice(proposals), chance.choice(_preparers(world)))
+    elif kind == "join" and facts.invitations:
+        asking.answer_invitation(chance.choice(facts.invitations), accepted=chance.random() < 0.8)
+    elif kind == "inquire":
+        asking.inquire(chance.choice(world.truth.rounds), chance.choice(_preparers(world)))
+    elif kind == "end" and facts.inquiries:
+        asking.end_inquiry(chance.choice(facts.inquiries), chance.choice(["answer", "decline"]))
+
+
+def _preparers(world: World) -> list[truth.Person]:
+    return [person for person in world.truth.people.values() if person.organisation]
+
+
+def asked_again(world: World) -> set[Asked]:
+    """Return the reminders of clarifications that the model expects: to all who edit and want reminders."""
+    expected = set()
+    for one in world.truth.asked.clarifications.values():
+        editors = [world.truth.people[pk] for pk in one.proposal.editors]
+        reached = [person.email for person in editors if person.works(world.at) and person.wants and person.reachable]
+        for due in one.reminders.values():
+            if one.waits and world.at < due <= world.at + AHEAD:
+                expected |= {(due, email, one.pk) for email in reached}
+    return expected
+
+
+def were_asked_again(began: datetime) -> set[Asked]:
+    """Return the reminders of clarifications that were sent since."""
+    rows = Message.objects.filter(created_at__gt=began, letter="clarification_reminder", state="sent")
+    return set(rows.values_list("created_at", "address", "clarification"))
 
 
 def shown(world: World) -> list[Sent]:
@@ -96,6 +146,7 @@ def lived(world: World) -> list[Sent]:
     points = {began + n * DAY for n in range(61)} | {step.opens_at for step in steps}
     points |= {step.closes_at + SECOND for step in steps}
     points |= set(Reminder.objects.filter(state="planned").values_list("due_at", flat=True))
+    points |= set(ClarificationReminder.objects.filter(state="planned").values_list("due_at", flat=True))
     recent = Message.objects.filter(settled_at__gt=began - QUIET).values_list("created_at", "settled_at")
     points |= {moment + QUIET + more for both in recent for moment in both for more in (timedelta(), MINUTE)}
     ahead = sorted(point for point in points if began < point <= last)
@@ -149,25 +200,27 @@ def same_words(one: Sent, two: Sent) -> bool:
 def compare(world: World, number: int) -> dict[str, int]:
     """Make the random world of that number, rehearse and live it; return the figures, and print what differs."""
     make(world, random.Random(number))
-    rehearsed, untold = shown(world), unreached_otherwise(world)
-    sent = lived(world)
+    rehearsed, untold, began = shown(world), unreached_otherwise(world), world.at
+    expected = asked_again(world)
+    sent, asked = lived(world), were_asked_again(began)
     world.end()
+    untold += [f"clarification {one} is reminded of otherwise" for one in sorted(expected ^ asked)]
     found = differences(rehearsed, sent)
     for one, two in found[:2]:
         print(f"World {number}: rehearsed {one}\n  sent {two}")
     for line in untold:
         print(f"World {number}: {line}")
-    return {"histories": 1, "letters": len(sent), "different": len(found) + len(untold)}
+    letters = {"letters": len(sent), "of_clarifications": len(asked)}
+    return {"histories": 1, **letters, "different": len(found) + len(untold)}
 
 
 def part(histories: int, number: int) -> int:
     """Be one of the processes."""
-    figures = {"histories": 0, "letters": 0, "different": 0}
+    figures = Counter[str]()
     with here() as world:
         try:
             for n in range(histories):
-                for name, value in compare(world, SEED + number * 1_000_000 + n).items():
-                    figures[name] += value
+                figures.update(compare(world, SEED + number * 1_000_000 + n))
         except Exception:
             traceback.print_exc(file=sys.stdout)
             return 1

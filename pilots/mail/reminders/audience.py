@@ -43,6 +43,12 @@ class Audience:
         return [one for one, why in self.left_out if isinstance(one, User) and why == NO_ADDRESS]
 
     @property
+    def wanting_reminders(self) -> "Audience":
+        """Those of it who have not switched reminders off, whether mail reaches them or not."""
+        left_out = [(one, why) for one, why in self.left_out if not isinstance(one, User) or one.wants_reminders]
+        return Audience([one for one in self.people if one.wants_reminders], left_out)
+
+    @property
     def fingerprint(self) -> str:
         """The fingerprint of the people: the letter goes to the people that a page showed, or to nobody."""
         return fingerprint(sorted(person.pk for person in self.people))

@@ -79,8 +79,7 @@ def _hand_over(pk: int, at: datetime) -> int:
     due = list(clarification.reminders.filter(state=State.PLANNED, due_at__lte=at).order_by("due_at"))
     if not due:
         return 0
-    audience = _editors_of(clarification, at)
-    audience.people = [one for one in audience.people if one.wants_reminders]
+    audience = _editors_of(clarification, at).wanting_reminders
     reason = _why_not(clarification, audience, at)
     latest, earlier = due[-1], due[:-1]
     _settle([one.pk for one in earlier], reason or Reason.COLLAPSED, at)

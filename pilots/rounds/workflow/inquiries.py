@@ -15,6 +15,7 @@ from regions.models import User
 from registry.lib.database import locked
 from registry.lib.dates import today
 from registry.lib.editions import Merged, Shown, merge, same, write_if
+from registry.lib.failpoints import reach
 from registry.lib.languages import LANGUAGES, InThree
 from registry.lib.refusals import Refused, Stale
 
@@ -73,7 +74,9 @@ def answer(inquiry: Inquiry, words: Mapping[str, str], user: User, at: datetime)
     published = PublicAnswer.objects.create(
         round=current.round, number=last + 1, published_at=at, published_by=user, **texts
     )
+    reach("after_public_answer")
     _end(current, user, at, answer=published)
+    reach("after_inquiry")
     reminders.tell_answer(published, at)
     return published
 

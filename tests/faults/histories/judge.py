@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from . import days
+from .asked_judge import KINDS, AskedJudge
+from .breach import Breach
 from .sink import Mail
 from .tables import Letter, Row, Told, read
-from .truth import QUIET, Key, Round, Step, Tell, Truth
+from .truth import QUIET, Key, Person, Round, Step, Tell, Truth
 from .world import World
 
 REMINDERS = {"draft_not_sent", "no_draft", "changes_not_sent", "open_round", "owner_ahead", "owner_summary"}
@@ -27,10 +29,6 @@ RULE = {
     "owner_ahead": ("owner", 0),
     "owner_summary": ("owner", -1),
 }
-
-
-class Breach(AssertionError):
-    """A promise was broken."""
 
 
 class Judge:
@@ -49,6 +47,7 @@ class Judge:
         self.believed: dict[tuple[int, int], datetime] = {}  # person, step: the date told last
         self.known_since: dict[tuple[int, int], datetime] = {}  # since when they know it
         self.receipts: Counter[tuple[str, int]] = Counter()
+        self.asked = AskedJudge(world)
 
     @property
     def truth(self) -> Truth:
@@ -66,6 +65,7 @@ class Judge:
         self.given_up = {letter.message_id for letter in letters.values() if letter.state in UNSENT}
         for pk, letter in letters.items():
             self._judge_letter(self.letters.get(pk), letter)
+        self.asked.look(self.letters, letters, swept=swept)
         self._note_overtaken(rows)
         self._judge_plan({row.key: row for row in rows.values()})
         for pk, row in rows.items():
@@ -209,7 +209,9 @@ class Judge:
             raise Breach(f"I3: lost: {letter} is called sent, and the server never took it")
         if state == "dead" and self.truth.people[letter.person].reachable:
             raise Breach(f"{letter} is dead though nobody refused it")
-        if state == "expired" and not (letter.told and self.world.at >= max(one.closes_at for one in letter.told)):
+        if letter.kind in KINDS and state in {"cancelled", "expired"}:
+            self.asked.judge_given_up(letter)
+        elif state == "expired" and not (letter.told and self.world.at >= max(one.closes_at for one in letter.told)):
             raise Breach(f"I4: {letter} expired before its deadline, at {self.world.at}")
         if state == "cancelled" and letter.kind in REMINDERS and self._holds(letter) and not self._gives_way(letter):
             raise Breach(f"I4: {letter} was given up at {self.world.at} though it is true")
@@ -245,9 +247,12 @@ class Judge:
     def _item_holds(self, person: int, told: Told, later: timedelta = timedelta()) -> bool:
         step = self._step(told)
         audience, days_before = RULE.get(told.letter, ("preparers", 5))
-        organisation = self.truth.people[person].organisation if audience == "preparers" else None
-        key = Key(audience, days_before, step.pk, step.version, step.extension_version(organisation), person)
-        return self.truth.eligibility(key, self.world.at + later) == Tell(told.letter, told.closes_at)
+        organisations = self.truth.organisations(self.truth.people[person], step.round)
+        return any(
+            self.truth.eligibility(key, self.world.at + later) == Tell(told.letter, told.closes_at)
+            for organisation in (organisations if audience == "preparers" else {None})
+            for key in [Key(audience, days_before, step.pk, step.version, step.extension_version(organisation), person)]
+        )
 
     def _judge_mail(self, mail: Mail, letter: Letter | None) -> None:
         """I3, I4: an accepted mail is a letter of ours, byte for byte, true at this moment, and no second copy."""
@@ -263,16 +268,21 @@ class Judge:
             return
         if mail.recipient != self.truth.people[letter.person].email:
             raise Breach(f"I4: {letter} went to {mail.recipient}")
-        if letter.kind in REMINDERS:
-            self._judge_reminder(mail, letter)
-        elif letter.kind == "correction":
-            self._judge_correction(mail, letter)
-        else:
-            self.receipts[letter.kind, letter.person] += 1
+        self._judge_by_kind(mail, letter)
         for told in letter.told:
             if self.believed.get((letter.person, told.step)) != told.closes_at:
                 self.known_since[letter.person, told.step] = self.world.at
             self.believed[letter.person, told.step] = told.closes_at
+
+    def _judge_by_kind(self, mail: Mail, letter: Letter) -> None:
+        if letter.kind in REMINDERS:
+            self._judge_reminder(mail, letter)
+        elif letter.kind == "correction":
+            self._judge_correction(mail, letter)
+        elif letter.kind in KINDS:
+            self.asked.judge_mail(letter, text(mail))
+        else:
+            self.receipts[letter.kind, letter.person] += 1
 
     def _judge_reminder(self, mail: Mail, letter: Letter) -> None:
         at = self.world.at
@@ -298,10 +308,10 @@ class Judge:
         person = self.truth.people[letter.person]
         for told in letter.told:
             step = self._step(told)
-            own = self.truth.own_date(person, step)
-            if told.closes_at != own or days.wall(own) not in days.told(text(mail)):
+            own = self.truth.own_dates(person, step)
+            if told.closes_at not in own or days.wall(told.closes_at) not in days.told(text(mail)):
                 raise Breach(f"I4: a correction with the wrong date, true is {own}: {letter}")
-            known = self.believed.get((person.pk, step.pk)) == own
+            known = self.believed.get((person.pk, step.pk)) in own and not self._writes_for_others(person.pk, step)
             if known and self.known_since[person.pk, step.pk] < letter.created_at:
                 raise Breach(f"I4: a correction to someone who knew the date: {letter}")
             if not step.round.living or not person.works(self.world.at):
@@ -353,19 +363,28 @@ class Judge:
         """Who was told a date of a round that goes on, and has had rights all the time, knows the present one."""
         for (pk, step_pk), date in self.believed.items():
             person, step = self.truth.people[pk], self.truth.step(step_pk)
-            own = self.truth.own_date(person, step)
-            if not step.round.living or not person.reachable or pk in self.world.were_without_rights:
+            own = min(self.truth.own_dates(person, step))
+            if not self._hears_of_changes(person, step):
                 continue
             if date != own and own > self.world.at:
                 letters = [one for one in self.letters.values() if one.person == pk and one.told]
                 raise Breach(f"{person} believes {date} of {step.pk}, true is {own}: {letters}")
 
+    def _hears_of_changes(self, person: Person, step: Step) -> bool:
+        """Whether the person could hear of every change of the step's dates, and had one of them all the time."""
+        had_rights = person.reachable and person.pk not in self.world.were_without_rights
+        return step.round.living and had_rights and not self._writes_for_others(person.pk, step)
+
+    def _writes_for_others(self, pk: int, step: Step) -> bool:
+        """Whether the person came to write for another organisation: the own dates changed with that, untold."""
+        return (pk, step.round.pk) in self.truth.joined
+
     def _nobody_is_left_untold(self) -> None:
         """Whom a change concerned, and who has had rights all the time, was told the date that holds now."""
         for (pk, step_pk), in_mind in self.truth.owed.items():
             person, step = self.truth.people[pk], self.truth.step(step_pk)
-            own = self.truth.own_date(person, step)
-            if not step.round.living or not person.reachable or pk in self.world.were_without_rights:
+            own = min(self.truth.own_dates(person, step))
+            if not self._hears_of_changes(person, step):
                 continue
             if own not in {in_mind, self.believed.get((pk, step_pk))} and own > self.world.at:
                 letters = [one for one in self.letters.values() if one.person == pk and one.told]

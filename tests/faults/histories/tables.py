@@ -18,8 +18,11 @@ QUESTIONS = {
         FROM pilots_reminder reminder JOIN pilots_reminderrule rule ON rule.id = rule_id""",
     "letters": """
         SELECT id, letter, user_id, address, state, message_id, created_at, next_try_at, leased_until, perhaps_twice,
-            settled_at, body_at, in_doubt
+            settled_at, body_at, in_doubt, clarification_id
         FROM pilots_message""",
+    "clarifications": """
+        SELECT clarification_id, days_before, due_at, state, reason FROM pilots_clarificationreminder""",
+    "assessments": "SELECT proposal_id, user_id, ready_at IS NOT NULL FROM pilots_assessment",
     "told": "SELECT message_id, step_id, letter, deadline_version, closes_at FROM pilots_tolddeadline",
 }
 
@@ -61,6 +64,7 @@ class Letter:
     settled_at: datetime | None
     body_at: datetime | None
     in_doubt: bool
+    clarification: int | None
     told: tuple[Told, ...]
 
     @property
@@ -77,6 +81,25 @@ def _ask(name: str) -> list[tuple[Any, ...]]:
         cursor.execute(QUESTIONS[name])
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A reminder of a clarification as the table has it."""
+
+    due_at: datetime
+    state: str
+    reason: str
+
+
+def clarification_reminders() -> dict[tuple[int, int], Asked]:
+    """Return the reminders of clarifications, by clarification and days before."""
+    return {(pk, days_before): Asked(*rest) for pk, days_before, *rest in _ask("clarifications")}
+
+
+def assessments() -> dict[tuple[int, int], bool]:
+    """Return by proposal and assessor whether the assessment is ready."""
+    return {(proposal, user): ready for proposal, user, ready in _ask("assessments")}
 
 
 def read() -> tuple[dict[int, Row], dict[int, Letter]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from . import days
+from .asked import Asked
 
 RULES = [  # preparers 14, 5 and 1 days before; the owner 7, 1 and 0 days before and a summary after
     ("preparers", 14),
@@ -166,6 +167,8 @@ class Truth:
     past: set[Key] = field(default_factory=set)
     owed: dict[tuple[int, int], datetime] = field(default_factory=dict)  # person, step: the date in mind
     only_earlier: set[tuple[int, int]] = field(default_factory=set)  # of these: invited, and no more
+    asked: Asked = field(default_factory=Asked)
+    joined: set[tuple[int, int]] = field(default_factory=set)  # person, round: came to write for another organisation
 
     def steps(self) -> Iterator[Step]:
         """Return the steps of the published rounds."""
@@ -179,22 +182,29 @@ class Truth:
         """Return the round's proposals that the person edits."""
         return [proposal for proposal in round_.proposals if person.pk in proposal.editors]
 
-    def audience(self, round_: Round, audience: str, days_before: int, at: datetime) -> dict[int, datetime]:
-        """Return for whom a rule is planned at ``at``, and since when the person belongs there."""
+    def organisations(self, person: Person, round_: Round) -> set[int | None]:
+        """Return whose deadlines are the person's: those of the organisations written for, else of the own one."""
+        return {proposal.organisation for proposal in self.mine(person, round_)} or {person.organisation}
+
+    def audience(
+        self, round_: Round, audience: str, days_before: int, at: datetime
+    ) -> dict[tuple[int, int | None], datetime]:
+        """Return for whom a rule is planned at ``at``, for which organisation, and since when the person is there."""
         assert round_.published_at is not None
         if audience == "owner":
-            return {round_.owner.pk: round_.published_at} if round_.owner.works(at) else {}
-        found: dict[int, datetime] = {}
+            return {(round_.owner.pk, None): round_.published_at} if round_.owner.works(at) else {}
+        found: dict[tuple[int, int | None], datetime] = {}
         for proposal in round_.proposals:
             for pk, since in proposal.editors.items():
                 if self.people[pk].works(at):
-                    found[pk] = min(since, found.get(pk, since))
+                    key = (pk, proposal.organisation)
+                    found[key] = min(since, found.get(key, since))
         if days_before == FIRST:
             answered = {proposal.organisation for proposal in round_.proposals}
             for person in self.people.values():
                 silent = round_.invites(person.organisation) and person.organisation not in answered
                 if silent and person.works(at):
-                    found.setdefault(person.pk, round_.published_at)
+                    found.setdefault((person.pk, person.organisation), round_.published_at)
         return found
 
     def plan_step(self, step: Step, at: datetime) -> None:
@@ -205,17 +215,18 @@ class Truth:
         assert step.round.published_at is not None
         began = max(filter(None, [step.round.published_at, step.moved_at]))
         for audience, days_before in RULES:
-            for pk, since in self.audience(step.round, audience, days_before, at).items():
-                organisation = self.people[pk].organisation if audience == "preparers" else None
+            new: dict[Key, tuple[datetime, datetime]] = {}  # when due, and since when the person is reminded
+            for (pk, organisation), since in self.audience(step.round, audience, days_before, at).items():
                 due = days.due(step.closes_for(organisation), days_before)
                 if due > at + AHEAD:
                     continue
                 extension = step.extensions.get(organisation or 0)
-                version = extension.version if extension else 0
-                key = Key(audience, days_before, step.pk, step.version, version, pk)
+                key = Key(audience, days_before, step.pk, step.version, extension.version if extension else 0, pk)
+                since_then = max([began, since, *([extension.granted_at] if extension else [])])
+                new[key] = min((due, since_then), new.get(key, (due, since_then)))
+            for key, (due, since_then) in new.items():
                 if key not in self.plan:
                     self.plan[key] = due
-                    since_then = max([began, since, *([extension.granted_at] if extension else [])])
                     if due < min(since_then, at):  # a clock that was ahead may have written since when
                         self.past.add(key)
 
@@ -252,11 +263,11 @@ class Truth:
                 self._owe(person, step, before[person.pk], at, concerned=True, invited=False)
 
     def _own_dates(self, step: Step) -> dict[int, datetime]:
-        return {person.pk: self.own_date(person, step) for person in self.people.values()}
+        return {person.pk: min(self.own_dates(person, step)) for person in self.people.values()}
 
     def _owe(self, person: Person, step: Step, was: datetime, at: datetime, *, concerned: bool, invited: bool) -> None:
         """Keep who has to hear of a change: whom it concerns, and who is invited where the date comes earlier."""
-        key, own = (person.pk, step.pk), self.own_date(person, step)
+        key, own = (person.pk, step.pk), min(self.own_dates(person, step))
         if own == self.owed.get(key) or (key in self.only_earlier and own > was and not concerned):
             self.owed.pop(key, None)
             self.only_earlier.discard(key)
@@ -275,8 +286,9 @@ class Truth:
     def current(self, key: Key) -> bool:
         """Whether the reminder is for the deadline as it is now."""
         step, person = self.step(key.step), self.people[key.person]
-        organisation = person.organisation if key.audience == "preparers" else None
-        return (key.version, key.extension) == (step.version, step.extension_version(organisation))
+        organisations = self.organisations(person, step.round) if key.audience == "preparers" else {None}
+        versions = {step.extension_version(organisation) for organisation in organisations}
+        return key.version == step.version and key.extension in versions
 
     def eligibility(self, key: Key, at: datetime) -> Tell | set[str]:
         """Return what the reminder has to tell at ``at``, or the reasons for which it may be left out."""
@@ -303,36 +315,40 @@ class Truth:
     def _preparer(self, key: Key, step: Step, person: Person, at: datetime) -> Tell | set[str]:
         if not person.works(at):
             return {"not_an_editor"}
-        closes_at = step.closes_for(person.organisation)
         mine = self.mine(person, step.round)
-        asked = [proposal for proposal in mine if step.is_for(proposal)]
-        unsent = [proposal for proposal in asked if step.waits_for(proposal)]
         if not mine:
             silent = person.organisation not in {proposal.organisation for proposal in step.round.proposals}
             if key.days_before != FIRST or not silent or not step.round.invites(person.organisation):
                 return {"not_an_editor"}
             if step.after is not None:
                 return {"not_asked"}
+            closes_at = step.closes_for(person.organisation)
             if at > closes_at:
                 return {"closed"}
             if step.round.invited:
                 return Tell("no_draft", closes_at)
             return Tell("open_round", closes_at) if person.wants_open else {"opted_out"}
-        if not asked:
+        return self._written(
+            step, [one for one in mine if step.extension_version(one.organisation) == key.extension], at
+        )
+
+    def _written(self, step: Step, mine: list[Proposal], at: datetime) -> Tell | set[str]:
+        """Return what a reminder tells of the proposals that have the same deadline."""
+        if not mine:
+            return {"superseded"}
+        taken = [proposal for proposal in mine if step.is_for(proposal)]
+        unsent = [proposal for proposal in taken if step.waits_for(proposal)]
+        if not taken:
             return {"not_asked"}
         if not unsent:
-            withdrawn = all(proposal.state == "withdrawn" for proposal in asked)
+            withdrawn = all(proposal.state == "withdrawn" for proposal in taken)
             return {"withdrawn"} if withdrawn else {"submitted"}
+        drafts = [proposal for proposal in unsent if proposal.state == "draft"]
+        closes_at = min(step.closes_for(proposal.organisation) for proposal in drafts or unsent)
         if at > closes_at:
             return {"closed"}
-        drafts = any(proposal.state == "draft" for proposal in unsent)
         return Tell("draft_not_sent" if drafts else "changes_not_sent", closes_at)
 
-    def own_date(self, person: Person, step: Step) -> datetime:
-        """Return the deadline of the step that is true for the person."""
-        return step.closes_for(person.organisation)
-
-    def holds_words(self, person: Person, step: Step, at: datetime) -> bool:
-        """Whether the person works and edits words that are not sent, and that the step takes."""
-        mine = self.mine(person, step.round)
-        return person.works(at) and any(proposal.unsent and step.is_for(proposal) for proposal in mine)
+    def own_dates(self, person: Person, step: Step) -> set[datetime]:
+        """Return the deadlines of the step that are the person's: one for each organisation that is written for."""
+        return {step.closes_for(organisation) for organisation in self.organisations(person, step.round)}

@@ -1,6 +1,7 @@
 """The world that histories happen in: each act is done by the portal's own verbs and noted in the model."""
 
 import itertools
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -14,7 +15,7 @@ from django.db import connection
 from django.test import override_settings
 
 from pilots.mail import sweep
-from pilots.models import Installation, Proposal, Round, Step
+from pilots.models import Criterion, Installation, Proposal, Round, Step
 from pilots.proposals import workflow as proposals
 from pilots.proposals.questions.form_1 import FORM_1
 from pilots.rounds.workflow import deadlines, rounds
@@ -40,6 +41,9 @@ TABLES = [
     "pilots_tolddeadline",
     "pilots_reminder",
     "pilots_message",
+    "pilots_clarificationreminder",
+    "pilots_clarification",
+    "pilots_writerinvitation",
     "pilots_reminderrule",
     "pilots_sectionsave",
     "pilots_attachment",
@@ -48,6 +52,7 @@ TABLES = [
     "pilots_declaration",
     "pilots_assessor",
     "pilots_note",
+    "pilots_criterion",
     "pilots_version",
     "pilots_editor",
     "pilots_proposal",
@@ -87,6 +92,7 @@ class World:
         self.preparers = [self._account("preparer", self.organisations[n % 3]) for n in range(PREPARERS)]
         self.rounds: dict[int, Round] = {}
         self.receipts: Counter[tuple[str, int]] = Counter()  # what should come: kind of letter, person
+        self.posted: Counter[tuple[str, int]] = Counter()  # what should be posted of letters beside deadlines
         self.were_without_rights: set[int] = set()
         make_region("04")
 
@@ -114,6 +120,7 @@ class World:
         self.settings.enable()
         self.truth, self.at, self.rounds = truth.Truth(), BEGIN, {}
         self.receipts.clear()
+        self.posted.clear()
         self.were_without_rights.clear()
         self.taking_part = self.preparers[:preparers]
         User.objects.filter(pk__in=[user.pk for user in self.preparers[preparers:]]).update(is_active=False)
@@ -157,6 +164,7 @@ class World:
             asks=["interest", "preliminary"],
         )  # fmt: skip
         row.invited.set([self.organisations[n] for n in invited])
+        Criterion.objects.create(round=row, position=1, text_fi="Hyöty", text_sv="Nytta", scored=True)
         self.rounds[row.pk] = row
         round_ = truth.Round(
             row.pk, self.truth.people[self.officers[owner].pk], {self.organisations[n].pk for n in invited}
@@ -225,7 +233,7 @@ class World:
         """Write something that was not there before."""
         row = Proposal.objects.get(pk=proposal.pk)
         words = {**row.content, "title": f"Ehdotus {next(_number)}"}
-        proposals.save_section(row, BASICS, words, Shown(row.edition), self._editor(proposal), heard())
+        proposals.save_section(row, BASICS, words, Shown(row.edition), self.editor_of(proposal), heard())
         proposal.changed = True
 
     def submit(self, proposal: truth.Proposal) -> None:
@@ -238,13 +246,13 @@ class World:
         ]
         in_time, unchanged = bool(taking), not proposal.unsent
         try:
-            proposals.submit(row, row.edition, self._editor(proposal))
+            proposals.submit(row, row.edition, self.editor_of(proposal))
         except TooLate:
             assert not in_time, "a submission in time was refused"
             return
         assert in_time or unchanged, "a submission after the deadline was taken"
         if not unchanged:
-            self._tell_editors("receipt", proposal)
+            self.tell_editors("receipt", proposal)
             proposal.sent_in = taking[0]
         proposal.state, proposal.changed = "submitted", False
 
@@ -253,7 +261,7 @@ class World:
         row, step = Proposal.objects.get(pk=proposal.pk), proposal.goes_to(self.at)
         position = proposal.round.steps.index(step) + 1 if step else 2
         try:
-            proposals.move_on(row, position, self._editor(proposal), heard())
+            proposals.move_on(row, position, self.editor_of(proposal), heard())
         except Refused:
             assert step is None, "a proposal that can move on was kept"
         else:
@@ -262,31 +270,35 @@ class World:
 
     def withdraw(self, proposal: truth.Proposal) -> None:
         """Withdraw it."""
-        proposals.withdraw(Proposal.objects.get(pk=proposal.pk), self._editor(proposal), heard())
+        proposals.withdraw(Proposal.objects.get(pk=proposal.pk), self.editor_of(proposal), heard())
         proposal.state = "withdrawn"
-        self._tell_editors("withdrawal", proposal)
+        self.tell_editors("withdrawal", proposal)
 
-    def _tell_editors(self, kind: str, proposal: truth.Proposal) -> None:
+    def tell_editors(self, kind: str, proposal: truth.Proposal) -> None:
+        """Note that every editor who works gets a letter of the kind."""
         self.receipts.update((kind, pk) for pk in proposal.editors if self.truth.people[pk].works(self.at))
 
-    def _editor(self, proposal: truth.Proposal) -> User:
-        return self.user(next(iter(proposal.editors)))
+    def editor_of(self, proposal: truth.Proposal) -> User:
+        """Return an editor of the organisation that owns the proposal."""
+        people = [self.truth.people[pk] for pk in proposal.editors]
+        return self.user(next(one.pk for one in people if one.organisation == proposal.organisation))
 
     def add_editor(self, proposal: truth.Proposal, person: truth.Person) -> None:
         """Let someone of the same organisation write too."""
         row, user = Proposal.objects.get(pk=proposal.pk), self.user(person.pk)
-        if proposals.add_editor(row, user, self._editor(proposal), heard()):
+        if proposals.add_editor(row, user, self.editor_of(proposal), heard()):
             proposal.editors[person.pk] = self.at
             if person.works(self.at):
                 self.receipts["editor_added", person.pk] += 1
 
     def remove_editor(self, proposal: truth.Proposal, person: truth.Person) -> None:
-        """Take somebody away; the last one stays."""
+        """Take somebody away; the last one of the organisation that owns the proposal stays."""
         row, user = Proposal.objects.get(pk=proposal.pk), self.user(person.pk)
         try:
             proposals.remove_editor(row, user)
         except proposals.LastEditor:
-            assert set(proposal.editors) <= {person.pk}
+            own = {pk for pk in proposal.editors if self.truth.people[pk].organisation == proposal.organisation}
+            assert own <= {person.pk}
         else:
             proposal.editors.pop(person.pk, None)
 
@@ -337,6 +349,7 @@ def here() -> Iterator[World]:
     """Make a world in the database of this process, which nobody else uses."""
     with tempfile.TemporaryDirectory() as folder:
         clock.install(connection)
+        logging.getLogger("security").setLevel(logging.ERROR)
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit = off; SET jit = off")
         try:

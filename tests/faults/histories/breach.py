@@ -1,0 +1,5 @@
+"""A broken promise."""
+
+
+class Breach(AssertionError):
+    """A promise was broken."""
