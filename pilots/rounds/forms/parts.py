@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Round
-from pilots.rounds.workflow.parts import NEW
+from pilots.rounds.workflow.parts import NEW, apart
 from registry.lib.editions import EDITION, SHOWN, EditionForm, raw_values, token
 from registry.lib.languages import LANGUAGES, InThree
 
@@ -75,7 +75,7 @@ class PartsForm(WithReasons, EditionForm):
         shown = {**was, **(values or {})}
         if data is None:
             carried = {**dict.fromkeys(self._empty()), **was}
-            self.initial.update({EDITION: round_.edition, SHOWN: token(round_, carried)})
+            self.initial.update({EDITION: round_.edition, SHOWN: token(round_, apart(carried))})
         keys = list(dict.fromkeys([*shown, *self._empty()])) if data is None else self._posted_keys(data)
         self.members: Sequence[PartForm] = [self.member(data, key, shown.get(key) or was.get(key)) for key in keys]
         for one in self.members:

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from pilots.models import Round
 from registry.lib.database import locked
-from registry.lib.editions import Merged, Shown, merge, same
+from registry.lib.editions import Conflict, Merged, Shown, merge, same
 from registry.lib.languages import InThree
 from registry.lib.refusals import Refused, Stale
 
 NEW = "new-"  # how the name of a part begins that is not stored yet
+PLACE = "place-"  # how the name begins by which the place of a part is merged
 NOTHING_CHANGED = _("Nothing was changed.")
 
 
@@ -55,13 +56,47 @@ def lock_and_merge(
     if before.cancelled_at is not None or (published and (reason is None or not reason.fi)):
         raise Refused
     was = stored(before)
-    merged = merge(shown, typed, was, before.edition, who=before.changed_by)
+    merged = _together(merge(shown, apart(typed), apart(was), before.edition, who=before.changed_by), {**was, **typed})
     if merged.conflicts:
         raise Stale(before, merged)
     change = PartsChange(before, was, in_order({**was, **merged.values}), merged)
     if published and change.changes_nothing:
         raise Refused(NOTHING_CHANGED)
     return change
+
+
+def apart(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts without their places, and each place by a name of its own: the two are merged apart.
+
+    A part that is taken away or added moves the others. That changes none of their words.
+    """
+    there = {key: values for key, values in parts.items() if values is not None}
+    places = {f"{PLACE}{key}": values.position for key, values in there.items()}
+    return {**parts, **{key: values._replace(position=0) for key, values in there.items()}, **places}
+
+
+def _together(merged: Merged, parts: Mapping[str, Any]) -> Merged:
+    """Return what was merged apart as parts with their places. Of two places that were typed, the later one stands.
+
+    A part that somebody else took away meanwhile has the place that it has in ``parts``.
+    """
+    places = {name: value for name, value in merged.values.items() if name.startswith(PLACE)}
+
+    def placed(key: str, values: Any) -> Any:
+        there = parts.get(key)
+        place = places.get(f"{PLACE}{key}") or (there.position if there is not None else values and values.position)
+        return values if values is None else values._replace(position=place)
+
+    return Merged(
+        {key: placed(key, values) for key, values in merged.values.items() if key not in places},
+        [
+            Conflict(one.name, placed(one.name, one.mine), placed(one.name, one.theirs))
+            for one in merged.conflicts
+            if one.name not in places
+        ],
+        [name for name in merged.taken if name not in places],
+        merged.who,
+    )
 
 
 def in_order(parts: Mapping[str, Any]) -> dict[str, Any]:

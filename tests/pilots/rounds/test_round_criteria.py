@@ -111,6 +111,36 @@ def test_two_who_change_different_criteria_both_save_and_the_same_one_is_shown_s
     assert set(texts(published)) == {"Hyöty", "Hinta"}
 
 
+def test_a_criterion_that_is_taken_away_leaves_those_after_it_without_a_conflict(
+    published: Round, officer: User, decider: User, as_user: SignIn
+) -> None:
+    Criterion.objects.create(round=published, position=3, text_fi="Laajuus", text_sv="Omfattning")
+    first, second, third = published.criteria.values_list("pk", flat=True)
+    one, other = as_user(officer), as_user(decider)
+    mine, theirs = form_of(one.get(where(published))), form_of(other.get(where(published)))
+    assert other.post(where(published), {**theirs, **WHY, f"{first}-gone": "on"}).status_code == 302
+    edited = {**mine, **WHY, f"{third}-text_fi": "Laajuus alueella", f"{second}-gone": "on", **new(1)}
+    assert one.post(where(published), edited).status_code == 302
+    assert texts(published) == ["Laajuus alueella", "Peruste 1"]
+    assert published.criteria.values_list("pk", flat=True).first() == third
+
+
+def test_of_two_who_order_the_criteria_the_later_one_stands(
+    published: Round, officer: User, decider: User, as_user: SignIn
+) -> None:
+    Criterion.objects.create(round=published, position=3, text_fi="Laajuus", text_sv="Omfattning")
+    first, second, third = published.criteria.values_list("pk", flat=True)
+    one, other = as_user(officer), as_user(decider)
+    mine, theirs = form_of(one.get(where(published))), form_of(other.get(where(published)))
+    assert (
+        other.post(where(published), {**theirs, **WHY, f"{first}-position": "2", f"{second}-position": "1"}).status_code
+        == 302
+    )
+    moved = {**mine, **WHY, f"{third}-position": "1", f"{second}-position": "3", f"{first}-text_fi": "Hyöty"}
+    assert one.post(where(published), moved).status_code == 302
+    assert texts(published) == ["Laajuus", "Hyöty", "Kustannukset"]
+
+
 def test_a_copy_is_judged_by_the_same_and_a_deleted_round_comes_back_with_its_criteria(
     published: Round, officer: User, as_user: SignIn
 ) -> None:
