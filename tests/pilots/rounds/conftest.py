@@ -1,4 +1,4 @@
-"""The round whose deadline the pages move."""
+"""The round whose deadline the pages move, and the round about which preparers ask."""
 
 from datetime import time
 
@@ -20,3 +20,9 @@ def round_with_rules(officer: User, council: Organisation, other_council: Organi
     round_ = make_round(owner=officer, invited=[council, other_council], closes_at=closes)
     reminders.default_rules(round_, timezone.now())
     return round_
+
+
+@pytest.fixture
+def open_round(officer: User, council: Organisation, other_council: Organisation) -> Round:
+    """A published round that invites two councils."""
+    return make_round(slug="kysely", owner=officer, invited=[council, other_council])

@@ -1,57 +1,23 @@
 """Public answers about a round: told once to each, corrected with a reason, kept when the asker is forgotten."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
-from django.utils import timezone, translation
 
 from pilots.mail import outbox, reminders
 from pilots.mail.outbox import Verdict
 from pilots.models import Editor, Inquiry, Message, PublicAnswer, Round, RoundCorrection
 from pilots.rounds.workflow import inquiries
-from regions.models import Organisation, User
+from regions.models import User
 from registry.lib.editions import Shown
 from registry.lib.languages import InThree
 from tests.cast import SignIn
-from tests.factories import make_inquiry, make_proposal, make_public_answer, make_round, make_submitted, make_user
+from tests.factories import make_inquiry, make_proposal, make_public_answer, make_submitted, make_user
 from tests.forms import form_of
+from tests.pilots.rounds.asked_rounds import DAY, NOW, WHY, WORDS, at, page_of, told
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
-DAY = timedelta(days=1)
-WORDS = {
-    "question_fi": "Paljonko on omarahoitus?",
-    "question_sv": "Hur stor är egenfinansieringen?",
-    "answer_fi": "Viidennes.",
-    "answer_sv": "En femtedel.",
-}
-WHY = {"reason_fi": "Luku oli väärä", "reason_sv": "Talet var fel"}
-
-
-@pytest.fixture
-def open_round(officer: User, council: Organisation, other_council: Organisation) -> Round:
-    """A published round that invites two councils."""
-    return make_round(slug="kysely", owner=officer, invited=[council, other_council])
-
-
-def at(name: str, round_: Round, *more: Any) -> str:
-    return reverse(name, args=[round_.slug, *more])
-
-
-def page_of(client: Client, round_: Round, language: str = "fi") -> str:
-    with translation.override(language):
-        return client.get(at("round", round_)).text
-
-
-def told(round_: Round) -> list[tuple[str, str]]:
-    """Return the letters about questions, each as kind and receiver."""
-    kinds = ["inquiry_ended", "answer_published"]
-    rows = Message.objects.filter(round=round_, letter__in=kinds).order_by("pk")
-    return list(rows.values_list("letter", "address"))
-
 
 # --- Told ---
 
