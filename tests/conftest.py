@@ -12,7 +12,7 @@ from django.conf import settings as site
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import IntegrityError, connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
-from django.test import Client, TransactionTestCase
+from django.test import Client, TestCase, TransactionTestCase
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 from whitenoise import WhiteNoise
@@ -85,6 +85,21 @@ def _tables_are_emptied_quickly() -> Iterator[None]:
     """Let a test on more than one connection end quickly: emptying all tables took longer than most such tests."""
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_the_tables)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _documents_are_written_without_a_commit() -> Iterator[None]:
+    """Let a test that ends without a COMMIT find what it wrote: its documents are written by each statement."""
+    patch, fixture_setup = pytest.MonkeyPatch(), TestCase._fixture_setup.__func__
+
+    def with_documents(case: type[TestCase]) -> None:
+        fixture_setup(case)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS documents_are_written_at_commit IMMEDIATE")
+
+    patch.setattr(TestCase, "_fixture_setup", classmethod(with_documents))
     yield
     patch.undo()
 

@@ -6,6 +6,7 @@ from django.db import connection, models, transaction
 
 from pilots.models import Message, Pilot, Round
 from regions.models import SearchWord
+from regions.models.search import documents_at_the_end
 
 from .world import of_the_world
 
@@ -36,8 +37,9 @@ def _delete(rows: Rows) -> int:
     with connection.cursor() as cursor:
         # Rows of a proposal and of its versions point at each other: the database looks at them only at the end.
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    for model, keys in reversed(rows.items()):
-        model._base_manager.filter(pk__in=keys)._raw_delete(connection.alias)
+    with documents_at_the_end():
+        for model, keys in reversed(rows.items()):
+            model._base_manager.filter(pk__in=keys)._raw_delete(connection.alias)
     SearchWord.objects.unsaid().delete()
     return sum(map(len, rows.values()))
 

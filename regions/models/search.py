@@ -41,14 +41,14 @@ ON CONFLICT (word) DO UPDATE SET times = miss.times + 1, last_on = greatest(miss
 
 @contextmanager
 def documents_at_the_end() -> Iterator[None]:
-    """Let the documents of all that is written inside be written at the end, each once; for very many rows.
+    """Write the documents of all that is written inside at its end, each once, to find them in the same transaction.
 
-    Stands inside a transaction: documents and records are there at once, or neither.
+    Without this they are written at COMMIT. Stands inside a transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT search_later()")
+        cursor.execute("SET CONSTRAINTS documents_are_written_at_commit DEFERRED")
         yield
-        cursor.execute("SELECT search_now()")
+        cursor.execute("SET CONSTRAINTS documents_are_written_at_commit IMMEDIATE")
 
 
 class AnswersTo(Func):
@@ -89,7 +89,7 @@ class SearchDocumentQuerySet(models.QuerySet["SearchDocument"]):
 
 
 class SearchDocument(models.Model):
-    """One record as the search knows it. Triggers write it in the transaction of the record's writer."""
+    """One record as the search knows it. Triggers write it in the transaction of the record's writer, at its end."""
 
     class Kind(models.TextChoices):
         """What a record is."""

@@ -18,7 +18,15 @@ from regions.models import Organisation
 from tests.siege.people import Browser, p95, timed
 
 READERS, REQUESTS, WRITERS, PAUSE = 50, 10_000, 32, 0.2  # PAUSE: seconds between the transactions of a writer
+LOOK = 0.1  # seconds between two looks at who waits
 NUMBER = re.compile(rb"Tila (\d+)\.")
+# A writer meets the locks of another at COMMIT alone, and only while the other one commits too: on documents of the
+# search, on the version. A wait for room in a file of the database is no wait for another transaction.
+WAITING = """
+SELECT wait_event || ': ' || left(query, 80) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND wait_event IN ('transactionid', 'tuple') AND state = 'active'
+  AND query NOT LIKE 'COMMIT%' AND datname = current_database()
+"""
 
 
 @dataclass
@@ -28,6 +36,7 @@ class Writing:
     items: list[NewsItem]
     committed: dict[int, int] = field(default_factory=dict)
     ends: Counter[str] = field(default_factory=Counter)
+    waits: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
     def write(self, place: int, pilot: int, organisation: int) -> None:
@@ -55,6 +64,15 @@ class Writing:
             self.over.wait(PAUSE)
         connection.close()
 
+    def watch(self) -> None:
+        """Note which statements are seen to wait for the open transaction of another writer."""
+        while not self.over.is_set():
+            with connection.cursor() as cursor:
+                cursor.execute(WAITING)
+                self.waits += [query for (query,) in cursor.fetchall()]
+            self.over.wait(LOOK)
+        connection.close()
+
 
 def _planted() -> list[NewsItem]:
     """Return a published news item for each writer."""
@@ -73,7 +91,7 @@ def _planted() -> list[NewsItem]:
 
 
 def run(port: int) -> int:
-    """Let all read and write; print figures; return how many pages were old or none, and transactions failed."""
+    """Let all read and write; print figures; return how many pages were old or none, transactions failed or waited."""
     writing = Writing(_planted())
     pilots = list(Pilot.objects.public().values_list("pk", flat=True)[:WRITERS])
     organisations = list(Organisation.objects.order_by("pk").values_list("pk", flat=True)[:WRITERS])
@@ -107,17 +125,19 @@ def run(port: int) -> int:
     ]
     readers = [threading.Thread(target=read, args=(place,)) for place in range(READERS)]
     began = time.perf_counter()
-    for thread in (*writers, *readers):
+    watcher = threading.Thread(target=writing.watch, daemon=True)
+    for thread in (*writers, *readers, watcher):
         thread.start()
     for thread in readers:
         thread.join()
     took = time.perf_counter() - began
     writing.over.set()
-    for thread in writers:
+    for thread in (*writers, watcher):
         thread.join(30)
     print(
         f"{len(seconds)} pages read by {READERS} in {took:.0f} s, p95 {p95(seconds):.0f} ms, statuses {dict(statuses)}"
     )
     print(f"{WRITERS} writers meanwhile: {dict(writing.ends)}; old pages: {len(old)} {old[:3]}")
+    print(f"seen to wait for another's open transaction: {len(writing.waits)} {writing.waits[:3]}")
     failed = sum(number for end, number in writing.ends.items() if end != "committed")
-    return len(old) + failed + sum(number for status, number in statuses.items() if status != 200)
+    return len(old) + failed + len(writing.waits) + sum(number for status, number in statuses.items() if status != 200)
