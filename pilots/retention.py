@@ -23,7 +23,7 @@ from pilots.models import (
     SectionSave,
     WriterInvitation,
 )
-from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter
+from regions.models import Invitation, KeptForm, KnownNetwork, SearchWord, SignInLetter
 from registry.lib import file_store
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,10 @@ class Kept:
 
 def _sessions(before: datetime) -> Rows:
     return [Session.objects.filter(expire_date__lte=before)]
+
+
+def _kept_forms(before: datetime) -> Rows:
+    return [KeptForm.objects.past(before)]
 
 
 def _deleted_drafts(before: datetime) -> Rows:
@@ -98,6 +102,7 @@ def _unready_assessments(before: datetime) -> Rows:
 
 KEPT = (
     Kept(_("Sessions, and what was typed into a form whose session had ended"), 0, _("the session ends"), _sessions),
+    Kept(_("What was typed into a form and not done as it stood"), 1, _("the form was sent"), _kept_forms),
     Kept(_("Drafts that their editors deleted, with their files"), 1, _("the draft was deleted"), _deleted_drafts),
     Kept(_("Who changed which answers of a draft; never the words"), 365, _("the change"), _section_saves),
     Kept(_("Invitations to write a proposal, and requests to join"), 90, _("they were answered or ended"), _team),

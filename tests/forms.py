@@ -10,6 +10,7 @@ class _Forms(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.forms: list[dict[str, list[str]]] = []
+        self.actions: list[str] = []  # of each form, where it names one
         self.textarea, self.text, self.select, self.options = "", "", "", list[tuple[str, bool]]()
         self.feed(page)
 
@@ -18,6 +19,7 @@ class _Forms(HTMLParser):
         name = given.get("name", "")
         if tag == "form":
             self.forms.append({})
+            self.actions.append(given.get("action", ""))
         elif tag == "textarea":
             self.textarea, self.text = name, ""
         elif tag == "select":
@@ -48,3 +50,10 @@ def form_of(page: Any, **typed: Any) -> dict[str, Any]:
     """Return the form of the page that carries an edition, with what is ``typed`` into it."""
     form = next(form for form in _Forms(page.content.decode()).forms if "edition" in form)
     return {**form, **typed}
+
+
+def action_of(page: Any) -> str:
+    """Return the address to which a browser sends the form of the page that carries an edition."""
+    found = _Forms(page.content.decode())
+    named = next(action for form, action in zip(found.forms, found.actions, strict=True) if "edition" in form)
+    return named or page.request["PATH_INFO"] + f"?{page.request['QUERY_STRING']}".rstrip("?")

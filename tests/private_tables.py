@@ -6,7 +6,7 @@ DERIVED = {"regions_searchdocument", "regions_searchword"}
 # Tables of our own that no public page may read. Every other one raises the version.
 PRIVATE = {
     *("regions_changemark", "regions_registryversion"),
-    *("regions_invitation", "regions_knownnetwork", "regions_signinletter"),
+    *("regions_invitation", "regions_keptform", "regions_knownnetwork", "regions_signinletter"),
     *("regions_searchmiss", "regions_savedsearch"),
     *("regions_user", "regions_user_groups", "regions_user_user_permissions"),
     *("pilots_clarification", "pilots_clarificationreminder"),

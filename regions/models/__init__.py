@@ -4,6 +4,7 @@ from .accounts import MINISTRY, Invitation, User
 from .areas import Municipality, Region
 from .groups import Document, Group, GroupContact, LogEntry, MandateItem, Membership
 from .heirs import Heir, heirs_of
+from .kept_forms import KeptForm
 from .networks import KnownNetwork
 from .organisations import STATED, Coverage, Kind, Organisation, PlannedDay, Succession, Transfer
 from .people import Person, Post
@@ -23,6 +24,7 @@ __all__ = [
     "GroupContact",
     "Heir",
     "Invitation",
+    "KeptForm",
     "Kind",
     "KnownNetwork",
     "LogEntry",

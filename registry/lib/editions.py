@@ -88,6 +88,21 @@ def token(row: models.Model, values: Mapping[str, Any]) -> str:
     return signing.dumps([_about(row), prints], salt=SALT, compress=True)
 
 
+def unchanged(posted: QueryDict) -> set[str]:
+    """Return the fields that a form brings back as it had shown them, as far as its token and their texts tell."""
+    try:
+        _row, prints = signing.loads(posted.get(SHOWN, ""), salt=SALT)
+    except (signing.BadSignature, UnicodeError):
+        return set()
+    return {name for name, shown in prints.items() if _is_as_shown(shown, posted.getlist(name))}
+
+
+def _is_as_shown(shown: Any, values: list[str]) -> bool:
+    if isinstance(shown, list):
+        return shown == sorted(values)
+    return len(values) == 1 and shown == _print_of_one(values[0])
+
+
 def _about(row: models.Model) -> str:
     return f"{row._meta.label_lower} {row.pk}"
 

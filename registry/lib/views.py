@@ -6,6 +6,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from django.contrib import messages
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,10 +17,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
-from registry.lib import kept_forms
+from registry.lib import answered_forms, kept_forms
 from registry.lib.languages import LANGUAGES, reader_language
 
 Row = TypeVar("Row", bound=Model)
@@ -61,21 +63,48 @@ def form_view(view: Callable[Arguments, HttpResponse]) -> Callable[Arguments, Ht
     Where a signed-in user has posted a form and the answer is a page (faults, a conflict, a question), what was typed
     is kept, and the answer is 303 to an address that shows that page: *back* and *reload* never send the form again.
     The address does what was posted once more, and undoes it: it shows what is true then. A script gets the answer
-    itself, with its status, as does a visitor without a session.
+    itself, with its status, as does a visitor without a session. Where the form is opened anew, its page leads to what
+    was left there (``left_forms``, which ``base.html`` shows).
     """
 
     @wraps(view)
     def answered(*args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
         request: Any = args[0]
+        at = timezone.now()
+        if request.method == "POST" and answered_forms.DISCARD in request.POST and request.user.is_authenticated:
+            return _discard(request, at)
         if request.method == "POST":
-            answer = view(*args, **kwargs)
-            if kept_forms.FROM_KEPT in request.POST:
-                kept_forms.forget(request)
-            return _lead_to_page(request) if _is_page_for_browser(request, answer) else answer
-        kept = kept_forms.answered(request)
+            return _follow_up(request, view(*args, **kwargs), at)
+        request.left_forms = answered_forms.left(request, at)
+        kept = answered_forms.answered(request, at)
         return view(*args, **kwargs) if kept is None else _show_again(request, kept, lambda: view(*args, **kwargs))
 
     return require_http_methods(FORM_METHODS)(answered)
+
+
+def _follow_up(request: Any, answer: HttpResponse, at: datetime) -> HttpResponse:
+    """Return the answer to a form that was posted, or the way to it; what was kept is settled where it is saved."""
+    if kept_forms.FROM_KEPT in request.POST:
+        kept_forms.forget(request)
+    if _is_page_for_browser(request, answer):
+        return _lead_to_page(request, at)
+    if request.user.is_authenticated and _has_saved(request, answer):
+        answered_forms.settle(request, at)
+    return answer
+
+
+def _has_saved(request: HttpRequest, answer: HttpResponse) -> bool:
+    """Whether the answer says that all was done: it leads elsewhere, or tells the script so."""
+    if by_script(request) and answer.status_code == HTTPStatus.OK:
+        return True
+    return HTTPStatus.MULTIPLE_CHOICES <= answer.status_code < HTTPStatus.BAD_REQUEST
+
+
+def _discard(request: HttpRequest, at: datetime) -> HttpResponse:
+    """Throw a kept form away, and return the way to its page."""
+    answered_forms.discard(request, at)
+    messages.success(request, _("The text is thrown away."))
+    return HttpResponseRedirect(_plain_address(request))
 
 
 def by_script(request: HttpRequest) -> bool:
@@ -86,15 +115,16 @@ def by_script(request: HttpRequest) -> bool:
 def _is_page_for_browser(request: HttpRequest, answer: HttpResponseBase) -> bool:
     """Whether the answer to a form is a page that a signed-in user would meet again by *back*."""
     page = answer.status_code < HTTPStatus.MULTIPLE_CHOICES or answer.status_code >= HTTPStatus.BAD_REQUEST
-    secret = any(kept_forms.WITHHELD in name for name in request.POST)
+    secret = any(answered_forms.WITHHELD in name for name in request.POST)
     kept = request.user.is_authenticated and not request.FILES and not secret
     return page and kept and not by_script(request)
 
 
-def _lead_to_page(request: HttpRequest) -> HttpResponse:
+def _lead_to_page(request: HttpRequest, at: datetime) -> HttpResponse:
     """Keep what was posted, and return the way to the page that shows it, in the language that was chosen."""
+    answered_forms.settle(request, at)
     asked = request.GET.copy()
-    asked[kept_forms.SHOWN_AT] = kept_forms.keep_answered(request)
+    asked[answered_forms.SHOWN_AT] = answered_forms.keep(request, at)
     answer = HttpResponseRedirect(f"{_address(request)}?{asked.urlencode()}")
     answer.status_code = HTTPStatus.SEE_OTHER
     return answer
@@ -115,12 +145,18 @@ def _address(request: HttpRequest) -> str:
         return reverse(match.view_name, args=match.args, kwargs=match.kwargs)
 
 
-def _show_again(request: HttpRequest, kept: kept_forms.Unsaved, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """Return the page that answered a kept form: what was posted is done again, and undone.
+def _plain_address(request: HttpRequest) -> str:
+    """Return the address of the page without a kept form."""
+    parameters = answered_forms.other_parameters(request)
+    return f"{request.path}?{parameters}" if parameters else request.path
 
-    Where it would succeed by now, what was typed is shown, to be saved.
+
+def _show_again(request: HttpRequest, kept: Any, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return the page that answered a ``kept`` form: what was posted is done again, and undone.
+
+    Where it would succeed by now, what was typed is shown, to be saved; where it is saved, the page leads to the form.
     """
-    method, request.method, request.POST = request.method, "POST", kept.posted  # type: ignore[assignment]
+    method, request.method, request.POST = request.method, "POST", QueryDict(kept.posted)
     try:
         with transaction.atomic():
             answer = view()
@@ -131,7 +167,9 @@ def _show_again(request: HttpRequest, kept: kept_forms.Unsaved, view: Callable[[
         answer.status_code = HTTPStatus.OK
         return answer
     request._messages = default_storage(request)  # type: ignore[attr-defined] # it was not done: nothing is told of it
-    typed = kept_forms.Unsaved(request.path, kept.posted)
+    if kept.settled_at is not None:
+        return HttpResponseRedirect(_plain_address(request))
+    typed = kept_forms.Unsaved(request.path, request.POST, request.GET.urlencode())
     return render(request, "unsaved.html", {"kept": typed, "again": True})
 
 

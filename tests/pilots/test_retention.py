@@ -26,7 +26,7 @@ from pilots.models import (
 )
 from pilots.proposals import workflow
 from regions import invitations, sign_in_letters
-from regions.models import Invitation, KnownNetwork, SearchWord, SignInLetter, User
+from regions.models import Invitation, KeptForm, KnownNetwork, SearchWord, SignInLetter, User
 from registry.lib.database import clock
 from tests.factories import make_inquiry, make_pilot, make_proposal, make_round, make_submitted
 from tests.pilots.proposals.assessed import begin
@@ -75,6 +75,9 @@ def an_unready_assessment(officer: User, at: datetime) -> None:
 # Makes a row that was of use for the last time at the moment given, by its model.
 MADE: dict[type, Callable[[User, datetime], Any]] = {
     Session: lambda _, at: Session.objects.create(session_key="x" * 32, session_data="", expire_date=at),
+    KeptForm: lambda officer, at: KeptForm.objects.create(
+        key="x", user=officer, place="0" * 64, posted="a=b", has_words=True, kept_at=at
+    ),
     DeletedDraft: a_draft,
     SectionSave: a_save,
     WriterInvitation: an_invited_writer,
@@ -91,7 +94,7 @@ MADE: dict[type, Callable[[User, datetime], Any]] = {
 }
 DAYS = {
     Session: 0,
-    DeletedDraft: 1,
+    **dict.fromkeys((DeletedDraft, KeptForm), 1),
     **dict.fromkeys((SectionSave, Note), 365),
     **dict.fromkeys((WriterInvitation, JoinRequest, Inquiry, Invitation, KnownNetwork, ReturnedMail, Assessment), 90),
     SignInLetter: 30,

@@ -1,21 +1,24 @@
 """*Back* and *reload* never send a form again: each page that answers a form has an address of its own."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from pilots.models import Message, Pilot, Proposal, Round, StaffLetter
 from regions import invitations, sign_in_letters
-from regions.models import Invitation, Organisation, SignInLetter, User
+from regions.models import Invitation, KeptForm, Organisation, SignInLetter, User
+from registry.lib.answered_forms import NO_WORDS
 from tests.factories import make_pilot, make_proposal, make_region, make_round, make_user
-from tests.forms import form_of
+from tests.forms import action_of, form_of
 
 pytestmark = pytest.mark.django_db
+LEFT = "lähettämääsi tekstiä ei ole tallennettu"
 
 
 def browser(user: User) -> Client:
@@ -40,7 +43,7 @@ def test_a_form_with_a_fault_leads_to_an_address_that_shows_it_as_often_as_one_l
 def test_a_form_with_a_fault_answers_a_script_and_a_visitor_at_once(officer: User, as_user: Any) -> None:
     assert as_user(officer).post(reverse("invite"), {"email": "x"}).status_code == 422
     assert Client().post(reverse("account_login"), {"login": "x"}).status_code == 200
-    assert not Session.objects.filter(session_data__contains="kept").exists()
+    assert not KeptForm.objects.exists()
 
 
 @pytest.mark.parametrize(("language", "title"), [("sv", "Redigera omgången"), ("en", "Edit the round")])
@@ -121,6 +124,121 @@ def test_a_conflict_has_an_address_and_is_settled_from_it(officer: User, decider
     assert Pilot.objects.get().name_fi == "Minun"
 
 
+@pytest.fixture
+def pilot() -> Pilot:
+    return make_pilot(name_fi="Vanha", description_fi="Kuvaus.", regions=[make_region("04")])
+
+
+def conflict(writer: User, other: User, pilot: Pilot, **typed: Any) -> tuple[Client, str]:
+    """Return the browser of ``writer`` after a conflict over the name, and the address that shows it."""
+    where = reverse("edit_pilot", args=[pilot.code])
+    mine, theirs = browser(writer), browser(other)
+    form = form_of(mine.get(where))
+    theirs.post(where, form_of(theirs.get(where), name_fi="Heidän nimensä"))
+    return mine, mine.post(where, {**form, "name_fi": "Minun nimeni", **typed})["Location"]
+
+
+def test_a_conflict_that_was_left_is_found_again_from_its_page_by_its_writer_alone(
+    officer: User, decider: User, pilot: Pilot
+) -> None:
+    mine, shown = conflict(officer, decider, pilot)
+    where = reverse("edit_pilot", args=[pilot.code])
+    later = browser(officer)  # signed in anew
+    for client, address, leads in (
+        (mine, where, True),
+        (later, where, True),
+        (mine, shown, False),  # it is here
+        (mine, reverse("pilot", args=[pilot.code]), False),
+        (browser(decider), where, False),
+        (Client(), reverse("pilot", args=[pilot.code]), False),
+    ):
+        page = client.get(address).text
+        assert (LEFT in page) is leads
+        assert (f'href="?{shown.partition("?")[2]}"' in page) is leads
+    with translation.override("sv"):
+        assert shown.partition("?")[2] in later.get(reverse("edit_pilot", args=[pilot.code])).text
+    later.post(shown, form_of(later.get(shown)))
+    assert Pilot.objects.get().name_fi == "Minun nimeni"
+    assert LEFT not in later.get(where).text
+
+
+def test_a_conflict_that_comes_back_with_a_fault_is_told_of_once_as_it_stands_last(
+    officer: User, decider: User, pilot: Pilot
+) -> None:
+    mine, shown = conflict(officer, decider, pilot)
+    again = mine.post(shown, form_of(mine.get(shown), budget_eur="paljon"))["Location"]
+    page = mine.get(reverse("edit_pilot", args=[pilot.code])).text
+    assert page.count(LEFT) == 1
+    assert again.partition("?")[2] in page
+    assert "Minun nimeni" in mine.get(shown).text  # *back* shows it all the same
+
+
+def test_words_that_are_saved_from_the_page_itself_are_told_of_no_more(
+    officer: User, decider: User, pilot: Pilot
+) -> None:
+    mine, _shown = conflict(officer, decider, pilot, description_fi="Kuvaus.  Uusi lause.")
+    where = reverse("edit_pilot", args=[pilot.code])
+    mine.post(where, form_of(mine.get(where), description_fi="Kuvaus. Uusi lause. Ja toinen."))
+    assert LEFT in mine.get(where).text  # the name is not saved
+    mine.post(where, form_of(mine.get(where), name_fi="Heidän nimensä ja Minun nimeni"))
+    assert LEFT not in mine.get(where).text
+
+
+def test_what_was_kept_is_thrown_away_by_its_button(officer: User, decider: User, pilot: Pilot) -> None:
+    mine, shown = conflict(officer, decider, pilot)
+    where = reverse("edit_pilot", args=[pilot.code])
+    key = shown.partition("kept=")[2]
+    assert f'name="_discard" value="{key}"' in mine.get(where).text
+    browser(decider).post(where, {"_discard": key})
+    assert LEFT in mine.get(where).text
+    done = mine.post(where, {"_discard": key})
+    assert (done.status_code, done["Location"]) == (302, where)
+    assert not KeptForm.objects.exists()
+    assert LEFT not in mine.get(where).text
+    assert Pilot.objects.get().name_fi == "Heidän nimensä"
+
+
+def test_an_address_whose_words_are_saved_leads_to_the_form_and_asks_to_save_nothing(
+    officer: User, decider: User, pilot: Pilot
+) -> None:
+    mine, shown = conflict(officer, decider, pilot)
+    mine.post(shown, form_of(mine.get(shown)))
+    assert mine.get(shown)["Location"] == reverse("edit_pilot", args=[pilot.code])
+
+
+def test_a_question_into_which_nothing_was_typed_is_not_told_of(officer: User) -> None:
+    round_ = make_round(owner=officer, published=False)
+    client, where = browser(officer), reverse("delete_round", args=[round_.slug])
+    answer = client.post(where, {})
+    if answer.status_code == 303:
+        assert LEFT not in client.get(where).text
+
+
+def test_a_conflict_of_a_section_is_settled_from_its_page_and_from_a_button_that_goes_elsewhere(preparer: User) -> None:
+    proposal = make_proposal(make_round(), preparer)
+    client, where = browser(preparer), reverse("edit_section", args=[proposal.pk, "basics"])
+    form = form_of(client.get(where))
+    client.post(where, {**form, "title": "Toisen ikkunan otsikko"})
+    shown = client.post(where, {**form, "title": "Minun otsikkoni", "go": "cost"})["Location"]
+    assert LEFT in client.get(where).text
+    page = client.get(shown)
+    assert action_of(page) == shown
+    client.post(action_of(page), form_of(page, go="cost"))
+    proposal.refresh_from_db()
+    assert proposal.content["title"] == "Minun otsikkoni"
+    assert LEFT not in client.get(where).text
+
+
+def test_every_button_and_hidden_input_is_known_to_hold_no_words() -> None:
+    """Else a page would tell of a text that nobody has typed, or that is saved."""
+    named = set[str]()
+    for template in (settings.BASE_DIR / "templates").rglob("*.html"):
+        named |= set(re.findall(r'<(?:button|input type="hidden")[^>]*? name="([a-z_]+)"', template.read_text()))
+    served = {"ticket", "csrfmiddlewaretoken", "_kept", "_discard"}
+    elsewhere = {"kind", "remove", "responsible", "step", "two"}  # choices, or the row that the button is of
+    assert named - served - elsewhere <= NO_WORDS
+
+
 def test_a_form_whose_fault_has_gone_is_shown_to_be_saved_and_not_saved_by_looking(officer: User) -> None:
     make_user(User.Role.READER, email="varattu@ministry.example")
     client, where = browser(officer), reverse("invite")
@@ -153,8 +271,11 @@ def test_a_section_with_a_fault_is_saved_as_far_as_it_can_be_and_shown_at_an_add
 def test_a_kept_form_is_gone_after_a_day(officer: User) -> None:
     client = browser(officer)
     shown = client.post(reverse("invite"), {"email": "ei osoite"})["Location"]
-    Session.objects.filter(pk=shown.partition("kept=")[2]).update(expire_date=timezone.now() - timedelta(seconds=1))
-    assert "ei osoite" not in client.get(shown).text
+    KeptForm.objects.update(kept_at=timezone.now() - timedelta(days=1))
+    for address in (shown, reverse("invite")):
+        page = client.get(address).text
+        assert "ei osoite" not in page
+        assert LEFT not in page
 
 
 def test_a_form_with_a_password_is_not_kept(officer: User, settings: Any) -> None:
@@ -166,7 +287,7 @@ def test_a_form_with_a_password_is_not_kept(officer: User, settings: Any) -> Non
     where = reverse("accept_invitation", args=[token])
     answer = browser(officer).post(where, {"name": "x", "password1": "salasana", "password2": "toinen"})
     assert answer.status_code != 303
-    assert len(Session.objects.all()) == 1
+    assert not KeptForm.objects.exists()
 
 
 def test_a_letter_and_a_round_with_faults_lead_to_an_address_too(officer: User, council: Organisation) -> None:
