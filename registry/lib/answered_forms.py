@@ -30,11 +30,22 @@ NO_WORDS = {  # hidden inputs and buttons: what nobody has typed
 }
 
 
+def mark_saved(request: HttpRequest) -> None:
+    """Note that all that was posted is stored, though the answer shows the form again: nothing of it was left."""
+    request.is_saved = True  # type: ignore[attr-defined]
+
+
+def is_saved(request: HttpRequest) -> bool:
+    """Whether the view has said so."""
+    return getattr(request, "is_saved", False)
+
+
 def keep(request: HttpRequest, at: datetime) -> str:
     """Keep what a signed-in user posted, and return the key by which its address shows it."""
     typed, key = typed_of(request), get_random_string(KEY_LENGTH)
     row = {"place": place(request), "query": other_parameters(request), "posted": typed.urlencode()}
-    _rows(request).create(key=key, kept_at=at, has_words=any(_words(typed)), **row)
+    settled = at if is_saved(request) else None
+    _rows(request).create(key=key, kept_at=at, settled_at=settled, has_words=any(_words(typed)), **row)
     return key
 
 
@@ -58,6 +69,8 @@ def left(request: HttpRequest, at: datetime) -> Any:
 def settle(request: HttpRequest, at: datetime) -> None:
     """Settle the kept form whose address was posted to, and each one of this page whose words were all posted."""
     own = request.GET.get(SHOWN_AT, "")
+    if not own and not any(_words(request.POST)):
+        return
     rows = _rows(request).of_page(place(request), at).unsettled()
     settled = [row.key for row in rows if row.key == own or _stand_in(QueryDict(row.posted), request.POST)]
     if settled:

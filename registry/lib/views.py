@@ -94,10 +94,9 @@ def _follow_up(request: Any, answer: HttpResponse, at: datetime) -> HttpResponse
 
 
 def _has_saved(request: HttpRequest, answer: HttpResponse) -> bool:
-    """Whether the answer says that all was done: it leads elsewhere, or tells the script so."""
-    if by_script(request) and answer.status_code == HTTPStatus.OK:
-        return True
-    return HTTPStatus.MULTIPLE_CHOICES <= answer.status_code < HTTPStatus.BAD_REQUEST
+    """Whether all was done: the answer leads elsewhere, or the view has said so."""
+    leads = HTTPStatus.MULTIPLE_CHOICES <= answer.status_code < HTTPStatus.BAD_REQUEST
+    return leads or answered_forms.is_saved(request)
 
 
 def _discard(request: HttpRequest, at: datetime) -> HttpResponse:

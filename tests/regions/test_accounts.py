@@ -70,7 +70,7 @@ def test_my_page_asks_as_much_for_one_invitation_as_for_a_thousand(
         for n in range(rows)
     )
     signed_in = as_user(officer)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert "expired" in signed_in.get(MY_PAGE).text
 
 

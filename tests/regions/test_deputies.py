@@ -99,5 +99,5 @@ def test_the_page_takes_the_same_number_of_queries(
     for _ in range(rows):
         make_user(User.Role.PREPARER, council)
     client = as_user(preparer)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("deputy"))

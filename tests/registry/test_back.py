@@ -302,3 +302,24 @@ def test_a_letter_and_a_round_with_faults_lead_to_an_address_too(officer: User, 
         assert client.get(answer["Location"]).status_code == 200
     assert not StaffLetter.objects.exists()
     assert Proposal.objects.count() == 0
+
+
+def test_a_section_whose_faults_are_stored_as_they_stand_leaves_nothing(preparer: User) -> None:
+    proposal = make_proposal(make_round(), preparer)
+    client, where = browser(preparer), reverse("edit_section", args=[proposal.pk, "cost"])
+    client.post(where, form_of(client.get(where), contact="ei osoite", stay=""))
+    page = client.get(where).text
+    assert 'value="ei osoite"' in page
+    assert LEFT not in page
+
+
+def test_the_script_settles_what_was_left_once_it_has_saved_all_of_it(preparer: User) -> None:
+    proposal = make_proposal(make_round(), preparer)
+    client, where = browser(preparer), reverse("edit_section", args=[proposal.pk, "basics"])
+    title = "Tunnus 131052-308T"  # may not be stored
+    shown = client.post(where, form_of(client.get(where), title=title, stay=""))["Location"]
+    page, script = client.get(shown), {"X-Autosave": "1"}
+    client.post(action_of(page), form_of(page), headers=script)
+    assert LEFT in client.get(where).text
+    client.post(action_of(page), form_of(page, title="Uusi otsikko"), headers=script)
+    assert LEFT not in client.get(where).text

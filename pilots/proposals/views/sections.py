@@ -24,6 +24,7 @@ from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.own import OWN
 from pilots.proposals.questions.vocabulary import vocabulary
 from regions.access import account
+from registry.lib.answered_forms import mark_saved
 from registry.lib.database import clock
 from registry.lib.editions import SideBySide
 from registry.lib.formats import clock_words
@@ -67,6 +68,8 @@ def edit(request: HttpRequest, pk: int, section: str) -> HttpResponse:
         return _told_to_script(words, 409) if by_script else _conflict_page(request, form, stale, at)
     except Refused:
         return _told_to_script(_NOT_SAVED, 409) if by_script else _not_saved_page(request, form, at)
+    if form.keeps_all:
+        mark_saved(request)
     if by_script:
         return _autosaved(form, saved, at)
     if form.is_valid() or (form.keeps_all and LEAVES & request.POST.keys()):

@@ -253,4 +253,4 @@ def test_the_pages_take_the_same_queries(
             assert client.get(where(name, proposal)).status_code == 200
 
 
-ASSESS, SHOW, NOTES, DECLARE = 10, 7, 5, 5
+ASSESS, SHOW, NOTES, DECLARE = 11, 7, 6, 6

@@ -217,7 +217,7 @@ def test_the_letters_and_the_outcome_take_the_same_queries(
     for proposal in proposals:
         decisions.decide(proposal, 1, yes(), decider, NOW)
     client = as_user(decider)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert client.get(reverse("decision_letters", args=[round_.slug])).status_code == 200
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert client.get(reverse("publish_outcome", args=[round_.slug])).status_code == 200

@@ -43,8 +43,8 @@ def with_editors(proposal: Proposal, more: int) -> None:
 def test_saving_a_section_takes_few_statements(page: Client, interest: Proposal, editors: int) -> None:
     with_editors(interest, editors - 1)
     first, later = (save(page, interest, "cost", funding=words) for words in ("Ensin", "Sitten"))
-    assert (first, later) == (8, 7)  # the first also begins an entry of who wrote there
-    assert [save(page, interest, "basics", title=words) for words in ("Ensin", "Sitten")] == [9, 8]  # and regions
+    assert (first, later) == (9, 8)  # the first also begins an entry of who wrote there
+    assert [save(page, interest, "basics", title=words) for words in ("Ensin", "Sitten")] == [10, 9]  # and regions
 
 
 @pytest.mark.parametrize("editors", [1, 3])

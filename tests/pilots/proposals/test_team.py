@@ -279,7 +279,7 @@ def test_the_page_of_the_editors_asks_the_database_the_same_few_times(
     )
     JoinRequest.objects.bulk_create(JoinRequest(proposal=interest, user=user, asked_at=NOW) for user in people)
     Editor.objects.bulk_create(Editor(proposal=interest, user=user, added_at=NOW, added_by=preparer) for user in people)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page.get(address("editors", interest))
     with django_assert_num_queries(8):
         waits_on_preparer(preparer, NOW)

@@ -178,9 +178,9 @@ def test_the_pages_take_the_same_queries_for_any_number_of_questions(
     Inquiry.objects.bulk_create(Inquiry(answer=answer, **ended) for answer in answers)
     inquiry, staff, own = Inquiry.objects.earliest("pk"), as_user(officer), as_user(preparer)
     for client, where, queries in (
-        (staff, at("round_inquiries", open_round), 8),
-        (staff, at("answer_inquiry", open_round, inquiry.pk), 8),
-        (own, at("inquire", open_round), 8),
+        (staff, at("round_inquiries", open_round), 9),
+        (staff, at("answer_inquiry", open_round, inquiry.pk), 9),
+        (own, at("inquire", open_round), 9),
         (as_user(None), at("round", open_round), 13),
     ):
         with django_assert_num_queries(queries):

@@ -161,5 +161,5 @@ def test_the_page_takes_the_same_queries(
         Criterion(round=round_, position=place, text_fi=f"P{place}", text_sv=f"G{place}") for place in range(1, n + 1)
     )
     client.get(where(round_))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert client.get(where(round_)).status_code == 200

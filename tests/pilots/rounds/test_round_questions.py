@@ -243,7 +243,7 @@ def test_the_pages_of_a_round_take_as_many_statements_whatever_it_asks(
     make_own_form(round_, *[{}] * questions)
     for client, address, most in (
         (as_user(None), reverse("round", args=[round_.slug]), 14),
-        (as_user(officer), where(round_), 6),
+        (as_user(officer), where(round_), 7),
     ):
         client.get(address)
         with CaptureQueriesContext(connection) as captured:
