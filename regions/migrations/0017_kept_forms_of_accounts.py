@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('regions', '0015_saved_searches'),
+        ('regions', '0016_documents_written_at_commit'),
     ]
 
     operations = [
