@@ -10,6 +10,7 @@ from .models import (
     Assessment,
     Clarification,
     Decision,
+    ExtensionRequest,
     Inquiry,
     Note,
     Pilot,
@@ -74,6 +75,11 @@ def may_move_deadline(viewer: Viewer, round_: Round, at: datetime) -> bool:
 def may_extend(viewer: Viewer, round_: Round, at: datetime) -> bool:
     """Whether ``viewer`` gives organisations a later deadline of their own: as for moving it for all."""
     return is_officer(viewer, at) and _lives(round_)
+
+
+def may_decline_extension(viewer: Viewer, request: ExtensionRequest, at: datetime) -> bool:
+    """Whether ``viewer`` declines a request for an extension: as for giving one."""
+    return may_extend(viewer, request.step.round, at)
 
 
 def may_correct(viewer: Viewer, round_: Round, at: datetime) -> bool:

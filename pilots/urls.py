@@ -72,6 +72,11 @@ urlpatterns = [
     path(_("rounds/<slug:slug>/cancel/"), deadlines.cancel_round, name="cancel_round"),
     path(_("rounds/<slug:slug>/steps/<int:position>/move/"), deadlines.move_deadline, name="move_deadline"),
     path(_("rounds/<slug:slug>/steps/<int:position>/extend/"), deadlines.extend_deadline, name="extend_deadline"),
+    path(
+        _("rounds/<slug:slug>/extension-requests/<int:pk>/decline/"),
+        published.decline_extension,
+        name="decline_extension",
+    ),
     path(_("rounds/<slug:slug>/correct/"), published.correct_round, name="correct_round"),
     path(_("rounds/<slug:slug>/invite/"), published.invite_more, name="invite_more"),
     path(_("rounds/<slug:slug>/hand-over/"), published.hand_over_round, name="hand_over_round"),

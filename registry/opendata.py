@@ -80,10 +80,26 @@ def of_rounds() -> dict[str, Column]:
             lambda row: [step.closes_at for step in row.steps.all()],
             _("One value for each step."),
         ),
+        *_public_answers(),
         ("published", _("Published"), _in("published_at")),
         ("cancelled", _("Cancelled"), _in("cancelled_at")),
         ("address", _("Address"), _address("round")),
     )
+
+
+def _public_answers() -> list[tuple[str, Any, Read, Any]]:
+    """Return the columns of the questions that are answered to all: nothing in them tells who asked, or when."""
+    told = [
+        ("question_fi", _("Questions in Finnish")),
+        ("question_sv", _("Questions in Swedish")),
+        ("answer_fi", _("Answers in Finnish")),
+        ("answer_sv", _("Answers in Swedish")),
+    ]
+    return [(name, title, _of_each_answer(name), _("One value for each public answer.")) for name, title in told]
+
+
+def _of_each_answer(name: str) -> Read:
+    return lambda row: [getattr(answer, name) for answer in row.public_answers.all()]
 
 
 def of_news() -> dict[str, Column]:
@@ -110,7 +126,7 @@ def _programmes(viewer: Viewer, at: datetime) -> Any:
 
 
 def _rounds(viewer: Viewer, at: datetime) -> Any:
-    return Round.objects.visible_to(viewer, at).for_list().order_by("pk")
+    return Round.objects.visible_to(viewer, at).for_list().prefetch_related("public_answers").order_by("pk")
 
 
 def _news(viewer: Viewer, at: datetime) -> Any:

@@ -14,6 +14,7 @@ from pilots.models import (
     ClaimKind,
     Editor,
     Evidence,
+    ExtensionRequest,
     Inquiry,
     Law,
     LawEvent,
@@ -210,6 +211,14 @@ def make_inquiry(round_: Round, user: User, words: str = "Mikä on omarahoitus?"
     """Return a question of the user about the round, which waits unless told."""
     given = {"words": words, "asked_at": timezone.now(), "asked_by": user, **fields}
     return Inquiry.objects.create(round=round_, **given)
+
+
+def make_extension_request(step: Step, user: User, **fields: Any) -> ExtensionRequest:
+    """Return a request of the user's organisation for a week more, which waits unless told."""
+    now = timezone.now()
+    given = {"until": max(step.closes_at, now) + timedelta(days=7), "reason": "Kokous on vasta silloin"}
+    about = {"organisation": user.organisation, "asked_at": now, "asked_by": user}
+    return ExtensionRequest.objects.create(step=step, **{**about, **given, **fields})
 
 
 def make_public_answer(round_: Round, officer: User, **fields: Any) -> PublicAnswer:

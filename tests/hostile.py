@@ -20,6 +20,7 @@ from regions import invitations, preferences
 from regions.models import Invitation, Organisation, User
 from tests.factories import (
     make_attachment,
+    make_extension_request,
     make_group,
     make_inquiry,
     make_municipality,
@@ -148,6 +149,7 @@ def rows(preparer: User, officer: User, council: Organisation) -> dict[str, list
         **dict.fromkeys(("round_decisions", "set_deciders", "decision_letters", "publish_outcome"), [round_.slug]),
         **dict.fromkeys(("move_deadline", "extend_deadline", "ask_for_extension", "ask_for_step"), [round_.slug, 1]),
         **dict.fromkeys(("inquire", "round_inquiries"), [round_.slug]),
+        "decline_extension": [round_.slug, make_extension_request(round_.steps.first(), preparer).pk],
         "answer_inquiry": [round_.slug, make_inquiry(round_, preparer).pk],
         "correct_answer": [round_.slug, make_public_answer(round_, officer).number],
         **dict.fromkeys(("edit_round", "publish_round", "delete_round"), by_kind["unpublished"]),

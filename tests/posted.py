@@ -6,12 +6,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from pilots.mail import letters, outbox, weeks
+from pilots.mail import letters, notices, outbox, weeks
+from pilots.mail.content import Content
 from pilots.models import (
     Clarification,
+    ExtensionRequest,
     Inquiry,
     Letter,
     Message,
+    OwnForm,
+    OwnQuestion,
     Proposal,
     PublicAnswer,
     Round,
@@ -42,17 +46,30 @@ def a_public_answer(round_: Round) -> PublicAnswer:
     return PublicAnswer(round=round_, number=1, **words)
 
 
-def ended(round_: Round) -> letters.InquiryEnded:
+def ended(round_: Round) -> notices.InquiryEnded:
     """Return the content that tells of an answer to a question that is not stored."""
-    return letters.InquiryEnded(Inquiry(round=round_, words="Mikä?"), a_public_answer(round_), None)
+    return notices.InquiryEnded(Inquiry(round=round_, words="Mikä?"), a_public_answer(round_), None)
 
 
-def corrected(round_: Round) -> letters.AnswerPublished:
+def corrected(round_: Round) -> notices.AnswerPublished:
     """Return the content that tells of a corrected answer that is not stored."""
-    return letters.AnswerPublished(a_public_answer(round_), RoundCorrection(reason_fi="Virhe", reason_sv="Fel"))
+    return notices.AnswerPublished(a_public_answer(round_), RoundCorrection(reason_fi="Virhe", reason_sv="Fel"))
 
 
-OF_THE_ROUND: dict[Letter, Callable[[Round, datetime], letters.Content]] = {
+def changed(round_: Round, at: datetime) -> notices.QuestionsChanged:
+    """Return the content that tells of changed questions that are not stored."""
+    form = OwnForm(round=round_, number=2, made_at=at, reason_fi="Selvennys", reason_sv="Förtydligande")
+    words = {"label_fi": "Montako asiakasta?", "label_sv": "Hur många kunder?"}
+    return notices.QuestionsChanged(form, [OwnQuestion(form=form, **words)], [], [])
+
+
+def declined(round_: Round, at: datetime) -> notices.ExtensionDeclined:
+    """Return the content that tells of a declined request that is not stored."""
+    step = round_.steps.first() or Step(round=round_, position=1, closes_at=at)
+    return notices.ExtensionDeclined(ExtensionRequest(step=step, until=at, declined_because="Kaikilla sama"), at)
+
+
+OF_THE_ROUND: dict[Letter, Callable[[Round, datetime], Content]] = {
     Letter.ROUND_CANCELLED: lambda _round, _at: letters.RoundCancelled(),
     Letter.ROUND_INVITATION: lambda _round, _at: letters.RoundInvitation(make_organisation(), has_account=True),
     Letter.CLARIFICATION: lambda round_, at: letters.ClarificationRequest(a_clarification(round_, at)),
@@ -60,20 +77,24 @@ OF_THE_ROUND: dict[Letter, Callable[[Round, datetime], letters.Content]] = {
     Letter.CLARIFICATION_WITHDRAWN: lambda round_, at: letters.ClarificationWithdrawn(a_clarification(round_, at)),
     Letter.INQUIRY_ENDED: lambda round_, _at: ended(round_),
     Letter.ANSWER_PUBLISHED: lambda round_, _at: corrected(round_),
+    Letter.QUESTIONS_CHANGED: changed,
+    Letter.EXTENSION_DECLINED: declined,
+    Letter.ASSESSOR_NAMED: lambda _round, at: notices.AssessorNamed(at.date(), False, ["Ehdotus"], 1),
 }
 
-OF_A_TEAM: dict[Letter, Callable[[datetime], letters.Content]] = {
+OF_A_TEAM: dict[Letter, Callable[[datetime], Content]] = {
     Letter.EDITOR_ADDED: lambda at: letters.EditorAdded("Valmistelija", at),
     Letter.INVITED_TO_WRITE: lambda at: letters.InvitedToWrite(
         "Valmistelija", Organisation(name_fi="Liitto", name_sv="Förbund"), WriterInvitation(pk=1, expires_at=at)
     ),
+    Letter.FILE_HELD_BACK: lambda at: notices.FileHeldBack(infected=True, scanned_at=at),
     Letter.TEAM_NEWS: lambda at: letters.TeamNews(letters.TeamNews.ASKED, "Valmistelija", at),
 }
 
 
 def content(
     letter: Letter, round_: Round, at: datetime, *, step: Step | None = None, title: str = "Pilotti"
-) -> letters.Content:
+) -> Content:
     """Return a content of the letter: about the step of the round, and about its deadline, else about ``at``."""
     step, closes_at = step or round_.steps.first(), step.closes_at if step else at
     if letters.LETTERS[letter].reminder:

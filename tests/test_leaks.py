@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from pilots.mail import reminders
 from pilots.models import (
     Extension,
+    ExtensionRequest,
     Inquiry,
     Message,
     NewsItem,
@@ -25,12 +26,13 @@ from pilots.models import (
     Version,
 )
 from pilots.proposals import noting, team
-from pilots.rounds.workflow import inquiries
+from pilots.rounds.workflow import deadlines, inquiries
 from regions.models import GroupContact, Invitation, Membership, Organisation, Region, User
 from tests.factories import (
     make_attachment,
     make_card,
     make_claim,
+    make_extension_request,
     make_group,
     make_inquiry,
     make_law,
@@ -61,14 +63,15 @@ ASKED = {"xqwaits", "xqtyped", "xqasker"}  # what is asked about a round, and by
 ASSESSED = {"xqassessed", "xqnote"}  # of a proposal that is sent: for the staff who deal with it
 NOT_READY = {"xqunready"}  # for its author alone
 TEAM = {"xqguest"}  # who is invited to write: for the editors, and for those who give accounts
-EVERY = UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY | TEAM | ASSESSED | NOT_READY | ASKED
+WISHES = {"xqwish", "xqdeclined"}  # for an extension, and why it is not given: for the asker and the staff
+EVERY = WISHES | UNPUBLISHED | DRAFT | HIDDEN | SENT | STAFF_ONLY | TEAM | ASSESSED | NOT_READY | ASKED
 # What each must never be told.
 FORBIDDEN = {
     "anyone": EVERY,
     "ended": EVERY,
     "nobody": EVERY,
     "stranger": EVERY,
-    "preparer": UNPUBLISHED | HIDDEN | ASKED | {"xqinvited", "xqletter"} | ASSESSED | NOT_READY,
+    "preparer": UNPUBLISHED | HIDDEN | ASKED | WISHES | {"xqinvited", "xqletter"} | ASSESSED | NOT_READY,
     "reader": DRAFT | HIDDEN | TEAM | NOT_READY | {"xqwaits", "xqassessed"},  # it reads letters, that to the asker too
     "officer": DRAFT | HIDDEN | NOT_READY,
     "decider": DRAFT | HIDDEN | NOT_READY,
@@ -172,6 +175,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
     guest = team.invite(draft, email="xqguest@satakunta.example", organisation=council, user=preparer, at=at)
     make_version(sent, at, {"title": "xqsent", "summary": "xqsent again"})
     waits = _asked(round_, officer)
+    wishes = _wishes(round_, council, officer)
     reminders.plan_all(at)
     for days in range(12):
         reminders.queue_due(at + timedelta(days=days))
@@ -186,6 +190,7 @@ def planted(preparer: User, officer: User, council: Organisation, satakunta: Reg
         "start_proposal": [round_.slug, hidden_round.slug],
         **dict.fromkeys(("inquire", "round_inquiries"), [round_.slug]),
         "waits": waits,
+        "wishes": wishes,
         "law": [law.slug],
         "news_item": [news.slug],
         "region": [satakunta.slug],
@@ -221,6 +226,16 @@ def _asked(round_: Round, officer: User) -> Inquiry:
     return make_inquiry(round_, asker, "xqwaits")
 
 
+def _wishes(round_: Round, council: Organisation, officer: User) -> list[ExtensionRequest]:
+    """Return two requests for an extension by a colleague of the preparer: one is declined, the other waits."""
+    asker, step = make_user(User.Role.PREPARER, council, email="wishes@satakunta.example"), round_.steps.get()
+    declined, waits = (make_extension_request(step, asker, reason=f"xqwish {number}") for number in range(2))
+    deadlines.decline_extension(declined, "xqdeclined", officer, timezone.now())
+    return [declined, waits]
+
+
+# What is planted and is no address, or is read otherwise.
+APART = {"files", "wishes", "secret", "sent", "draft", "waits", "publish_pilot", "publish_round", "receipt"}
 OF_STAFF = ("assess_proposal", "assessments", "declare_interest", "proposal_notes", "decide_proposal")
 
 
@@ -228,7 +243,7 @@ def addresses(planted: dict[str, Any]) -> list[str]:
     """Return every address at which a token could come out, searches and filters for it included."""
     found = [reverse(name) for name in LISTS]
     for name, keys in planted.items():
-        if name not in {"files", "secret", "sent", "draft", "waits", "publish_pilot", "publish_round", "receipt"}:
+        if name not in APART:
             found += [reverse(name, args=[key]) for key in keys]
     for proposal in (planted["sent"], planted["draft"]):
         found += [reverse(name, args=[proposal.pk, 1]) for name in ("clarification", "withdraw_clarification")]
@@ -241,6 +256,7 @@ def addresses(planted: dict[str, Any]) -> list[str]:
         found += [reverse("attachments", args=[file.proposal_id])]
     found += [reverse("answer_inquiry", args=["told", planted["waits"].pk])]
     found += [reverse("correct_answer", args=["told", 1])]
+    found += [reverse("decline_extension", args=["told", one.pk]) for one in planted["wishes"]]
     found += [f"{reverse('search')}?q=xqpublic"]
     found += [reverse(f"{name}_file", args=["json"]) for name in FILES]
     found += [
@@ -324,6 +340,9 @@ def test_the_tokens_are_there_for_those_who_may_see_them(planted: Any, actors: A
     waits = reverse("answer_inquiry", args=["told", planted["waits"].pk])
     assert all(token in officer.get(waits).text.lower() for token in ("xqwaits", "xqasker"))
     assert "Xqpublic" in Client().get(reverse("round", args=["told"])).text
+    assert "Xqpublic" in text_of(Client().get(reverse("rounds_file", args=["json"])))
+    wish = reverse("decline_extension", args=["told", planted["wishes"][1].pk])
+    assert "xqwish 1" in officer.get(wish).text
     assert "xqassessed" in officer.get(reverse("assessments", args=[planted["sent"].pk])).text
     assert "xqnote" in officer.get(reverse("proposal_notes", args=[planted["sent"].pk])).text
     assert "xqguest" in preparer.get(reverse("editors", args=[planted["draft"].pk])).text

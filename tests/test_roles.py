@@ -19,6 +19,7 @@ from pilots.models import (
     Clarification,
     Decision,
     Editor,
+    ExtensionRequest,
     Inquiry,
     Message,
     Note,
@@ -110,6 +111,7 @@ def readings() -> dict[str, Callable[[Any, datetime], Any]]:
 
 def test_an_unknown_role_reads_the_rows_that_anyone_reads(scene: Scene, auditor: User) -> None:
     known = {"Attachment", "Pilot", "ResultCard", "Round", "NewsItem", "Proposal", "Message", "Invitation", "Inquiry"}
+    known |= {"ExtensionRequest"}
     assert known == {name.split(".")[0] for name in readings()}
     at = timezone.now()
     for name, ask in readings().items():
@@ -141,6 +143,7 @@ def calls(permission: Callable[..., bool], viewer: Any, at: datetime) -> Iterato
         "clarification": list(Clarification.objects.all()),
         "inquiry": list(Inquiry.objects.all()),
         "answer": list(PublicAnswer.objects.all()),
+        "request": list(ExtensionRequest.objects.all()),
         "letter": list(StaffLetter.objects.all()),
         "note": list(Note.objects.all()),
         "proposal": list(Proposal.objects.all()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -27,6 +27,7 @@ from pilots.models import (
 from pilots.proposals.waiting import AT_MOST, Waiting, first_things_first, waiting
 from regions.access import decides, is_officer
 from regions.models import User
+from registry.lib.dates import on_the_finnish_clock
 from registry.lib.directions import fill
 
 
@@ -82,7 +83,7 @@ def _to_assess(user: User, at: datetime) -> list[Waiting]:
         state=Proposal.State.SUBMITTED,
         round__in=_living(),
     )
-    rows = rows.select_related("latest").order_by("submitted_at", "pk")
+    rows = rows.select_related("latest", "round").order_by("submitted_at", "pk")
     words = _("Assess the proposal: %(title)s")
     return [
         waiting(
@@ -90,10 +91,16 @@ def _to_assess(user: User, at: datetime) -> list[Waiting]:
             reverse("assess_proposal", args=[row.pk]),
             row.latest.came_at,
             at,
+            _end_of(row.round.assess_until),
         )
         for row in rows[:AT_MOST]
         if row.latest is not None
     ]
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """Return the last minute of a day on the Finnish clock."""
+    return on_the_finnish_clock(day, time(23, 59)) if day is not None else None
 
 
 def _to_decide(at: datetime) -> list[Waiting]:

@@ -3,7 +3,6 @@
 A new letter is a value of ``Letter``, its content and its row here, and a template in each language.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,15 +12,12 @@ from typing import Any, Self
 from pilots.models import (
     Clarification,
     DeadlineChange,
-    Inquiry,
     Letter,
     Message,
     NewsItem,
     Pilot,
     Proposal,
-    PublicAnswer,
     Round,
-    RoundCorrection,
     StaffLetter,
     Step,
     Version,
@@ -29,26 +25,17 @@ from pilots.models import (
 )
 from regions.models import Invitation, Organisation, User
 from regions.preferences import Preference
-from registry.lib.letters import Written, write
 
+from .content import Content
+from .notices import (
+    AnswerPublished,
+    AssessorNamed,
+    ExtensionDeclined,
+    FileHeldBack,
+    InquiryEnded,
+    QuestionsChanged,
+)
 from .weeks import Entry, Shortened, Week
-
-FRAME = ("user", "round", "proposal")  # every template is given these, None where there is none
-
-
-class Content(ABC):
-    """What the templates of a letter are given, besides the ``FRAME``: the fields of a dataclass."""
-
-    @property
-    @abstractmethod
-    def kind(self) -> Letter:
-        """The letter that this is the content of."""
-
-    def text(
-        self, language: str, *, user: User | None = None, round_: Round | None = None, proposal: Proposal | None = None
-    ) -> Written:
-        """Return the letter as its reader gets it; ``language`` empty: in Finnish and Swedish."""
-        return write(self.kind, language, {"user": user, "round": round_, "proposal": proposal, **vars(self)})
 
 
 @dataclass(frozen=True)
@@ -221,25 +208,6 @@ class TeamNews(Content):
 
 
 @dataclass(frozen=True)
-class InquiryEnded(Content):
-    """A question of the receiver about a round was answered to all, or declined (``answer`` None)."""
-
-    kind = Letter.INQUIRY_ENDED
-    inquiry: Inquiry
-    answer: PublicAnswer | None
-    correction: RoundCorrection | None  # of an answer that the receiver was told before
-
-
-@dataclass(frozen=True)
-class AnswerPublished(Content):
-    """A question about a round in which the receiver writes was answered to all. It tells nothing of who asked."""
-
-    kind = Letter.ANSWER_PUBLISHED
-    answer: PublicAnswer
-    correction: RoundCorrection | None  # of an answer that was told before
-
-
-@dataclass(frozen=True)
 class Digest(Content):
     """The digest of a week for one user."""
 
@@ -324,6 +292,8 @@ class Check(Enum):
     ROUND = auto()  # its round lives, and its receiver is still invited: with an account, or at a role address
     DATES = auto()  # each deadline that it tells is the receiver's own
     CLARIFICATION = auto()  # it waits for an answer, and its receiver still edits the proposal
+    EDITOR = auto()  # its receiver still edits the proposal
+    ASSESSOR = auto()  # its round lives, its receiver still assesses there, and the day that it tells holds
     REMINDERS = auto()  # each of its reminders has the same to tell
     DIGEST = auto()  # the digest would be written the same, word for word, and is wanted
     LINK = auto()  # its link still opens what it is for; there may be no account
@@ -370,6 +340,10 @@ LETTERS = {
     Letter.TEAM_NEWS: Row(TeamNews, Check.RIGHTS, to_deputy=False),
     Letter.INQUIRY_ENDED: Row(InquiryEnded, Check.RIGHTS, to_deputy=False),  # nobody learns who asked
     Letter.ANSWER_PUBLISHED: Row(AnswerPublished, Check.RIGHTS),
+    Letter.QUESTIONS_CHANGED: Row(QuestionsChanged, Check.RIGHTS),
+    Letter.EXTENSION_DECLINED: Row(ExtensionDeclined, Check.RIGHTS, to_deputy=False),  # for the asker alone
+    Letter.FILE_HELD_BACK: Row(FileHeldBack, Check.EDITOR),
+    Letter.ASSESSOR_NAMED: Row(AssessorNamed, Check.ASSESSOR, to_deputy=False),  # nobody assesses in another's place
     Letter.DIGEST: Row(Digest, Check.DIGEST, Preference.DIGEST, to_deputy=False),  # it is for the user who wants it
     Letter.FORWARDED: Row(Forwarded, Check.ORIGINAL, to_deputy=False),  # a deputy has no deputy here
     Letter.DECISION: Row(Staff, Check.RIGHTS),

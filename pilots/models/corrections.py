@@ -1,5 +1,10 @@
 """What was corrected in the words and answers of a published round, and the extensions that organisations ask for."""
 
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -11,6 +16,9 @@ from registry.lib.languages import Translated, text_column
 from .deadlines import Extension, Step
 from .inquiries import PublicAnswer
 from .rounds import Round
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class RoundCorrection(models.Model):
@@ -52,17 +60,27 @@ class RoundCorrection(models.Model):
 class ExtensionRequestQuerySet(models.QuerySet["ExtensionRequest"]):
     """Questions about many requests."""
 
-    def waiting(self) -> "ExtensionRequestQuerySet":
-        """Return those of living rounds since which the organisation has got no extension of the step."""
+    def visible_to(self, viewer: User | AnonymousUser, at: datetime) -> Self:
+        """Return those that ``viewer`` may know of: the ministry all, a preparer the preparer's own."""
+        if isinstance(viewer, User) and viewer.of_ministry(at):
+            return self.all()
+        asks = isinstance(viewer, User) and viewer.prepares(at)
+        return self.filter(asked_by=viewer) if asks else self.none()
+
+    def waiting(self) -> Self:
+        """Return those of living rounds that are not declined, and since which no extension of the step was given."""
         given = Extension.objects.filter(
             step=OuterRef("step"), organisation=OuterRef("organisation"), granted_at__gte=OuterRef("asked_at")
         )
-        living = self.filter(step__round__cancelled_at=None, step__round__published_at__isnull=False)
+        living = self.filter(declined_at=None, step__round__cancelled_at=None, step__round__published_at__isnull=False)
         return living.filter(~Exists(given)).select_related("step__round", "organisation", "asked_by")
 
 
 class ExtensionRequest(models.Model):
-    """An organisation's wish for a later deadline of a step, with its reason. An ``Extension`` answers it."""
+    """An organisation's wish for a later deadline of a step, with its reason.
+
+    An ``Extension`` answers it, or it is declined with a reason that only the asker and the staff read.
+    """
 
     step = models.ForeignKey(Step, models.CASCADE, related_name="extension_requests")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -70,6 +88,9 @@ class ExtensionRequest(models.Model):
     reason = models.TextField()
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    declined_at = models.DateTimeField(null=True, blank=True)
+    declined_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    declined_because = models.TextField(blank=True, default="")
 
     objects = ExtensionRequestQuerySet.as_manager()
 
@@ -87,6 +108,12 @@ class ExtensionRequest(models.Model):
                 name="an_extension_is_asked_for_ahead",
                 condition=Q(until__gt=F("asked_at")),
                 violation_error_message=_("Choose a time that is still to come."),
+            ),
+            models.CheckConstraint(
+                name="a_declined_request_for_an_extension_says_by_whom_and_why",
+                condition=Q(declined_at=None, declined_by=None, declined_because="")
+                | Q(declined_at__isnull=False, declined_by__isnull=False) & ~Q(declined_because=""),
+                violation_error_message=_("Give the reason."),
             ),
         ]
 

@@ -203,6 +203,7 @@ class Round(Sourced, Fuzzily):
     outcome_published_at = models.DateTimeField(null=True, blank=True)
     outcome_published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     questions_until = models.DateField(null=True, blank=True)  # the last day on which preparers may ask about it
+    assess_until = models.DateField(null=True, blank=True)  # the day by which its assessors are ready
     changed_at = models.DateTimeField(null=True, blank=True)  # saved last, before it was published
     changed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     edition = models.PositiveIntegerField(default=1)
@@ -218,7 +219,7 @@ class Round(Sourced, Fuzzily):
     WRITTEN_BY_VERBS = (
         *("slug", "organiser", "owner", "invited", "published_at", "changed_at", "changed_by", "edition"),
         *("cancelled_at", "cancelled_by", "cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en"),
-        *("two_deciders", "outcome_published_at", "outcome_published_by", "questions_until"),
+        *("two_deciders", "outcome_published_at", "outcome_published_by", "questions_until", "assess_until"),
     )
 
     class Meta:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from pilots import access
+from pilots.mail import reminders
 from pilots.models import Assessment, Assessor, Criterion, CriterionAnswer, Declaration, Proposal, Round
 from pilots.proposals.workflow import PROPOSALS
 from regions.models import User
@@ -26,19 +27,40 @@ READY_ALREADY = _("Your assessment is ready. Open it again to change it.")
 
 
 @transaction.atomic
-def name_assessors(round_: Round, shown: Shown, typed: Iterable[User], user: User, at: datetime) -> None:
+def name_assessors(
+    round_: Round, shown: Shown, typed: Iterable[User], user: User, at: datetime, until: date | None = None
+) -> Merged:
     """Let the people who were ``typed`` into a form that showed ``shown`` assess in the round, and nobody else.
 
-    What others changed meanwhile stands as well. What somebody has written stays, and counts if it is ready.
+    What others changed meanwhile stands as well. What somebody has written stays, and counts if it is ready. ``until``:
+    the day by which they are ready. New assessors are told, and all where that day changes. Raises ``Stale`` where both
+    changed the day.
     """
     current = locked(Round.objects.all(), round_.pk)
     if current.cancelled_at is not None:
         raise Refused(_("The round is cancelled."))
     was = {one.user for one in current.assessors.select_related("user")}
-    merged: set[User] = merge(shown, {"assessors": set(typed)}, {"assessors": was}, current.edition).values["assessors"]
-    current.assessors.exclude(user__in=merged).delete()
-    new = [Assessor(round=current, user=one, named_at=at, named_by=user) for one in merged - was]
+    stored_now = {"assessors": was, "assess_until": current.assess_until}
+    merged = merge(shown, {"assessors": set(typed), "assess_until": until}, stored_now, current.edition)
+    if merged.conflicts:
+        raise Stale(current, merged)
+    people, until = merged.values["assessors"], merged.values["assess_until"]
+    moved = until != current.assess_until
+    current.assessors.exclude(user__in=people).delete()
+    new = [Assessor(round=current, user=one, named_at=at, named_by=user) for one in people - was]
     Assessor.objects.bulk_create(new)
+    if moved:
+        write_if(Round.objects.filter(pk=current.pk), current.edition, assess_until=until)
+        current = Round.objects.get(pk=current.pk)
+    if current.published_at is not None:
+        reminders.tell_assessors(current, _in_order(people - was - {user}), at)
+        if moved:
+            reminders.tell_assessors(current, _in_order(people & was - {user}), at, moved=True)
+    return merged
+
+
+def _in_order(people: Iterable[User]) -> list[User]:
+    return sorted(people, key=lambda one: one.pk)
 
 
 @transaction.atomic

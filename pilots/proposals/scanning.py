@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from pilots.models import Attachment
+from pilots import access
+from pilots.mail import outbox
+from pilots.mail.notices import FileHeldBack
+from pilots.models import Attachment, Proposal
 from registry.lib import clamd, file_store
 from registry.lib.clamd import ScannerError
 from registry.lib.database import clock
+from registry.lib.dates import today
 
 log = logging.getLogger(__name__)
 
@@ -48,17 +53,38 @@ def _scan(attachment: Attachment) -> bool:
             found = clamd.scan(file, settings.CLAMD)
     except FileNotFoundError:
         log.error("The file of attachment %s is missing", attachment.pk)
-        row.update(scan=Attachment.Scan.NOT_JUDGED, scanned_at=clock(), found="the file is missing")
+        _note(attachment, Attachment.Scan.NOT_JUDGED, "the file is missing")
         return True
     except ScannerError as error:
         if attachment.tried_at is None:  # once for a file: /health tells how long it lasts
             log.warning("The virus scanner does not work: %s", error)
         row.update(tried_at=clock())
         return False
-    row.update(scan=found.result.value, scanned_at=clock(), found=found.words[:MOST_WORDS])
+    _note(attachment, found.result.value, found.words)
     if found.result != clamd.Result.CLEAN:
         log.warning("Attachment %s is held back: %s", attachment.pk, found.words)
     return True
+
+
+@transaction.atomic
+def _note(attachment: Attachment, scan: str, words: str) -> None:
+    """Note the result of a scan; tell of a file that is held back."""
+    at = clock()
+    row = Attachment.objects.filter(pk=attachment.pk, scan=Attachment.Scan.WAITING)
+    if row.update(scan=scan, scanned_at=at, found=words[:MOST_WORDS]) and scan != Attachment.Scan.CLEAN:
+        _tell(Attachment.objects.select_related("proposal__round", "added_by").get(pk=attachment.pk), at)
+
+
+def _tell(attachment: Attachment, at: datetime) -> None:
+    """Tell who added the file that it is held back, or all editors if that one is gone; once a day for a proposal."""
+    if attachment.removed_at is not None:
+        return
+    proposal = Proposal.objects.prefetch_related("editorships__user").get(pk=attachment.proposal_id)
+    editors = [one.user for one in proposal.editorships.all() if access.edits(one.user, proposal, at)]
+    content = FileHeldBack(attachment.scan == Attachment.Scan.INFECTED, at)
+    for user in [one for one in editors if one == attachment.added_by] or editors:
+        key = f"held_back:{proposal.pk}:{user.pk}:{today(at)}"
+        outbox.post(content, user, at=at, round_=attachment.proposal.round, proposal=attachment.proposal, key=key)
 
 
 def _lock() -> bool:

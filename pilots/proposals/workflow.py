@@ -11,7 +11,8 @@ from django.db.models import F
 
 from pilots import access
 from pilots.mail import outbox
-from pilots.mail.letters import Content, EditorAdded, Receipt, Withdrawal
+from pilots.mail.content import Content
+from pilots.mail.letters import EditorAdded, Receipt, Withdrawal
 from pilots.models import (
     Attachment,
     DeletedDraft,

@@ -168,6 +168,7 @@ VIOLATIONS: dict[str, Violate] = {
     "a_correction_of_a_round_has_a_reason": lambda: bend(_correction(), reason_fi=""),
     "a_correction_of_a_round_names_what_it_corrects": lambda: bend(_correction(), columns=[]),
     "a_request_for_an_extension_has_a_reason": lambda: bend(_request(), reason=""),
+    "a_declined_request_for_an_extension_says_by_whom_and_why": lambda: bend(_request(), declined_at=NOW),
     "an_extension_is_asked_for_ahead": lambda: bend(_request(), until=NOW),
     "a_step_asks_for_a_proposal_once": lambda: again(_asked(a_step())),
     "pilots_step_position_check": lambda: bend(a_step(), position=-1),

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import translation
 
-from pilots.mail.letters import LETTERS, Content
+from pilots.mail.content import Content
+from pilots.mail.letters import LETTERS
 from pilots.models import DeliveryEvent, Letter, Message, Proposal, Round, Step, ToldDeadline
 from regions import preferences
 from regions.models import Organisation, User

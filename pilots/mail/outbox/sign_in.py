@@ -11,7 +11,8 @@ from hashlib import sha256
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 
-from pilots.mail.letters import Content, Invited, NewPassword
+from pilots.mail.content import Content
+from pilots.mail.letters import Invited, NewPassword
 from pilots.models import Message
 from regions import sign_in_letters
 from regions.models import SignInLetter

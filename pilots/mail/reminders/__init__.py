@@ -1,6 +1,7 @@
 """Reminders: the plan of what should go to whom, and the hand-over of what is due to the outbox."""
 
-from .answers import tell_answer, tell_inquiry_ended, writers
+from .answers import tell_answer, tell_declined, tell_inquiry_ended, tell_questions, writers
+from .assessors import tell_assessors
 from .audience import Audience, audience, audiences, unreached
 from .changes import Difference, Telling, dates_changed, round_cancelled
 from .clarifications import ask_editors, queue_clarifications, tell_withdrawn
@@ -50,7 +51,10 @@ __all__ = [
     "round_cancelled",
     "settle_clarification",
     "tell_answer",
+    "tell_assessors",
+    "tell_declined",
     "tell_inquiry_ended",
+    "tell_questions",
     "tell_withdrawn",
     "unreached",
     "waiting",

@@ -1,15 +1,26 @@
-"""Letters of questions about a round: what became of a question to its asker, a public answer to all who write.
+"""Letters of what is asked in a round: answers to all who write, changed questions, a declined extension.
 
-The asker gets the one letter and never the other: nobody is told twice, and who gets which is known to nobody else.
+Who asks about a round gets the one letter and never the other: nobody is told twice, and who gets which is known to
+nobody else.
 """
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pilots.mail import outbox
-from pilots.mail.letters import AnswerPublished, InquiryEnded
-from pilots.models import Editor, Inquiry, Proposal, PublicAnswer, Round, RoundCorrection
+from pilots.mail.notices import AnswerPublished, ExtensionDeclined, InquiryEnded, QuestionsChanged
+from pilots.models import (
+    Editor,
+    Extension,
+    ExtensionRequest,
+    Inquiry,
+    Proposal,
+    PublicAnswer,
+    Round,
+    RoundCorrection,
+    Step,
+)
 from regions.models import User
 
 from .plan import preparers
@@ -41,6 +52,29 @@ def tell_answer(answer: PublicAnswer, at: datetime, *, correction: RoundCorrecti
     for user in writers(answer.round, at).exclude(pk__in=askers):
         key = f"answer:{answer.pk}:{correction.pk if correction else ''}:{user.pk}"
         outbox.post(AnswerPublished(answer, correction), user, at=at, round_=answer.round, key=key)
+
+
+def tell_questions(content: QuestionsChanged, at: datetime) -> None:
+    """Post to all who write in the round that its own questions have changed, while something can be sent in it."""
+    form, round_ = content.form, content.form.round
+    if not Step.objects.filter(_still_open(at), round=round_).exists():
+        return
+    for user in writers(round_, at):
+        outbox.post(content, user, at=at, round_=round_, key=f"questions:{form.pk}:{user.pk}")
+
+
+def _still_open(at: datetime) -> Q:
+    """Return the condition that a step closes after ``at``, for all or for somebody with an extension."""
+    later = Extension.objects.filter(closes_at__gte=at)
+    return Q(closes_at__gte=at) | Q(pk__in=later.values("step"))
+
+
+def tell_declined(request: ExtensionRequest, at: datetime) -> None:
+    """Post to the asker alone that no extension is given, and why."""
+    asker, step = request.asked_by, request.step
+    if asker.works(at):
+        content = ExtensionDeclined(request, step.closes_for(request.organisation_id))
+        outbox.post(content, asker, at=at, round_=step.round, key=f"extension_declined:{request.pk}")
 
 
 def _post(inquiry: Inquiry, content: InquiryEnded, at: datetime) -> None:

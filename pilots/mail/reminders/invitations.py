@@ -9,7 +9,8 @@ from django.core.validators import validate_email
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pilots.mail import outbox
-from pilots.mail.letters import Content, RoundCancelled, RoundInvitation
+from pilots.mail.content import Content
+from pilots.mail.letters import RoundCancelled, RoundInvitation
 from pilots.models import Letter, Message, Round
 from regions.models import Organisation, User
 

@@ -12,9 +12,10 @@ from pilots import access
 from pilots.mail import outbox
 from pilots.mail.letters import Check, Item, row_of
 from pilots.mail.outbox import Verdict
-from pilots.models import Message, Reminder
+from pilots.models import Message, Proposal, Reminder
 from regions.models import User
 
+from .assessors import assessor_holds
 from .clarifications import clarification_holds, still_waits
 from .decide import Decision, by_urgency, can_be_told, not_worth_waiting
 from .digest import digest_holds
@@ -115,6 +116,13 @@ def _rights_last(message: Message, at: datetime) -> bool:
     return message.user is not None and message.user.works(at)
 
 
+def _still_edits(message: Message, at: datetime) -> bool:
+    if message.user is None or message.proposal_id is None:
+        return False
+    proposal = Proposal.objects.prefetch_related("editorships").get(pk=message.proposal_id)
+    return access.edits(message.user, proposal, at)
+
+
 def _correction_holds(message: Message, at: datetime) -> bool:
     return _rights_last(message, at) and _dates_hold(message)
 
@@ -142,6 +150,8 @@ HOLDS: dict[Check, Callable[[Message, datetime], bool]] = {
     Check.ROUND: invites_a_person,
     Check.DATES: _correction_holds,
     Check.CLARIFICATION: clarification_holds,
+    Check.EDITOR: _still_edits,
+    Check.ASSESSOR: assessor_holds,
     Check.DIGEST: digest_holds,
     Check.ORIGINAL: _forward_holds,
     Check.NONE: lambda _message, _at: True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -17,6 +17,7 @@ from pilots.models import Assessment, CriterionAnswer, Declaration, Round
 from pilots.models.assessing import HIGHEST, LOWEST
 from pilots.proposals.assessing import OVERALL, SCORE, TEXT, stored
 from regions.models import MINISTRY, User
+from registry.lib.clocks import DayField
 from registry.lib.dates import today
 from registry.lib.directions import isolated
 from registry.lib.editions import EditionForm
@@ -53,8 +54,15 @@ class AssessorsForm(EditionForm):
         User.objects.none(), label=_("Assessors"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, data: QueryDict | None, round_: Round, at: datetime) -> None:
+    assess_until = DayField(
+        label=_("Ready by"), required=False, help_text=_("For example 11.12.2026. Left empty: no day is set.")
+    )
+
+    def __init__(
+        self, data: QueryDict | None, round_: Round, at: datetime, values: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(data)
+        self.at, self.until = at, round_.assess_until
         named = {one.user for one in round_.assessors.all()}
         working = User.objects.working(today(at)).filter(role__in=MINISTRY)
         field: Any = self.fields["assessors"]
@@ -63,8 +71,15 @@ class AssessorsForm(EditionForm):
         )
         field.label_from_instance = lambda one: f"{isolated(str(one))} ({one.get_role_display()})"
         if data is None:
-            self.carry(round_, {"assessors": named})
+            self.carry(round_, {"assessors": named, "assess_until": round_.assess_until}, values)
         self.helper = _plain(self)
+
+    def clean_assess_until(self) -> date | None:
+        """See that a new day is not past."""
+        day: date | None = self.cleaned_data["assess_until"]
+        if day is not None and day < today(self.at) and day != self.until:
+            raise forms.ValidationError(_("Choose a day that is not past."))
+        return day
 
 
 class DeclarationForm(forms.Form):

@@ -38,12 +38,17 @@ def name_assessors(request: HttpRequest, slug: str) -> HttpResponse:
     at = clock()
     rows = Round.objects.visible_to(request.user, at).prefetch_related("assessors__user", "criteria")
     round_ = find(request, rows, access.may_name_assessors, at, slug=slug)
-    form = AssessorsForm(posted(request), round_, at)
+    form = AssessorsForm(with_choices(posted(request), lambda: AssessorsForm(None, round_, at)), round_, at)
     if not form.is_valid():
         return form_page(request, ASSESSORS, form, {"round": round_})
-    shown_then, chosen = Shown.read(request.POST, round_), form.cleaned_data["assessors"]
+    shown_then, typed = Shown.read(request.POST, round_), form.typed()
+    chosen, until = typed["assessors"], typed["assess_until"]
     try:
-        assessing.name_assessors(round_, shown_then, chosen, account(request), at)
+        assessing.name_assessors(round_, shown_then, chosen, account(request), at, until)
+    except Stale as stale:
+        again = AssessorsForm(None, stale.current, at, stale.merged.values)
+        page = {"round": stale.current, "conflicts": again.side_by_side(stale.merged.conflicts)}
+        return form_page(request, ASSESSORS, again, page, status=409)
     except Refused as refused:
         form.add_error(None, str(refused.reason))
         return form_page(request, ASSESSORS, form, {"round": round_})

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from pilots import access
-from pilots.models import DECIDED, Attachment, Clarification, Editor, Proposal
+from pilots.models import DECIDED, Attachment, Clarification, Editor, ExtensionRequest, Proposal
 from pilots.proposals.questions.known_forms import form_of
 from pilots.proposals.questions.own import changes_for
 from pilots.proposals.workflow import WRITABLE
@@ -26,6 +26,7 @@ def readable(request: HttpRequest, at: datetime) -> QuerySet[Proposal]:
         .select_related("organisation", "saved_by", "latest", "told", "pilot", "moved_on_to")
         .together(
             *("round__steps__extensions", "round__steps__asked", "round__own_forms__questions", "round__assessors"),
+            "round__steps__extension_requests",
             *("declarations", EDITORS),
         )
     )
@@ -58,6 +59,7 @@ def context(request: HttpRequest, proposal: Proposal, at: datetime, **more: Any)
         "is_open": access.open_step(proposal, at) is not None,
         **_next_step(viewer, proposal, at),
         "sections": form_of(proposal).sections,
+        "extensions_asked": _extensions_asked(viewer, proposal, at) if reads_draft else [],
         "questions_changed": changes_for(proposal) if reads_draft and proposal.state in WRITABLE else None,
         **more,
     }
@@ -72,6 +74,21 @@ def _of_staff(viewer: Any, proposal: Proposal, at: datetime) -> dict[str, Any]:
         "may_see_grounds": access.may_see_grounds(viewer, proposal, at),
         "may_read_notes": access.may_read_notes(viewer, proposal, at),
     }
+
+
+def _extensions_asked(viewer: Any, proposal: Proposal, at: datetime) -> list[ExtensionRequest]:
+    """Return the viewer's own requests for an extension, the last one of each step, unless it was given since."""
+    found = []
+    for step in proposal.round.steps.all():
+        own = [one for one in step.extension_requests.all() if one.asked_by_id == viewer.pk]
+        given = step.extension_of(viewer.organisation_id)
+        if (
+            own
+            and at <= step.closes_for(viewer.organisation_id)
+            and (given is None or given.granted_at < own[-1].asked_at)
+        ):
+            found.append(own[-1])
+    return found
 
 
 def of_proposal(proposal: Proposal) -> list[Clarification]:

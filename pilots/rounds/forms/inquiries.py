@@ -129,6 +129,12 @@ class DeclineForm(_Plain):
     )
 
 
+class DeclineExtensionForm(_Plain):
+    """Why no extension is given."""
+
+    because = _text(_("Reason"), rows=3, longest=LONGEST, help_text=_("Only the asker gets it, by letter."))
+
+
 class LastDayForm(_Plain):
     """The last day on which preparers may ask about a round."""
 

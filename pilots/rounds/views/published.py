@@ -9,8 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pilots import access
-from pilots.models import Round, Step
-from pilots.rounds.forms.published import AskExtensionForm, CorrectForm, HandOverForm, InviteForm
+from pilots.models import ExtensionRequest, Round, Step
+from pilots.rounds.forms.inquiries import DeclineExtensionForm
+from pilots.rounds.forms.published import (
+    AskExtensionForm,
+    CorrectForm,
+    HandOverForm,
+    InviteForm,
+)
 from pilots.rounds.forms.rounds import free_slug
 from pilots.rounds.workflow import copying, deadlines
 from pilots.rounds.workflow import published as workflow
@@ -18,6 +24,8 @@ from regions.access import account
 from registry.lib.database import clock
 from registry.lib.directions import fill
 from registry.lib.editions import Shown, tell_saved, with_choices
+from registry.lib.formats import deadline_words
+from registry.lib.languages import reader_language
 from registry.lib.refusals import Refused, Stale
 from registry.lib.views import find, form_page, form_view, posted
 
@@ -127,5 +135,27 @@ def ask_for_extension(request: HttpRequest, slug: str, position: int) -> HttpRes
     except Refused as refused:
         form.add_error(None, str(refused.reason))
         return form_page(request, ACT, form, page)
-    messages.success(request, _("The ministry sees your request. You get a letter if the extension is given."))
+    messages.success(request, _("The ministry sees your request. You get a letter when it has answered."))
     return redirect("round", slug=slug)
+
+
+@form_view
+def decline_extension(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Decline a request for an extension, with a reason for the asker alone."""
+    at = clock()
+    rows = ExtensionRequest.objects.visible_to(request.user, at).waiting()
+    asked = find(request, rows, access.may_decline_extension, at, step__round__slug=slug, pk=pk)
+    form = DeclineExtensionForm(posted(request))
+    page = {"round": asked.step.round, "title": _("Give no extension"), "submit": _("Give no extension")}
+    words = _("%(organisation)s asks for the deadline until %(until)s. Its reason: %(reason)s")
+    until = deadline_words(asked.until, reader_language())
+    page["lead"] = fill(words, organisation=asked.organisation.name.plain, until=until, reason=asked.reason)
+    if not form.is_valid():
+        return form_page(request, ACT, form, page)
+    try:
+        deadlines.decline_extension(asked, form.cleaned_data["because"], account(request), at)
+    except Stale:
+        messages.error(request, _("It was answered meanwhile. Nothing was saved."))
+        return redirect("round_desk", slug=slug)
+    messages.success(request, _("The extension is not given. Only the person who asked is told."))
+    return redirect("round_desk", slug=slug)

@@ -192,6 +192,20 @@ def ask_for_extension(
     )
 
 
+@transaction.atomic
+def decline_extension(request: ExtensionRequest, because: str, user: User, at: datetime) -> None:
+    """Give no extension, and tell the asker alone why. Raises ``Stale`` where one was given, or declined, meanwhile."""
+    if not because.strip():
+        raise Refused(_("Give the reason."))
+    current = locked(Step.objects.all(), request.step_id, no_key=True)
+    waiting = ExtensionRequest.objects.waiting().filter(pk=request.pk)
+    columns = {"declined_at": at, "declined_by": user, "declined_because": because}
+    if not ExtensionRequest.objects.filter(pk__in=waiting.values("pk")).update(**columns):
+        raise Stale(current)
+    declined = ExtensionRequest.objects.select_related("step__round", "organisation", "asked_by").get(pk=request.pk)
+    reminders.tell_declined(declined, at)
+
+
 @transacted
 def cancel(
     round_: Round, reason: InThree, user: User, at: datetime, *, seen: str = "", undo: bool = False

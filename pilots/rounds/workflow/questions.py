@@ -11,8 +11,11 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pilots.mail import reminders
+from pilots.mail.notices import QuestionsChanged
 from pilots.models import OwnForm, OwnQuestion, Round, Step
 from pilots.models.own_questions import key_prefix
+from pilots.proposals.questions.own import changes
 from regions.models import User
 from registry.lib.editions import Merged, Shown, write_if
 from registry.lib.languages import InThree
@@ -106,7 +109,23 @@ def change(
             _keep_the_promise(was.get(key), values, steps, at)
     write_if(Round.objects.filter(pk=before.pk), before.edition, changed_at=at, changed_by=user)
     _write(before, asked, user, at, reason if parts.is_published else None)
+    if parts.is_published:
+        _tell(before, at)
     return parts.merged
+
+
+def _tell(round_: Round, at: datetime) -> None:
+    """Tell all who write in the round what its newest form asks otherwise than the one before."""
+    forms = list(OwnForm.objects.of(round_.pk))
+    found = changes(forms[-2] if len(forms) > 1 else None, forms[-1])
+    forms[-1].round = round_
+    told = {
+        "new": [one.question for one in found if one.is_new],
+        "changed": [one.question for one in found if not one.is_new and not one.is_gone],
+        "gone": [one.question for one in found if one.is_gone],
+    }
+    if found:
+        reminders.tell_questions(QuestionsChanged(forms[-1], **told), at)
 
 
 def faults(round_: Round, steps: Iterable[Step]) -> list[str]:

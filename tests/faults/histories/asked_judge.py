@@ -17,6 +17,7 @@ from .world import World
 
 CLARIFYING = {"clarification", "clarification_reminder"}
 KINDS = CLARIFYING | {"clarification_withdrawn", "inquiry_ended", "answer_published", "invited_to_write", "team_news"}
+KINDS |= {"assessor_named"}
 A_MOMENT = timedelta(seconds=1)
 
 
@@ -71,6 +72,9 @@ class AskedJudge:
     def _holds(self, letter: Letter, later: timedelta = timedelta()) -> bool:
         """Whether the letter may go."""
         at, person = self.world.at + later, self.world.truth.people[letter.person]
+        if letter.kind == "assessor_named":
+            living = any(one.pk == letter.round and one.living for one in self.world.truth.rounds)
+            return living and person.works(at)
         if letter.kind not in CLARIFYING:
             return person.works(at)
         asked = self.world.truth.asked.clarifications[letter.clarification or 0]

@@ -227,6 +227,7 @@ class Asking:
         if user not in named:
             typed = {*named, user}
             assessing.name_assessors(current, Shown(current.edition), typed, self._officer(), heard())
+            self._post("assessor_named", {user.pk} - {self._officer().pk})
 
     # --- Parts --------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ QUESTIONS = {
         FROM pilots_reminder reminder JOIN pilots_reminderrule rule ON rule.id = rule_id""",
     "letters": """
         SELECT id, letter, user_id, address, state, message_id, created_at, next_try_at, leased_until, perhaps_twice,
-            settled_at, body_at, in_doubt, clarification_id
+            settled_at, body_at, in_doubt, clarification_id, round_id
         FROM pilots_message""",
     "clarifications": """
         SELECT clarification_id, days_before, due_at, state, reason FROM pilots_clarificationreminder""",
@@ -65,6 +65,7 @@ class Letter:
     body_at: datetime | None
     in_doubt: bool
     clarification: int | None
+    round: int | None
     told: tuple[Told, ...]
 
     @property

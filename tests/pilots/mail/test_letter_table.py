@@ -14,7 +14,8 @@ from django.template.defaulttags import ForNode, IfNode, URLNode, WithNode
 from django.template.loader_tags import IncludeNode
 from django.template.smartif import TokenBase
 
-from pilots.mail.letters import FRAME, LETTERS, DeadlineReminder
+from pilots.mail.content import FRAME
+from pilots.mail.letters import LETTERS, DeadlineReminder
 from pilots.models import Letter
 from registry.lib.languages import LANGUAGES
 

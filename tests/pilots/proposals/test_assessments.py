@@ -1,18 +1,24 @@
 """Assessments: who writes, who reads what and when, and how a conflict of interest takes somebody out."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from pilots import access
-from pilots.models import Assessment, Decision, Declaration, Proposal, Round
+from pilots.mail.outbox import Verdict
+from pilots.mail.reminders import last_look
+from pilots.models import Assessment, Decision, Declaration, Message, Proposal, Round
 from pilots.models.assessing import with_assessments
 from pilots.proposals import assessing, decisions
 from regions.models import User
 from registry.lib.editions import Shown
 from registry.lib.refusals import Incomplete, Refused, Stale
+from tests.cast import SignIn
 from tests.factories import make_submitted, make_user
+from tests.forms import form_of
 from tests.pilots.proposals.assessed import begin, declare, make_assessor, make_criteria, make_ready, write
 from tests.pilots.proposals.decided import a_closed_round, no, yes
 
@@ -161,6 +167,50 @@ def test_who_is_no_longer_named_writes_no_more_and_a_ready_assessment_counts(
     assert counts(proposal) == (1, 0)
     assert not access.may_assess(officer, Proposal.objects.get(), NOW)
     assert seen_by(officer, proposal) == [reader]
+
+
+def name(round_: Round, people: list[User], by: User, until: date | None = None) -> None:
+    """Name these assessors by the form as it stands."""
+    current = Round.objects.get(pk=round_.pk)
+    assessing.name_assessors(round_, Shown(current.edition), people, by, NOW, until)
+
+
+def test_an_assessor_is_told_which_proposals_and_until_when(
+    round_: Round, proposal: Proposal, officer: User, reader: User
+) -> None:
+    round_.assessors.all().delete()
+    letters, day = Message.objects.filter(letter="assessor_named").order_by("pk"), date(2026, 12, 18)
+    name(round_, [officer, reader], officer, day)
+    [first] = letters.all()  # who names the own name needs no letter
+    assert first.user == reader
+    assert "18.12.2026" in first.body
+    assert proposal.sent_title in first.body
+    assert last_look(first, NOW) is Verdict.SEND
+    name(round_, [officer, reader], officer, day)
+    assert letters.count() == 1
+    name(round_, [officer, reader], officer, date(2027, 1, 8))
+    assert last_look(first, NOW) is Verdict.CANCEL, "it tells another day"
+    _, second = letters.all()
+    assert "8.1.2027" in second.body
+    assert "muuttunut" in second.body
+    name(round_, [officer], officer, date(2027, 1, 8))
+    assert last_look(second, NOW) is Verdict.CANCEL, "the receiver assesses no more"
+
+
+def test_two_who_set_the_day_of_the_assessment_settle_which_one_holds(
+    round_: Round, officer: User, decider: User, as_user: SignIn
+) -> None:
+    address = reverse("round_assessors", args=[round_.slug])
+    one, other = as_user(officer), as_user(decider)
+    mine, theirs = form_of(one.get(address)), form_of(other.get(address))
+    assert other.post(address, {**theirs, "assess_until": "18.12.2030"}).status_code == 302
+    answer = one.post(address, {**mine, "assess_until": "19.12.2030"})
+    assert answer.status_code == 409
+    assert "18.12.2030" in answer.text
+    settled = {**form_of(answer), "keep-assess_until": "mine"}
+    assert one.post(address, settled).status_code == 302
+    assert Round.objects.get(pk=round_.pk).assess_until == date(2030, 12, 19)
+    assert one.post(address, {**form_of(one.get(address)), "assess_until": "1.1.2020"}).status_code == 422
 
 
 def test_a_part_that_was_changed_in_two_windows_is_a_conflict_and_the_rest_is_merged(

@@ -13,7 +13,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from pilots.models import Attachment, Proposal
+from pilots.mail.outbox import Verdict
+from pilots.mail.reminders import last_look
+from pilots.models import Attachment, Editor, Message, Proposal
 from pilots.proposals import scanning
 from pilots.proposals.waiting import waits_on_preparer
 from regions.models import User
@@ -150,3 +152,29 @@ def test_health_tells_of_a_scanner_that_is_away_for_an_hour(interest: Proposal, 
     assert (answer.status_code, answer.json()["reasons"]) == (503, [*before, "unscanned"])
     Attachment.objects.filter(pk=file.pk).update(scan="clean", scanned_at=timezone.now())
     assert client.get(where).json()["reasons"] == before
+
+
+def test_who_added_a_file_that_is_held_back_is_told_without_its_name(
+    clam: None, interest: Proposal, preparer: User, colleague: User, caplog: Any
+) -> None:
+    Editor.objects.create(proposal=interest, user=colleague, added_at=timezone.now(), added_by=preparer)
+    for name in ("salainen.pdf", "toinen.pdf"):
+        waiting(interest, pdf() + EICAR, name=name, added_by=colleague)
+    waiting(interest, pdf())
+    scanning.scan_waiting()
+    [letter] = Message.objects.filter(letter="file_held_back")  # one a day, however many files
+    assert (letter.user, letter.proposal) == (colleague, interest)
+    assert "viruksen" in letter.body
+    assert address("attachments", interest) in letter.body
+    assert "salainen" not in letter.subject + letter.body
+    assert last_look(letter, timezone.now()) is Verdict.SEND
+    Editor.objects.filter(user=colleague).delete()
+    assert last_look(letter, timezone.now()) is Verdict.CANCEL
+
+
+def test_all_editors_are_told_of_a_file_whose_adder_has_left(
+    clam: None, interest: Proposal, preparer: User, colleague: User, caplog: Any
+) -> None:
+    waiting(interest, pdf() + EICAR, added_by=colleague)
+    scanning.scan_waiting()
+    assert [letter.user for letter in Message.objects.filter(letter="file_held_back")] == [preparer]

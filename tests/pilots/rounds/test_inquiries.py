@@ -1,5 +1,6 @@
 """Questions about a round: asked by preparers, answered to all without a word of the asker."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -121,6 +122,9 @@ def test_an_answer_is_public_in_three_languages_and_tells_nothing_of_the_asker(
         reverse("rounds_file", args=["json"]),
     ]
     reading = as_user(None)
+    rows = json.loads(reading.get(public[-1]).getvalue())["rows"]
+    told = next(row for row in rows if row["code"] == open_round.slug)
+    assert {name: told[name] for name in WORDS} == {name: [words] for name, words in WORDS.items()}
     for where in public:
         text = reading.get(where).getvalue().decode()
         assert "xqsanat" not in text.lower(), where

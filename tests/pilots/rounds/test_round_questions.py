@@ -9,12 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.models import OwnForm, OwnQuestion, Round
+from pilots.mail.outbox import Verdict
+from pilots.mail.reminders import last_look
+from pilots.models import Editor, Message, OwnForm, OwnQuestion, Proposal, Round
 from pilots.models.own_questions import key_prefix
 from pilots.rounds.workflow import deleting, rounds
 from regions.models import Organisation, User
 from tests.cast import SignIn
-from tests.factories import make_own_form, make_round, make_step
+from tests.factories import make_own_form, make_proposal, make_round, make_step
 from tests.forms import form_of
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +182,43 @@ def test_a_change_after_publication_is_a_new_form_with_a_public_reason(
     assert "Selvennys" in page
     assert "Uusi 1" in page
     assert "Kysymys 2" not in page
+
+
+def test_all_who_write_are_told_by_letter_what_changed(
+    published: Round, officer: User, preparer: User, colleague: User, stranger: User, ended: User, as_user: SignIn
+) -> None:
+    proposal = make_proposal(published, preparer)
+    for user in (colleague, ended):
+        Editor.objects.create(proposal=proposal, user=user, added_at=timezone.now(), added_by=preparer)
+    User.objects.filter(pk=colleague.pk).update(language="sv")
+    client, (choice, text) = as_user(officer), keys(published)
+    shown = form_of(client.get(where(published)))
+    more = {f"{choice}-choices_fi": "Kyllä\nEi\nOsin", f"{choice}-choices_sv": "Ja\nNej\nDelvis", f"{text}-gone": "on"}
+    assert client.post(where(published), {**shown, **WHY, **more, **new(1)}).status_code == 302
+    letters = Message.objects.filter(letter="questions_changed")
+    assert {letter.user for letter in letters.all()} == {preparer, colleague}
+    finnish, swedish = letters.get(user=preparer).body, letters.get(user=colleague).body
+    for words in ("Syy: Selvennys", "Uudet kysymykset:\n- Uusi 1\n", "Enää ei kysytä:\n- Kysymys 2\n"):
+        assert words in finnish
+    assert "Ändrade frågor:\n- Fråga 1\n" in swedish
+    assert last_look(letters.get(user=preparer), timezone.now()) is Verdict.SEND
+    stranger_s = make_proposal(published, stranger)
+    Proposal.objects.filter(pk=stranger_s.pk).update(state="withdrawn", withdrawn_at=timezone.now())
+    again = {**form_of(client.get(where(published))), **WHY, **new(2)}
+    assert client.post(where(published), again).status_code == 302
+    assert letters.count() == 4, "each change is told once to each who writes"
+
+
+def test_nobody_is_told_of_changed_questions_once_nothing_can_be_sent(
+    published: Round, officer: User, preparer: User, as_user: SignIn
+) -> None:
+    make_proposal(published, preparer)
+    past = timezone.now() - timedelta(days=1)
+    published.steps.update(opens_at=past - timedelta(days=9), closes_at=past)
+    client = as_user(officer)
+    typed = {**form_of(client.get(where(published))), **WHY, **new(1)}
+    assert client.post(where(published), typed).status_code == 302
+    assert not Message.objects.filter(letter="questions_changed").exists()
 
 
 @pytest.mark.parametrize(
