@@ -27,6 +27,7 @@ from registry.lib.failpoints import reach
 from registry.lib.languages import LANGUAGES
 from registry.lib.refusals import Incomplete, Refused, Stale
 
+A_MOMENT = timedelta(microseconds=1)  # an answer comes after what it clarifies, also where the clock was set back
 NOT_ENOUGH_TIME = _("Give at least one working day to answer.")
 ASKED_ALREADY = _("A clarification of this answer is already being waited for.")
 UNCHANGED = _("The answer is as it was when the ministry asked. Change it, or add to it.")
@@ -119,10 +120,11 @@ def answer(clarification: Clarification, answers: Mapping[str, Any], seen: Shown
         raise Incomplete(wrong)
     if content.get(asked.question) == asked.version.content.get(asked.question):
         raise Refused(UNCHANGED)
-    version = _version_after(before, content, user, at)
+    moment = max(at, before.came_at + A_MOMENT)
+    version = _version_after(before, content, user, moment)
     columns = {"content": _with(current.content, merged.values), "saved_at": at, "saved_by": user}
     rows = Proposal.objects.filter(pk=current.pk)
-    write_if(rows, current.edition, latest=version, submitted_at=at, **columns)
+    write_if(rows, current.edition, latest=version, submitted_at=moment, **columns)
     SectionSave.objects.note(current, section.slug, merged.values, user, at)
     ended = Clarification.objects.filter(pk=asked.pk, answer=None, withdrawn_at=None).update(answer=version)
     if not ended:
@@ -130,7 +132,7 @@ def answer(clarification: Clarification, answers: Mapping[str, Any], seen: Shown
     reach("after_clarified")
     reminders.settle_clarification(asked, ClarificationReminder.Reason.ANSWERED, at)
     told = {"clarification": asked, "attached": version.attached}
-    receipt = Receipt(version.title, version.number, at, version.sha256, str(user), **told)
+    receipt = Receipt(version.title, version.number, moment, version.sha256, str(user), **told)
     tell_editors(receipt, current, at)
     return version
 

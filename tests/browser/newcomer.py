@@ -51,6 +51,6 @@ class Newcomer:
             if self.page.locator(f"select[name={name}]").count():
                 field.select_option(value)
             elif field.count() > 1 or field.get_attribute("type") == "checkbox":
-                self.page.check(f"[name={name}][value={value}]")
+                self.page.check(f"[name={name}][value='{value}']")
             else:
                 field.fill(value)

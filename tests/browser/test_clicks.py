@@ -96,7 +96,7 @@ def test_from_signing_in_to_a_published_round(visit: Visit, council: Organisatio
     page.select_option("[name=steps-0-kind]", "preliminary")
     page.check("[name=asks][value=preliminary]")
     page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
-    page.get_by_label(re.compile("Satakuntaliitto|Satakunta förbund")).first.check()
+    page.get_by_label(re.compile("Satakuntaliitto|Satakuntaförbundet")).first.check()
     officer.go_on()
     officer.click(page.locator("main a.btn-primary"))  # what publishing does
     officer.go_on()

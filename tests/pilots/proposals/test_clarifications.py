@@ -199,3 +199,14 @@ def test_each_editor_gets_the_letters_and_the_receipt(
     assert set(letters) == {(letter, user) for letter in ("clarification", "receipt") for user in (preparer, colleague)}
     assert "Montako asiakasta?" in letters["clarification", preparer].body
     assert "Vain tämä kohta muuttui" in letters["receipt", preparer].body
+
+
+def test_an_answer_is_taken_where_the_clock_was_set_back_since(
+    proposal: Proposal, officer: User, preparer: User
+) -> None:
+    asked = ask(proposal, officer)
+    sent_at = asked.version.submitted_at
+    version = answer(asked, preparer, at=sent_at - DAY)
+    assert version.submitted_at > sent_at == version.came_at
+    [receipt] = Message.objects.filter(letter="receipt", proposal=proposal)
+    assert receipt.user == preparer
