@@ -1,8 +1,8 @@
 """What someone typed into a form that could not be done as it stood: kept, so that it can be shown again.
 
 A form that comes after its session had ended is kept until its writer is back. It stands in the session of the browser
-it came from, and ends with that. Such a form carries a ticket: to whom it was given and where it is saved, signed.
-Nothing is kept without a ticket, so that nobody fills the database from outside.
+it came from, beside those of other windows, and ends with that. Such a form carries a ticket: to whom it was given and
+where it is saved, signed. Nothing is kept without a ticket, so that nobody fills the database from outside.
 
 What a signed-in user sends, and what is not done as it stands, is kept otherwise (``answered_forms``). Nobody is shown
 what another one typed.
@@ -11,13 +11,15 @@ what another one typed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, QueryDict
+from django.utils.crypto import get_random_string
 
 FIELD = "ticket"
 SALT = "registry.unsaved"
-KEY = "unsaved"
+KEY, MOST_KEPT = "unsaved", 5  # of a browser
 VALID_FOR = 14 * 24 * 3600  # seconds that a form may lie open in a browser
 FROM_KEPT = "_kept"  # in the form that saves what was kept over an ended session
 NOT_TYPED = {FIELD, FROM_KEPT, "csrfmiddlewaretoken"}
@@ -31,6 +33,7 @@ class Unsaved:
     path: str
     posted: QueryDict
     query: str = ""
+    key: str = ""  # tells it from what other windows sent
 
     @property
     def address(self) -> str:
@@ -67,19 +70,26 @@ def keep(request: HttpRequest) -> bool:
         return False
     if path != request.path:
         return False
-    typed = typed_of(request).urlencode()
-    request.session[KEY] = {"user": user_pk, "path": path, "query": request.GET.urlencode(), "posted": typed}
+    form = {"user": user_pk, "path": path, "query": request.GET.urlencode(), "posted": typed_of(request).urlencode()}
+    others = [one for one in _all(request) if {**one, "key": ""} != {**form, "key": ""}]
+    request.session[KEY] = [*others, {**form, "key": get_random_string(8)}][-MOST_KEPT:]
     return True
 
 
+def _all(request: HttpRequest) -> list[dict[str, Any]]:
+    stored: list[dict[str, Any]] = request.session.get(KEY, [])
+    return stored
+
+
 def kept(request: HttpRequest) -> Unsaved | None:
-    """Return what was kept for the account that is signed in now, or None."""
-    stored = request.session.get(KEY)
-    if not stored or stored["user"] != request.user.pk:
-        return None
-    return Unsaved(stored["path"], QueryDict(stored["posted"]), stored.get("query", ""))
+    """Return what was kept first for the account that is signed in now, or what the button names; else None."""
+    named = request.POST.get(FROM_KEPT)
+    for one in _all(request):
+        if one["user"] == request.user.pk and named in {None, one["key"]}:
+            return Unsaved(one["path"], QueryDict(one["posted"]), one["query"], one["key"])
+    return None
 
 
-def forget(request: HttpRequest) -> None:
-    """Keep nothing any more."""
-    request.session.pop(KEY, None)
+def forget(request: HttpRequest, key: str) -> None:
+    """Keep the form of this key no more."""
+    request.session[KEY] = [one for one in _all(request) if one["key"] != key]

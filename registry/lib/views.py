@@ -85,7 +85,7 @@ def form_view(view: Callable[Arguments, HttpResponse]) -> Callable[Arguments, Ht
 def _follow_up(request: Any, answer: HttpResponse, at: datetime) -> HttpResponse:
     """Return the answer to a form that was posted, or the way to it; what was kept is settled where it is saved."""
     if kept_forms.FROM_KEPT in request.POST:
-        kept_forms.forget(request)
+        kept_forms.forget(request, request.POST[kept_forms.FROM_KEPT])
     if _is_page_for_browser(request, answer):
         return _lead_to_page(request, at)
     if request.user.is_authenticated and _has_saved(request, answer):

@@ -14,6 +14,6 @@ def show_unsaved_form(request: HttpRequest) -> HttpResponse:
     if kept is None:
         return redirect("my_page")
     if request.method == "POST":
-        kept_forms.forget(request)
+        kept_forms.forget(request, kept.key)
         return redirect(kept.path)
     return render(request, "unsaved.html", {"kept": kept})

@@ -12,6 +12,7 @@ from django.utils import timezone
 from pilots.models import Proposal
 from regions.models import User
 from tests.factories import make_proposal, make_round, make_step
+from tests.forms import form_of
 
 HOUR = timedelta(hours=1)
 WORDS = "Kokeilemme yhteistä asiakasohjausta.\n\nToinen kappale <b>& loppu</b>."
@@ -154,3 +155,35 @@ def test_a_button_without_words_leads_back_to_its_page(client: Client, referrer:
     assert answer["Location"] == f"{reverse('account_login')}?next={after}"
     told = "Sinut oli kirjattu ulos, eikä mitään tehty." in client.get(answer["Location"]).text
     assert told is (after != reverse("renew_calendar"))
+
+
+def test_two_windows_that_send_after_their_session_ended_lose_nothing(
+    preparer: User, draft: Proposal, client: Client
+) -> None:
+    client.force_login(preparer)
+    first, second = (reverse("edit_section", args=[draft.pk, slug]) for slug in ("basics", "trial"))
+    sent = {first: form_of(client.get(first), title="Otsikko", summary=WORDS)}
+    sent[second] = form_of(client.get(second), problem="Toisen ikkunan sanat")
+    client.session.flush()
+    for where in (first, second, second):  # pressed twice
+        client.post(where, sent[where])
+    client.force_login(preparer)
+    for where in (first, second):
+        page = client.get(reverse("unsaved")).text
+        assert f'action="{where}"' in page
+        client.post(where, hidden(page))
+    draft.refresh_from_db()
+    assert (draft.content["title"], draft.content["problem"]) == ("Otsikko", "Toisen ikkunan sanat")
+    assert client.get(reverse("unsaved")).headers["Location"] == reverse("my_page")
+
+
+def test_a_button_of_a_page_that_has_been_answered_throws_nothing_else_away(
+    preparer: User, draft: Proposal, client: Client
+) -> None:
+    client.force_login(preparer)
+    sent = typed(client, draft)
+    client.session.flush()
+    client.post(address(draft), sent)
+    client.force_login(preparer)
+    client.post(reverse("unsaved"), {"_kept": "another"})
+    assert WORDS.split("\n")[0] in client.get(reverse("unsaved")).text
