@@ -287,6 +287,8 @@ def part(runs: int, number: int) -> int:
             for turn in range(-(-runs // AT_A_TIME)):
                 run(world, min(AT_A_TIME, runs - turn * AT_A_TIME), STEPS, number=first + turn)
                 print(f"process {number}: {counts}", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            pass  # stopped: what has ended counts
         except BaseException:
             print(f"Seed {first + turn}:")
             traceback.print_exc(file=sys.stdout)

@@ -22,6 +22,7 @@ from .histories.world import BEGIN, World, here
 
 DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 AHEAD, QUIET = 60 * DAY, 20 * HOUR
+TELLS_EVERY = 25  # worlds
 SEED = int(os.environ.get("SEED") or 0)
 Asked = tuple[datetime, str, int]  # when, to whom, of which clarification
 Sent = tuple[datetime, str, str, frozenset[tuple[int, datetime]], str]  # when, to whom, letter, what it tells, words
@@ -221,6 +222,10 @@ def part(histories: int, number: int) -> int:
         try:
             for n in range(histories):
                 figures.update(compare(world, SEED + number * 1_000_000 + n))
+                if (n + 1) % TELLS_EVERY == 0:
+                    print(f"process {number}: {dict(figures)}", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            pass  # stopped: what has ended counts
         except Exception:
             traceback.print_exc(file=sys.stdout)
             return 1

@@ -10,12 +10,14 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from registry.embedded import portal
 from registry.embedded.portal import ROOT
 from tests.faults import servers
 
 SIDE_BY_SIDE = 2
+STOPS = (signal.SIGINT, signal.SIGTERM)
 PLACE = {
     "DJANGO_SETTINGS_MODULE": "registry.settings",
     "SECRET_KEY": "histories",
@@ -30,14 +32,23 @@ PLACE = {
 def play(kind: str, runs: int) -> int:
     """Let ``runs`` of ``tests.faults.kind`` happen in several processes, add up their figures; return the status.
 
-    Each part gets its number of runs and its own number, and ends its output with a line of JSON: its figures.
+    Each part gets its number of runs and its own number, and ends its output with a line of JSON: its figures. A part
+    that is stopped gives those of the runs that it has ended.
     """
     began, total, broken = time.monotonic(), Counter[str](), 0
     environment = {**os.environ, **PLACE, "DATABASE_URL": "postgres://portal@/nowhere"}
     folder = Path(tempfile.mkdtemp(prefix="histories-"))
     server = servers.copy_of(servers.seed(portal.state() / "faults", environment), folder / "server", fast=True)
     parts: list[subprocess.Popen[str]] = []
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: Any) -> None:
+        stopped.append(number)
+        for part in parts:
+            part.terminate()
+
+    for number in STOPS:
+        signal.signal(number, stop)
     try:
         for number in range(SIDE_BY_SIDE):
             url = servers.make_database(server, f"histories_{number}")
@@ -56,5 +67,20 @@ def play(kind: str, runs: int) -> int:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     counted = " ".join(f"{name}={number}" for name, number in total.items())
-    print(f"{kind}: {counted} broken={broken} ({time.monotonic() - began:.0f} s)", flush=True)
+    took = f"{'stopped after ' if stopped else ''}{time.monotonic() - began:.0f} s"
+    print(f"{kind}: {counted} broken={broken} ({took})", flush=True)
+    if stopped:
+        sys.exit(1)
     return 1 if broken else 0
+
+
+def let_be_stopped() -> None:
+    """Let a part end by KeyboardInterrupt, once, where it is asked to stop."""
+
+    def interrupt(*_: Any) -> None:
+        for number in STOPS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in STOPS:
+        signal.signal(number, interrupt)
