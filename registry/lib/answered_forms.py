@@ -49,6 +49,16 @@ def keep(request: HttpRequest, at: datetime) -> str:
     return key
 
 
+def keep_for_script(request: HttpRequest, at: datetime) -> str:
+    """Keep what a script could not save, in the row that its page names where it has one; return the key."""
+    key = request.GET.get(SHOWN_AT, "")
+    if key.isalnum():
+        again = {"posted": typed_of(request).urlencode(), "has_words": True, "kept_at": at, "settled_at": None}
+        if _rows(request).of_page(place(request), at).filter(key=key).update(**again):
+            return key
+    return keep(request, at)
+
+
 def answered(request: HttpRequest, at: datetime) -> Any:
     """Return the kept form that the address shows, if it is of this page and of the account that is signed in now."""
     key = request.GET.get(SHOWN_AT, "")

@@ -28,6 +28,8 @@ Row = TypeVar("Row", bound=Model)
 Arguments = ParamSpec("Arguments")
 Response = TypeVar("Response", bound=HttpResponseBase)
 
+AUTOSAVE = "X-Autosave"  # the header by which the script of a page says that it saves by itself
+KEPT = "X-Kept"  # the header that tells it where the page shows what it could not save
 FORM_METHODS = ["GET", "HEAD", "POST"]
 button_view = require_http_methods(
     FORM_METHODS
@@ -63,8 +65,8 @@ def form_view(view: Callable[Arguments, HttpResponse]) -> Callable[Arguments, Ht
     Where a signed-in user has posted a form and the answer is a page (faults, a conflict, a question), what was typed
     is kept, and the answer is 303 to an address that shows that page: *back* and *reload* never send the form again.
     The address does what was posted once more, and undoes it: it shows what is true then. A script gets the answer
-    itself, with its status, as does a visitor without a session. Where the form is opened anew, its page leads to what
-    was left there (``left_forms``, which ``base.html`` shows).
+    itself, with its status, as does a visitor without a session; what the script could not save is kept too. Where the
+    form is opened anew, its page leads to what was left there (``left_forms``, which ``base.html`` shows).
     """
 
     @wraps(view)
@@ -88,6 +90,8 @@ def _follow_up(request: Any, answer: HttpResponse, at: datetime) -> HttpResponse
         kept_forms.forget(request, request.POST[kept_forms.FROM_KEPT])
     if _is_page_for_browser(request, answer):
         return _lead_to_page(request, at)
+    if AUTOSAVE in request.headers and request.user.is_authenticated and not answered_forms.is_saved(request):
+        answer.headers[KEPT] = answered_forms.keep_for_script(request, at)
     if request.user.is_authenticated and _has_saved(request, answer):
         answered_forms.settle(request, at)
     return answer
@@ -108,7 +112,7 @@ def _discard(request: HttpRequest, at: datetime) -> HttpResponse:
 
 def by_script(request: HttpRequest) -> bool:
     """Whether a script of a page sends the request: it reads the answer itself, and no address leads to it."""
-    return "X-Autosave" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    return AUTOSAVE in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
 def _is_page_for_browser(request: HttpRequest, answer: HttpResponseBase) -> bool:

@@ -16,6 +16,14 @@ if (form) {
     status.textContent = words;
   };
 
+  // What could not be saved is kept on the server: the next save, by whichever button, takes its place.
+  const keepAt = (key) => {
+    if (!key) return;
+    const address = new URL(form.action);
+    address.searchParams.set("kept", key);
+    form.action = address.href;
+  };
+
   const saveAfter = (milliseconds) => {
     clearTimeout(timer);
     timer = setTimeout(save, milliseconds);
@@ -35,6 +43,7 @@ if (form) {
         redirect: "manual",
       });
       const said = await answer.json();
+      keepAt(answer.headers.get("X-Kept"));
       if (answer.ok) {
         form.elements.edition.value = said.edition;
         form.elements.shown.value = said.shown;

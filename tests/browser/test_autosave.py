@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Dialog
@@ -10,8 +11,9 @@ from playwright.sync_api import Dialog
 from pilots.models import Proposal
 from pilots.proposals import workflow
 from pilots.proposals.questions.form_1 import FORM_1
+from regions.models import KeptForm
 from registry.lib.editions import Shown
-from tests.browser.pages import Visit
+from tests.browser.pages import Visit, press
 from tests.factories import make_organisation, make_proposal, make_round, make_user
 from tests.waiting import wait_until
 
@@ -43,6 +45,25 @@ def test_what_is_typed_is_saved_without_a_button(visit: Visit, draft: Proposal) 
     page.fill("[name=title]", "Ja vielä tämän")
     wait_until(lambda: title_of(draft) == "Ja vielä tämän", 15)
     assert Proposal.objects.get(pk=draft.pk).content["summary"] == "Toinen"
+
+
+def test_words_that_meet_a_conflict_while_they_are_written_outlive_the_browser(visit: Visit, draft: Proposal) -> None:
+    where = reverse("edit_section", args=[draft.pk, "basics"])
+    page = visit(draft.created_by)
+    page.goto(where)
+    Proposal.objects.filter(pk=draft.pk).update(content={"title": "Toisen sanat"}, edition=F("edition") + 1)
+    page.fill("[name=title]", "Minun sanani")
+    wait_until(lambda: KeptForm.objects.exists(), 15)
+    page.fill("[name=title]", "Minun toiset sanani")
+    wait_until(lambda: "toiset" in KeptForm.objects.get().posted, 15)
+    page.context.close()
+    page = visit(draft.created_by)
+    page.goto(where)
+    press(page, "a[href^='?kept=']")
+    assert page.locator("#conflicts").count() == 1
+    assert page.input_value("[name=title]") == "Minun toiset sanani"
+    press(page, "main form button[name=stay]")
+    assert title_of(draft) == "Minun toiset sanani"
 
 
 def test_unsaved_words_are_not_left_without_a_question(visit: Visit, draft: Proposal) -> None:

@@ -46,7 +46,7 @@ def test_a_conflict_that_was_left_is_found_again_and_saved(visit: Visit, officer
     assert page.locator(NOTICE).count() == 1
     press(page, f"{NOTICE} a")
     assert page.url == shown
-    assert page.locator("#conflict-title").count() == 1
+    assert page.locator("#conflicts").count() == 1
     press(page, "main form button[name=stay]")
     assert rows.get().content["problem"] == "Minun sanani ovat nämä."
     page.goto(where)
@@ -62,7 +62,7 @@ def test_the_notice_is_read_by_everybody_at_every_width_and_its_button_throws_th
     rows.update(description_fi="Toisen sanat.", edition=F("edition") + 1)
     page.fill("[name=description_fi]", "Minun sanani ovat nämä.")
     press(page, page.locator("main form button.btn-primary").first)
-    assert page.locator("#conflict-title").count() == 1
+    assert page.locator("#conflicts").count() == 1
     reader = visit(officer)
     for language in ("fi", "sv", "en"):
         with translation.override(language):

@@ -18,7 +18,7 @@ from tests.factories import make_pilot, make_proposal, make_region, make_round, 
 from tests.forms import action_of, form_of
 
 pytestmark = pytest.mark.django_db
-LEFT = "lähettämääsi tekstiä ei ole tallennettu"
+LEFT = "kirjoittamaasi tekstiä ei ole tallennettu"
 
 
 def browser(user: User) -> Client:
@@ -323,3 +323,22 @@ def test_the_script_settles_what_was_left_once_it_has_saved_all_of_it(preparer: 
     assert LEFT in client.get(where).text
     client.post(action_of(page), form_of(page, title="Uusi otsikko"), headers=script)
     assert LEFT not in client.get(where).text
+
+
+def test_what_the_script_cannot_save_is_kept_once_as_it_was_typed_last(preparer: User) -> None:
+    proposal = make_proposal(make_round(), preparer)
+    client, where = browser(preparer), reverse("edit_section", args=[proposal.pk, "basics"])
+    form, script = form_of(client.get(where)), {"X-Autosave": "1"}
+    assert "X-Kept" not in client.post(where, {**form, "summary": "Muut sanat"}, headers=script).headers
+    client.post(where, {**form, "title": "Toisen ikkunan otsikko"})
+    for words in ("Minun", "Minun otsikkoni", "Otsikkoni"):
+        answer = client.post(where, {**form, "title": words}, headers=script)
+        assert answer.status_code == 409
+        where = f"{where.partition('?')[0]}?kept={answer['X-Kept']}"
+    page = client.get(where.partition("?")[0])
+    assert page.text.count(LEFT) == 1
+    assert [row.posted.count("Otsikkoni") for row in KeptForm.objects.all()] == [1]
+    client.post(where, form_of(client.get(where)))
+    proposal.refresh_from_db()
+    assert proposal.content["title"] == "Otsikkoni"
+    assert LEFT not in client.get(where.partition("?")[0]).text

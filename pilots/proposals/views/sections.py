@@ -31,12 +31,11 @@ from registry.lib.formats import clock_words
 from registry.lib.kept_forms import LANGUAGE
 from registry.lib.languages import reader_language
 from registry.lib.refusals import Refused, Stale
-from registry.lib.views import chosen_language, find, form_view
+from registry.lib.views import AUTOSAVE, chosen_language, find, form_view
 
 from .pages import context, readable
 
 LEAVES = {"go", LANGUAGE}  # buttons that save what can be saved, and go elsewhere
-AUTOSAVE = "X-Autosave"  # the header by which the script of the page says that it saves by itself
 _CONFLICT = gettext_lazy("Somebody else has saved the same answer. Press Save: you then see both.")
 _OWN_CONFLICT = gettext_lazy("You have saved the same answer in another window. Press Save: you then see both.")
 _NOT_SAVED = gettext_lazy("It can no longer be saved. Press Save: your text is then shown to you.")
