@@ -75,9 +75,8 @@ class Kept:
         """How many bytes the answer takes."""
         return sum(map(len, self.content.values()))
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer in the encoding that the request asks for."""
-        encoding = _encoding(request)
+    def answer(self, encoding: str) -> HttpResponse:
+        """Return the answer in an encoding that it has."""
         response = HttpResponse(self.content[encoding], headers=self.headers)
         if encoding:
             response.headers["Content-Encoding"] = encoding
@@ -125,9 +124,11 @@ class KeptAnswers:
             patch_vary_headers(response, ("Cookie", "Accept-Encoding"))
             if not isinstance(response, HttpResponse) or request.method != "GET" or not _may_fill(request):
                 return response
-            kept = _compressed(response)
+            kept = Kept(dict(response.items()), {"": response.content})
             self._keep(etag, kept, state)
-        return kept.answer(request)
+        encoding = _encoding(request)
+        self._compress(etag, kept, encoding)
+        return kept.answer(encoding)
 
     def _state_for(self, request: HttpRequest) -> State | None:
         """Return the state in which the request is answered; None where it is answered as if nothing were kept."""
@@ -158,10 +159,25 @@ class KeptAnswers:
             if self._state != state or not state.holds(state.version, timezone.now()) or etag in self._kept:
                 return
             self._kept[etag] = kept
-            self._bytes += kept.size
-            while self._bytes > settings.KEPT_MEGABYTES * 1_000_000:
-                _, oldest = self._kept.popitem(last=False)
-                self._bytes -= oldest.size
+            self._grow(kept.size)
+
+    def _compress(self, etag: str, kept: Kept, encoding: str) -> None:
+        """Compress an answer as its reader can read it, if that was not done yet."""
+        if encoding in kept.content:
+            return
+        content = COMPRESS[encoding](kept.content[""])
+        with self._lock:
+            is_new = encoding not in kept.content
+            kept.content[encoding] = content
+            if is_new and self._kept.get(etag) is kept:
+                self._grow(len(content))
+
+    def _grow(self, more: int) -> None:
+        """Count the bytes that came, and let the oldest answers go until all fit."""
+        self._bytes += more
+        while self._bytes > settings.KEPT_MEGABYTES * 1_000_000:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.size
 
 
 def _has_our_cookie(request: HttpRequest) -> bool:
@@ -172,12 +188,6 @@ def _has_our_cookie(request: HttpRequest) -> bool:
 
 def _may_fill(request: HttpRequest) -> bool:
     return KEPT_QUERY.fullmatch(request.META.get("QUERY_STRING", "")) is not None
-
-
-def _compressed(response: HttpResponse) -> Kept:
-    """Return the answer as it is kept; it is compressed here, once."""
-    content = {"": response.content} | {name: compress(response.content) for name, compress in COMPRESS.items()}
-    return Kept(dict(response.items()), content)
 
 
 def _not_modified(etag: str) -> HttpResponse:

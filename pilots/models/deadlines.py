@@ -9,11 +9,11 @@ The deadline of an organisation is that of the step, or its extension where that
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +22,6 @@ from regions.models import Organisation, User
 from registry.lib.languages import Translated, text_column
 
 from .asked import Asked, Written
-
-JUST_AFTER = timedelta(microseconds=1)  # the deadline itself is in time
 
 
 class Phase(models.TextChoices):
@@ -70,16 +68,23 @@ def organisations_of(user: User, edited: Iterable[int]) -> set[int | None]:
     return {*edited} or {user.organisation_id}
 
 
+# The first moment after ``at`` at which a step is in another phase: just after a deadline, which itself is in time.
+NEXT_BOUNDARY = """
+SELECT least(
+  (SELECT min(opens_at) FROM pilots_step WHERE opens_at > %(at)s),
+  (SELECT min(closes_at) FROM pilots_step WHERE closes_at >= %(at)s) + interval '1 microsecond',
+  (SELECT min(edits_until) FROM pilots_step WHERE edits_until >= %(at)s) + interval '1 microsecond',
+  (SELECT min(closes_at) FROM pilots_extension WHERE closes_at >= %(at)s) + interval '1 microsecond'
+)
+"""
+
+
 def next_boundary(at: datetime) -> datetime | None:
     """Return the first moment after ``at`` at which a step is in another phase, for all or for one organisation."""
-    opens = Step.objects.filter(opens_at__gt=at).aggregate(at=models.Min("opens_at"))["at"]
-    ends = ((Step, "closes_at"), (Step, "edits_until"), (Extension, "closes_at"))
-    closes = [
-        model._default_manager.filter(**{f"{name}__gte": at}).aggregate(at=models.Min(name))["at"]
-        for model, name in ends
-    ]
-    moments = [opens, *(last + JUST_AFTER for last in closes if last)]
-    return min((moment for moment in moments if moment), default=None)
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_BOUNDARY, {"at": at})
+        row: tuple[datetime | None] = cursor.fetchone()
+    return row[0]
 
 
 class StepQuerySet(models.QuerySet["Step"]):

@@ -96,7 +96,7 @@ def test_a_page_and_a_day_are_kept(query: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_oldest_answers_go_when_there_is_no_room(settings: Any) -> None:
-    settings.KEPT_MEGABYTES = 0.06  # two pages or so
+    settings.KEPT_MEGABYTES = 0.03  # two pages or so
     client, urls = Client(), [make_pilot().get_absolute_url() for _ in range(6)]
     for url in urls:
         client.get(url)
