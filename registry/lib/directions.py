@@ -7,6 +7,7 @@ markup of a page they become ``<bdi>``. A text without such letters is shown as 
 
 import re
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -77,8 +78,20 @@ _show = base.render_value_in_context
 
 
 def _shown(value: Any, context: Any) -> str:
-    """Return what the library shows of a value, isolated; markup comes from a tag or a filter that saw to it."""
-    text = _show(value, context)
+    """Return what the library shows of a value, isolated; markup comes from a tag or a filter that saw to it.
+
+    A text and a small number, nearly all values of a page, are shown at once: the library asks of each whether it is a
+    moment or a number that is written otherwise in the reader's language.
+    """
+    kind = type(value)
+    if kind is SafeString:
+        text = value
+    elif kind is str:
+        text = escape(value) if context.autoescape else value
+    elif kind is int and 0 <= value < 1000:
+        return str(value)
+    else:
+        text = _show(value, context)
     return text if text.isascii() or (context.autoescape and "<" in text) else isolated(text)
 
 

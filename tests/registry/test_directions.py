@@ -1,11 +1,15 @@
 """What turns is isolated: in texts, markup, fields, letters."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.http import HttpResponse
-from django.template import engines
+from django.template import Context, engines
 from django.test import RequestFactory
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
+from registry.lib import directions
 from registry.lib.directions import BEGIN, END, as_markup, fill, isolated
 from registry.lib.plaintext import one_line
 
@@ -89,3 +93,28 @@ def test_the_length_that_is_told_is_that_of_the_markup() -> None:
 def test_a_subject_that_is_cut_ends_its_isolate() -> None:
     cut = one_line(f"Lähetä: {isolated(HEBREW * 20)}", 60, isolates=True)
     assert (len(cut), cut[-2:], cut.count(BEGIN)) == (60, f"…{END}", 1)
+
+
+@pytest.mark.parametrize("autoescape", [True, False])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "a & <b>",
+        "”å”",
+        mark_safe("<b>å</b>"),
+        0,
+        999,
+        1000,
+        12_345,
+        -1,
+        True,
+        None,
+        1.5,
+        Decimal("2.50"),
+        date(2026, 1, 2),
+    ],
+)
+def test_a_value_is_shown_as_the_library_shows_it(value: object, autoescape: bool) -> None:
+    context = Context(autoescape=autoescape)
+    assert directions._shown(value, context) == directions._show(value, context)
