@@ -51,15 +51,15 @@ def documents_at_the_end() -> Iterator[None]:
         cursor.execute("SET CONSTRAINTS documents_are_written_at_commit IMMEDIATE")
 
 
-class AnswersTo(Func):
-    """Whether the words of a column answer a tsquery."""
+class TitleAnswers(Func):
+    """Whether the words of a title answer a tsquery."""
 
     arg_joiner = " @@ "
     template = "%(expressions)s::tsquery"
     output_field = models.BooleanField()
 
-    def __init__(self, query: str, column: str = "words") -> None:
-        super().__init__(F(column), Value(query))
+    def __init__(self, query: str) -> None:
+        super().__init__(F("names"), Value(query))
 
 
 class SearchDocumentQuerySet(models.QuerySet["SearchDocument"]):
@@ -69,9 +69,14 @@ class SearchDocumentQuerySet(models.QuerySet["SearchDocument"]):
         """Return those of records that everybody may read."""
         return self.filter(public=True)
 
-    def answering(self, query: str, column: str = "words") -> Self:
+    def answering(self, query: str) -> Self:
         """Return those whose words answer the tsquery; none if it is empty."""
-        return self.filter(AnswersTo(query, column)) if query else self.nothing()
+        found = RawSQL("SELECT search_answering(%s::tsquery)", [query])
+        return self.filter(pk__in=found) if query else self.nothing()
+
+    def titled(self, query: str) -> Self:
+        """Return those of which a word of the title answers the tsquery; none if it is empty."""
+        return self.filter(TitleAnswers(query)) if query else self.nothing()
 
     def nothing(self) -> Self:
         """Return none of them, as a condition like any other: ``none()`` breaks what counts around it."""

@@ -157,7 +157,7 @@ class Found:
         """Return the documents that it finds, the best first; of more than ``MOST_RANKED`` that many."""
         rows = self.among(documents)
         if self.total > MOST_RANKED:
-            titled = rows.answering(self.title_query, "names").values_list("pk", flat=True)[:MOST_RANKED]
+            titled = rows.titled(self.title_query).values_list("pk", flat=True)[:MOST_RANKED]
             others = rows.values_list("pk", flat=True)[:MOST_RANKED]
             rows = SearchDocument.objects.filter(pk__in=[*(titled if self.units else []), *others][:MOST_RANKED])
         return self.scored(rows).order_by("-score", KIND_ORDER, FiSort("title_fi"), "pk")
@@ -371,8 +371,6 @@ def _read_operators(found: Found) -> None:
 def _named(name: str, value: str) -> list[str]:
     """Return the tags of the regions, their municipalities or the programmes whose name has the value."""
     units = _units([Term(word, (word,)) for word in search.plain(value).split()])
-    named = SearchDocument.objects.filter(kind__in=NAMED[name]).answering(
-        Found(Asked(value), units=units).query, "names"
-    )
+    named = SearchDocument.objects.filter(kind__in=NAMED[name]).titled(Found(Asked(value), units=units).query)
     tags = {tag for tags in named.values_list("tags", flat=True) for tag in tags}
     return sorted(tag for tag in tags if tag.startswith(f"{name}:"))
