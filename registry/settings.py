@@ -112,7 +112,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # Lines of lists, in each process: kept under all that they are made of, so they are never old.
+    "template_fragments": {
+        "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
+    },
 }
 KEPT_MEGABYTES = env.int("KEPT_MEGABYTES", default=0)  # of public pages, in each process (see registry.kept_answers)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -15,6 +17,17 @@ from registry.lib.search import MOST_CHARACTERS, clean
 
 SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
 MOST_CHOICES = 50  # of one facet in an address; the rest is left out
+
+
+class Filters(OrderedDict[str, Filter]):
+    """The filters of a list by name. Each request has filters of its own, which share what they were declared with."""
+
+    def __deepcopy__(self, memo: object) -> OrderedDict[str, Filter]:
+        """Return filters for a request: a copy of all their choices took a tenth of the time of a list."""
+        own = OrderedDict((name, copy(declared)) for name, declared in self.items())
+        for one in own.values():
+            one.method = one.method  # type: ignore[method-assign,misc]  # binds it to this filter
+        return own
 
 
 class SearchField(forms.CharField):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from registry.lib.lists import ListFilter
 
 NO_PARTS = Value(0)
+SEEN = 12  # choices of an unfolded facet
 NAMES = [f"name_{language}" for language in LANGUAGES]
 
 
@@ -47,6 +48,16 @@ class Facet:
     choices: list[FacetChoice] = field(default_factory=list)
     more: int = 0
     unfolded: bool = True
+
+    @property
+    def first(self) -> list[FacetChoice]:
+        """The choices that are seen where the facet is unfolded."""
+        return self.choices[:SEEN]
+
+    @property
+    def others(self) -> list[FacetChoice]:
+        """The choices that are folded away behind them."""
+        return self.choices[SEEN:]
 
 
 @dataclass(frozen=True)

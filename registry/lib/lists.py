@@ -7,11 +7,11 @@ the rest. The counts come from a ``Counter``, which can be replaced without touc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django import forms
 from django.core.paginator import Page, Paginator
@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django_filters.filterset import FilterSet
 
-from registry.lib.choices import in_the_address
+from registry.lib.choices import Filters, in_the_address
 from registry.lib.directions import fill, isolated
 from registry.lib.exports import Columns, Dataset, Read
 from registry.lib.facets import CountBy, Counted, Counter, Facet, FacetChoice, Pill, SqlCounter, WayOut
@@ -63,6 +63,11 @@ class ListFilter(FilterSet):
         self.file_day = day
         self.carried = dict(carried or {})
         self.counter = counter or self.counter
+
+    @classmethod
+    def get_filters(cls) -> Filters:
+        """Return the declared filters (called by django-filter)."""
+        return Filters(super().get_filters())  # type: ignore[no-untyped-call]
 
     # --- What a list may say in its own way ---
 
@@ -130,10 +135,13 @@ class ListFilter(FilterSet):
 
     def address(self, **changes: str | list[str]) -> str:
         """Return the query string of this list with changes; an empty value takes a filter away, and the page goes."""
-        params = QueryDict(mutable=True)
-        for name, values in {**self.asked, **changes}.items():
-            params.setlist(name, [value for value in ([values] if isinstance(values, str) else values) if value])
-        return f"?{params.urlencode()}"
+        changed = {name: _written(name, [to] if isinstance(to, str) else to) for name, to in changes.items()}
+        return f"?{'&'.join(filter(None, {**self._parameters, **changed}.values()))}"
+
+    @cached_property
+    def _parameters(self) -> dict[str, str]:
+        """The parameters of the list's own address as they are written there; hundreds of links begin with them."""
+        return {name: _written(name, values) for name, values in self.asked.items()}
 
     @property
     def feed_query(self) -> str:
@@ -143,6 +151,11 @@ class ListFilter(FilterSet):
     def toggled(self, name: str, value: str) -> str:
         """Return the address in which the choice of a facet is added, or taken away if it is there."""
         return self.address(**{name: sorted({*self.asked.get(name, ())} ^ {value})})
+
+    def _adding(self, name: str) -> Callable[[str], str]:
+        """Return what makes the address with a first choice of a facet: the same as ``toggled``, for many choices."""
+        start = self.address() + ("&" if any(self._parameters.values()) else "") + f"{name}="
+        return lambda value: start + quote_plus(value)
 
     # --- The rows ---
 
@@ -228,8 +241,9 @@ class ListFilter(FilterSet):
     def _facet(self, name: str) -> Facet:
         """Return one facet; a choice adds itself to the list's address, and one in use takes itself away."""
         chosen = self.asked.get(name, ())
+        toggled = partial(self.toggled, name) if chosen else self._adding(name)
         choices = [
-            FacetChoice(label, value, n, self.toggled(name, value), value in chosen, parts)
+            FacetChoice(label, value, n, toggled(value), value in chosen, parts)
             for value, label, n, parts in self.counter.choices(self, name)
         ]
         shown = [choice for place, choice in enumerate(choices) if place < MOST_CHOICES or choice.selected]
@@ -293,6 +307,11 @@ class ListFilter(FilterSet):
             (str(title), self.address(sort="" if name == self.first_order else name), name == self.order)
             for name, title in self.offered_orders().items()
         ]
+
+
+def _written(name: str, values: list[str]) -> str:
+    """Return a parameter as it is written in an address; an empty value is none."""
+    return urlencode([(name, value) for value in values if value])
 
 
 def saving(page: str, query: str, name: str) -> str:

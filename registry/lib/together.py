@@ -1,7 +1,8 @@
 """A page's related rows read by one statement: PostgreSQL gathers them as JSON beside each row that they belong to.
 
 ``prefetch_related`` asks a statement for each relation, and the page of a pilot has twenty. ``together`` takes the same
-lookups and reads the same rows in the same order, with the columns that ``only`` leaves.
+lookups and reads the same rows in the same order, with the columns that ``only`` leaves. ``as_read`` of a row is all
+that was read of it: what is made of the row alone, such as a line of a list, is the same while that is the same.
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ class Relation:
                 setattr(new, name, value)
             for (relation, rows), value in zip(within, values[of_inner:], strict=True):
                 relation.hand_over(new, rows(value))
+            if not self.link:
+                new.as_read = values
             return new
 
         return lambda values: Rows(map(row, values))

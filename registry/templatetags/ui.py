@@ -1,11 +1,13 @@
 """The few filters and tags of the pages; builtins, so no template loads them."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
+from django.db.models import Model
 from django.forms import BoundField
 from django.http import QueryDict
 from django.template import defaultfilters as library
@@ -15,6 +17,7 @@ from django.utils.translation import get_language_info, gettext, ngettext
 
 from registry.lib import directions, kept_forms
 from registry.lib.dates import Fuzzy, Valid, finnish_time
+from registry.lib.facets import FacetChoice
 from registry.lib.formats import (
     day_words,
     deadline_words,
@@ -215,16 +218,39 @@ def shade(count: int | None) -> int:
 @register.filter
 def and_sub_pilots(parts: int) -> str:
     """Return `` (and 1 sub-pilot)`` to stand behind a number of pilots: a set counts as one, its parts apart."""
-    if not parts:
-        return ""
-    words = ngettext("and %(n)s sub-pilot", "and %(n)s sub-pilots", parts) % {"n": parts}
-    return f" ({words})"
+    return f" ({_sub_pilots(parts)})" if parts else ""
+
+
+def _sub_pilots(parts: int) -> str:
+    return ngettext("and %(n)s sub-pilot", "and %(n)s sub-pilots", parts) % {"n": parts}
+
+
+@register.simple_tag
+def facet_choices(choices: Iterable[FacetChoice]) -> SafeString:
+    """Return the choices of a facet as items of a list: links with counts.
+
+    A page has hundreds; composed by a template, they took half of its time.
+    """
+    return mark_safe("\n".join(map(_facet_choice, choices)))  # noqa: S308 - each value is escaped
+
+
+def _facet_choice(choice: FacetChoice) -> str:
+    label, current = directions.isolated(escape(choice.label)), ' aria-current="true"' if choice.selected else ""
+    counts = f"{choice.wholes} {_sub_pilots(choice.parts)}" if choice.parts else choice.wholes
+    link = f'<a href="{escape(choice.url)}"{current} rel="nofollow">{label} <span class="count">({counts})</span></a>'
+    return f"<li>{link}</li>"
 
 
 @register.filter
 def first_input(bound: BoundField) -> str:
     """Return the id that an error's link leads to: the input, or the first one of a group."""
     return bound.id_for_label or f"{bound.auto_id}_0"
+
+
+@register.filter
+def as_read(row: Model) -> str:
+    """Return all that was read of a row, which says whether its line is the same; see ``lib.together``."""
+    return repr(row.as_read)  # type: ignore[attr-defined]
 
 
 @register.filter

@@ -244,6 +244,19 @@ def test_a_model_and_its_degree_are_of_one_use(pilots: Callable[..., PilotFilter
             assert counts["model"].get(value, 0) == one.count()
 
 
+@pytest.mark.parametrize("asked", ["", "sort=code", "stage=ended&stage=running", "client=companies&pvm=2018-03-15"])
+def test_a_choice_leads_to_the_address_in_which_it_is_added_or_taken_away(
+    pilots: Callable[..., PilotFilter], asked: str
+) -> None:
+    listed = pilots(QueryDict(asked))
+    facets = listed.context()["facets"]
+    assert sum(len(facet.choices) for facet in facets) > 10
+    for facet in facets:
+        assert [choice.url for choice in facet.choices] == [
+            listed.toggled(facet.name, choice.value) for choice in facet.choices
+        ]
+
+
 def test_an_old_address_with_one_choice_and_a_new_one_with_several_are_both_understood(
     satakunta: Region, etela_savo: Region
 ) -> None:

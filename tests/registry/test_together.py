@@ -19,6 +19,8 @@ LOOKUPS: tuple[Any, ...] = (
     Prefetch("continued_by", Pilot.objects.public(), to_attr="later"),
 )
 
+OURS = {"later", "as_read"}  # attributes that no column has
+
 
 @pytest.fixture
 def pilots(satakunta: Region, etela_savo: Region, council: Organisation) -> None:
@@ -37,7 +39,7 @@ def pilots(satakunta: Region, etela_savo: Region, council: Organisation) -> None
 
 def told(row: Any, deep: int = 3) -> Any:
     """Return all that a row has and knows, down to the rows of rows of rows."""
-    columns = {name: value for name, value in row.__dict__.items() if not name.startswith("_") and name != "later"}
+    columns = {name: value for name, value in row.__dict__.items() if not name.startswith("_") and name not in OURS}
     if not deep:
         return columns
     caches = {**row.__dict__.get("_prefetched_objects_cache", {}), "later": row.__dict__.get("later", ())}

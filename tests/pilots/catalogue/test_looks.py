@@ -4,14 +4,17 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from pilots.catalogue.filters.pilot_table import COLUMNS, USUAL
-from pilots.models import Pilot
-from regions.models import Region, User
+from pilots.models import Pilot, ResultCard
+from regions.models import Organisation, Region, User
+from registry.templatetags.ui import as_read
 from tests.cast import SignIn
-from tests.factories import make_pilot
+from tests.factories import make_card, make_pilot
 from tests.pilots.catalogue.rich_pilot import rich_pilot
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +130,40 @@ def test_each_view_takes_as_many_statements_for_any_number_of_pilots(
         with django_assert_num_queries(statements):
             client.get(reverse("pilots") + query)
     assert Pilot.objects.count() == rows
+
+
+def test_a_line_follows_all_that_it_shows(satakunta: Region, officer: User, as_user: SignIn) -> None:
+    pilot, staff, kept = rich_pilot(), as_user(officer), caches["template_fragments"]
+    Pilot.objects.filter(pk=pilot.pk).update(published_at=datetime(2026, 1, 1, tzinfo=UTC))
+    columns = "?" + "&".join(f"column={column}" for column in COLUMNS)
+    acts = (
+        lambda: Pilot.objects.filter(pk=pilot.pk).update(name_fi="Toinen nimi"),
+        lambda: Pilot.objects.filter(pk=pilot.pk).update(budget_eur=12_345),
+        lambda: Region.objects.update(name_fi="Toinen maakunta"),
+        lambda: pilot.regions.clear(),
+        lambda: make_card(pilot),
+        lambda: ResultCard.objects.filter(pilot=pilot).update(outcome="unknown"),
+        lambda: Organisation.objects.update(name_fi="Toinen vetäjä"),
+        lambda: pilot.themes.clear(),
+        lambda: Pilot.objects.filter(pk=pilot.pk).update(published_at=None),
+    )
+    seen = {line(columns, staff)}
+    for act in acts:
+        act()
+        shown = line(columns, staff)
+        assert shown not in seen
+        kept.clear()
+        assert shown == line(columns, staff)
+        seen.add(shown)
+    assert line(f"{columns}&pvm=2018-03-15", staff) not in seen
+    with override("sv"):
+        assert line(columns, staff) not in seen
+
+
+def line(query: str, client: Client) -> str:
+    return page(query, client).partition("<tbody>")[2].partition("</tbody>")[0]
+
+
+def test_a_line_is_kept_of_what_was_read_together_alone() -> None:
+    with pytest.raises(AttributeError):
+        as_read(make_pilot())
