@@ -24,6 +24,7 @@ from django.urls import path, reverse
 from tests import bench_mail
 
 ROUNDS, BATCH = 15, 8
+PARTS = ("small", "pages", "writes", "mail")
 ROW = "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}"
 _floor: dict[str, bytes] = {"bytes": b""}
 
@@ -71,8 +72,17 @@ def _addresses() -> dict[str, str]:
     }
 
 
-def main() -> int:
-    """Make a database with the reference data, measure, print the table."""
+def _report_small() -> None:
+    """Print the table of the pages with the reference data alone."""
+    client = Client()
+    print(ROW.format("page", "ratio", "ms", "floor ms", "queries", "bytes", "gzip", "brotli"))
+    for name, address in _addresses().items():
+        print(measure(client, name, address), flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Make a database with the reference data, measure the parts that are asked for, print their tables."""
+    wanted = [part for part in PARTS if not arguments or part in arguments]
     django.setup()
     from pilots.models import Pilot  # noqa: PLC0415 - after django.setup()
     from registry import urls  # noqa: PLC0415
@@ -84,20 +94,18 @@ def main() -> int:
     try:
         call_command("import_reference", verbosity=0)
         with override_settings(ALLOWED_HOSTS=["testserver"], SECURE_SSL_REDIRECT=False):
-            client = Client()
-            print(ROW.format("page", "ratio", "ms", "floor ms", "queries", "bytes", "gzip", "brotli"))
-            for name, address in _addresses().items():
-                print(measure(client, name, address), flush=True)
-            print()
-            bench_pages.report()
-            print()
-            bench_writes.report(Pilot.objects.public().earliest("pk").code)
-        print()
-        bench_mail.report()
+            if "small" in wanted:
+                _report_small()
+            if "pages" in wanted:
+                bench_pages.report()
+            if "writes" in wanted:
+                bench_writes.report(Pilot.objects.public().earliest("pk").code)
+        if "mail" in wanted:
+            bench_mail.report()
     finally:
         runner.teardown_databases(old)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -88,7 +88,7 @@ def _measure_size() -> dict[str, float]:
     """Print the table of one size, and return the CPU of each page."""
     with connection.cursor() as cursor:
         cursor.execute(FLAT)
-    reader, staff, floor = Client(), Client(), Client()
+    reader, staff, floor = Client(headers={"accept-encoding": "br"}), Client(), Client()
     staff.force_login(make_user(User.Role.OFFICER, email=f"bench{time.monotonic_ns()}@ministry.example"))
     code = Pilot.objects.public().order_by("pk").values_list("code", flat=True)[0]
     pages = {
