@@ -118,7 +118,7 @@ def test_a_page_that_is_not_there_is_told_in_the_readers_language(client: Client
 
 OF_A_PROPOSAL = {
     *(Letter.RECEIPT, Letter.WITHDRAWAL),
-    *(Letter.EDITOR_ADDED, Letter.INVITED_TO_WRITE, Letter.TEAM_NEWS),
+    *(Letter.EDITOR_ADDED, Letter.INVITED_TO_WRITE, Letter.TEAM_NEWS, Letter.FILE_HELD_BACK),
     *(Letter.CLARIFICATION, Letter.CLARIFICATION_REMINDER, Letter.CLARIFICATION_WITHDRAWN),
 }
 NOT_POSTED = {Letter.FORWARDED, Letter.STAFF, Letter.NEW_PASSWORD, Letter.INVITATION}
