@@ -1,6 +1,7 @@
 """People with a browser of their own: who writes, and those who stand in the way."""
 
 import http.client
+import math
 import re
 import socket
 import statistics
@@ -124,3 +125,8 @@ def timed(act: Callable[[], int]) -> tuple[float, int]:
 def p95(seconds: list[float]) -> float:
     """Return the 95th percentile in milliseconds."""
     return statistics.quantiles(seconds, n=20)[-1] * 1000 if len(seconds) > 1 else seconds[0] * 1000
+
+
+def p99(seconds: list[float]) -> float:
+    """Return the 99th percentile in milliseconds, of few the slowest."""
+    return sorted(seconds)[max(0, math.ceil(len(seconds) * 0.99) - 1)] * 1000
