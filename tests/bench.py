@@ -24,7 +24,6 @@ from django.urls import path, reverse
 from tests import bench_mail
 
 ROUNDS, BATCH = 15, 8
-PARTS = ("small", "pages", "writes", "mail")
 ROW = "{:<16} {:>7} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}"
 _floor: dict[str, bytes] = {"bytes": b""}
 
@@ -72,8 +71,8 @@ def _addresses() -> dict[str, str]:
     }
 
 
-def _report_small() -> None:
-    """Print the table of the pages with the reference data alone."""
+def _small() -> None:
+    """Print the table of the pages at the size of the reference data, beside a view that returns the same bytes."""
     client = Client()
     print(ROW.format("page", "ratio", "ms", "floor ms", "queries", "bytes", "gzip", "brotli"))
     for name, address in _addresses().items():
@@ -81,27 +80,28 @@ def _report_small() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Make a database with the reference data, measure the parts that are asked for, print their tables."""
-    wanted = [part for part in PARTS if not arguments or part in arguments]
+    """Make a database with the reference data, measure the parts that were asked for, print their tables."""
     django.setup()
-    from pilots.models import Pilot  # noqa: PLC0415 - after django.setup()
-    from registry import urls  # noqa: PLC0415
-    from tests import bench_floor, bench_pages, bench_writes  # noqa: PLC0415
+    from registry import urls  # noqa: PLC0415 - after django.setup()
+    from tests import bench_floor, bench_pages, bench_searches, bench_writes  # noqa: PLC0415
 
-    urls.urlpatterns += [path("bare", bare), *bench_floor.FLOOR]
+    parts = {
+        "small": _small,
+        "pages": bench_pages.report,
+        "searches": bench_searches.report,
+        "writes": bench_writes.report,
+        "mail": bench_mail.report,
+    }
+    urls.urlpatterns += [path("bare", bare), *bench_floor.FLOOR, *bench_searches.FLOOR]
     runner = DiscoverRunner(verbosity=0, interactive=False)
     old = runner.setup_databases()
     try:
         call_command("import_reference", verbosity=0)
+        bench_floor.make_table()
         with override_settings(ALLOWED_HOSTS=["testserver"], SECURE_SSL_REDIRECT=False):
-            if "small" in wanted:
-                _report_small()
-            if "pages" in wanted:
-                bench_pages.report()
-            if "writes" in wanted:
-                bench_writes.report(Pilot.objects.public().earliest("pk").code)
-        if "mail" in wanted:
-            bench_mail.report()
+            for report in [report for name, report in parts.items() if not arguments or name in arguments]:
+                report()
+                print()
     finally:
         runner.teardown_databases(old)
     return 0

@@ -50,6 +50,12 @@ def read(sql: str, *values: object) -> list[tuple[object, ...]]:
     return rows
 
 
+def make_table() -> None:
+    """Make the flat table of the pilots that are public now."""
+    with connection.cursor() as cursor:
+        cursor.execute(FLAT)
+
+
 @login_not_required
 def constant(request: HttpRequest) -> HttpResponse:
     """Return 20 kB that are always the same."""

@@ -22,7 +22,7 @@ from django.urls import reverse
 
 from pilots.models import NewsItem, Pilot
 from regions.models import Region, User
-from tests.bench_floor import FLAT, Ready, read, ready
+from tests.bench_floor import Ready, make_table, read, ready
 from tests.factories import make_user
 
 ROUNDS, BATCH = 7, 3
@@ -30,7 +30,7 @@ SIZES = [int(size) for size in os.environ.get("PILOTS", "").split()] or [17, 1_0
 ROW = "{:<46} {:>8} {:>9} {:>9} {:>7} {:>4}"
 
 
-def _cpu(backend: int) -> float:
+def cpu_of(backend: int) -> float:
     """Return the seconds of CPU that this process and its database session have taken."""
     taken = int(Path(f"/proc/{backend}/schedstat").read_text(encoding="ascii").split()[0])
     return time.process_time() + taken / 1e9
@@ -41,9 +41,9 @@ def _once(ask: Callable[[], object], backend: int, before: Callable[[], object])
     total = 0.0
     for _ in range(BATCH):
         before()
-        begun = _cpu(backend)
+        begun = cpu_of(backend)
         ask()
-        total += _cpu(backend) - begun
+        total += cpu_of(backend) - begun
     return total / BATCH
 
 
@@ -51,7 +51,7 @@ def _floor_once(floor: Callable[[], HttpResponse], backend: int) -> float:
     """Return the mean CPU seconds of the floor. Nothing of it is kept: a kept floor would cost next to nothing."""
     with override_settings(KEPT_MEGABYTES=0):
         assert not floor().headers.get("ETag", "").startswith("W/"), "the floor comes from memory"
-        return _once(floor, backend, _nothing)
+        return _once(floor, backend, nothing)
 
 
 def measure(
@@ -75,7 +75,7 @@ def measure(
     return page
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """Do nothing before a request."""
 
 
@@ -86,8 +86,6 @@ def _write() -> None:
 
 def _measure_size() -> dict[str, float]:
     """Print the table of one size, and return the CPU of each page."""
-    with connection.cursor() as cursor:
-        cursor.execute(FLAT)
     reader, staff, floor = Client(headers={"accept-encoding": "br"}), Client(), Client()
     staff.force_login(make_user(User.Role.OFFICER, email=f"bench{time.monotonic_ns()}@ministry.example"))
     code = Pilot.objects.public().order_by("pk").values_list("code", flat=True)[0]
@@ -112,9 +110,9 @@ def _measure_staff(name: str, staff: Client, floor: Client, address: str) -> flo
     ask = partial(staff.get, address)
     with override_settings(KEPT_MEGABYTES=0):
         ready[name] = Ready(ask)
-        measure(f"staff, {name} : floor", ask, partial(floor.get, "/floor/rows"), _nothing)
+        measure(f"staff, {name} : floor", ask, partial(floor.get, "/floor/rows"), nothing)
         by_hand = partial(floor.get, f"/floor/template-and-sql/{name}")
-        return measure(f"staff, {name} : its template and SQL", ask, by_hand, _nothing)
+        return measure(f"staff, {name} : its template and SQL", ask, by_hand, nothing)
 
 
 def _measure_page(name: str, reader: Client, floor: Client, address: str, bare: str) -> dict[str, float]:
@@ -128,27 +126,35 @@ def _measure_page(name: str, reader: Client, floor: Client, address: str, bare: 
     with override_settings(KEPT_MEGABYTES=64):
         etag = reader.get(address).headers["ETag"]
         if "?" not in address:
-            measure(f"{name}, kept : constant", ask, constant_page, _nothing)
-        measure(f"{name}, 304 : constant", partial(ask, headers={"if-none-match": etag}), constant_page, _nothing)
+            measure(f"{name}, kept : constant", ask, constant_page, nothing)
+        measure(f"{name}, 304 : constant", partial(ask, headers={"if-none-match": etag}), constant_page, nothing)
         found[f"{name}, after a write"] = measure(f"{name}, after a write : floor", ask, below, _write)
         template = partial(floor.get, f"/floor/template/{name}")
         with override_settings(KEPT_MEGABYTES=0):
             ready[name] = Ready(ask)
         measure(f"{name}, after a write : its template", ask, template, _write)
     with override_settings(KEPT_MEGABYTES=0):
-        found[f"{name}, rendered"] = measure(f"{name}, rendered : floor", ask, below, _nothing)
+        found[f"{name}, rendered"] = measure(f"{name}, rendered : floor", ask, below, nothing)
     return found
+
+
+def grow(size: int) -> None:
+    """Make pilots until there are so many, and print how many there are."""
+    missing = size - Pilot.objects.count()
+    if missing > 0:
+        with override_settings(DEMO=True):
+            call_command("make_load", pilots=missing, stdout=StringIO())
+    make_table()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")  # as PostgreSQL does by itself soon after so much was written
+    print(f"\n{Pilot.objects.public().count():,} pilots; CPU ms a request, web process and database session")
 
 
 def report() -> None:
     """Print a table for each size, then how much each page grows from the first size to the last."""
     found = []
     for size in SIZES:
-        missing = size - Pilot.objects.count()
-        if missing > 0:
-            with override_settings(DEMO=True):
-                call_command("make_load", pilots=missing, stdout=StringIO())
-        print(f"\n{Pilot.objects.public().count():,} pilots; CPU ms a request, web process and database session")
+        grow(size)
         print(ROW.format("page : what it is compared with", "ratio", "ms", "floor ms", "noise", "sql"))
         found.append(_measure_size())
     if len(found) > 1:

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.test import Client
 
-from pilots.models import Proposal, Round
+from pilots.models import Pilot, Proposal, Round
 from pilots.proposals.questions.form_1 import FORM_1
 from regions.models import Region, User
 from tests.bench_pages import measure
@@ -52,9 +52,9 @@ class Writer:
         assert answer.status_code == 302, (name, answer.status_code)
 
 
-def report(code: str) -> None:
-    """Print how the writes of a preparer compare to one UPDATE of the row with the ``code``."""
-    writer, floor = Writer(), Client()
+def report() -> None:
+    """Print how the writes of a preparer compare to one UPDATE of a row."""
+    writer, floor, code = Writer(), Client(), Pilot.objects.public().earliest("pk").code
     update = partial(floor.post, "/floor/save", {"code": code, "text": "Omarahoitus"})
     measure("a section saved : UPDATE", writer.save, update, writer.look)
     measure("a proposal submitted : UPDATE", writer.submit, update, writer.change)
