@@ -163,7 +163,7 @@ class Told:
 
 
 DATASETS = [
-    Told("pilots", _("Pilots"), lambda day: pilot_columns.of_pilots(day, desk=False), "pilots"),
+    Told("pilots", _("Pilots"), lambda day: pilot_columns.of_pilots(desk=False), "pilots"),
     Told("results", _("Results"), lambda day: results.of_cards(), "results"),
     Told("laws", _("Laws"), lambda day: laws.of_laws(), "laws"),
     Told("programmes", _("Programmes"), lambda day: of_programmes(), "programmes", _programmes),

@@ -72,16 +72,18 @@ def columns(*declared: tuple[str, Any, Read] | tuple[str, Any, Read, Any]) -> di
 
 def plain(value: Any) -> Any:
     """Return the value as JSON has it: moments and days in ISO 8601 on the Finnish clock, texts without controls."""
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, str):
+        return clean(str(value))
+    if value is None or isinstance(value, (int, float)):  # also a bool
         return value
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
     if isinstance(value, datetime):
         return finnish_time(value).isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     return clean(str(value))
 
 

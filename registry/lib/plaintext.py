@@ -22,6 +22,8 @@ _UNSEEN = re.compile(
 _UNSEEN_BUT_ISOLATES = re.compile(_UNSEEN.pattern.replace("\u2060-\u206f", "\u2060-\u2067\u206a-\u206f"))
 # Joiners shape the letters of some scripts, and pictures, from within; alone or at the end of a word they are unseen.
 _LOOSE_JOINER = re.compile("(?<!\\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\\S)")
+# What ``clean`` may have to change, but for accents: most texts hold nothing of it, and are looked through once.
+_DOUBTFUL = re.compile("|".join(one.pattern for one in (_CONTROL, _RARE_LINE_END, _UNSEEN)) + "|[\u200c\u200d]")
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -30,6 +32,8 @@ def clean(text: str, *, isolates: bool = False) -> str:
 
     ``isolates``: those of ``registry.lib.directions`` stay too, for a template has set them.
     """
+    if not _DOUBTFUL.search(text):
+        return unicodedata.normalize("NFC", text)
     unseen = _UNSEEN_BUT_ISOLATES if isolates else _UNSEEN
     seen = unseen.sub("", _CONTROL.sub("", _RARE_LINE_END.sub("\n", text)))
     return unicodedata.normalize("NFC", _LOOSE_JOINER.sub("", seen))

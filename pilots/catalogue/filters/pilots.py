@@ -34,6 +34,7 @@ from registry.templatetags.ui import and_sub_pilots
 
 from . import pilot_columns, pilot_table
 from . import pilot_facets as facets
+from .pilot_rows import FileRows
 
 SORTS = {
     "best": _("best match first"),
@@ -188,8 +189,8 @@ class PilotFilter(SeenInWays, SearchedList):
         shown = pilot_table.ON_CARDS if self.seen_as == CARDS else self.chosen_columns
         return pilot_table.for_lines(rows, self.queryset, shown)
 
-    def for_file(self, rows: PilotQuerySet) -> PilotQuerySet:
-        return pilot_columns.for_file(rows, self.queryset)
+    def for_file(self, rows: PilotQuerySet) -> FileRows:
+        return FileRows(rows, self.queryset, self.day)
 
     def columns(self) -> Columns:
-        return pilot_columns.of_pilots(self.day, desk=self.desk)
+        return pilot_columns.of_pilots(desk=self.desk)

@@ -57,7 +57,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number_of_pilots(
         assert client.get(address("pilots")).context["page"].paginator.count == rows
     with django_assert_num_queries(8):
         client.get(address("pilots", q="pilotti", region="region-04", sort="best"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(19):
         client.get(address("pilots_csv")).getvalue()
 
 
