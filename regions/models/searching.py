@@ -23,19 +23,23 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 MOST_RANKED = 1000  # hits that are put in order; of more, those with a hit in the title come first
 MOST_PLACED = 200  # of so many hits that not all are put in order, these come first in a list
 MOST_MENDED = 3  # words of a search
+MOST_TRIED = 4  # words of a search for which near ones are looked for
 MOST_ANSWERS = 300  # words of the dictionary that may answer a word in one way
 # The words of the dictionary that answer each word: itself, its stems, parts of compounds. A part is the beginning or
 # the end of a word; only a long one is looked for in the middle.
 ANSWERS = """
-SELECT asked.word, found.how, array_agg(found.word), array_agg(found.shown) FROM (
+WITH stems AS MATERIALIZED (  -- once for each word: a function that is put in its place would be called for each row
+  SELECT word, search_stem_fi(word) AS fi, search_stem_sv(word) AS sv, search_stem_en(word) AS en
+  FROM unnest(%(words)s::text[]) AS word
+), asked AS MATERIALIZED (
   SELECT word, fi, sv, en, word ~ '[0-9]' OR length(word) < 4 OR EXISTS (
     SELECT FROM regions_searchword AS known JOIN regions_searchdocument AS place
       ON place.kind IN ('region', 'municipality') AND place.names @@ quote_literal(known.word)::tsquery
     WHERE known.stem_fi = fi OR known.stem_sv = sv
   ) AS whole_only
-  FROM unnest(%(words)s::text[]) AS word,
-    LATERAL (SELECT search_stem_fi(word) AS fi, search_stem_sv(word) AS sv, search_stem_en(word) AS en) AS stem
-) AS asked, LATERAL (
+  FROM stems
+)
+SELECT asked.word, found.how, array_agg(found.word), array_agg(found.shown) FROM asked, LATERAL (
   (SELECT 'stem' AS how, known.word, known.shown FROM regions_searchword AS known
    WHERE known.stem_fi = asked.fi OR known.stem_sv = asked.sv OR known.stem_en = asked.en LIMIT %(most)s)
   UNION ALL
@@ -73,9 +77,11 @@ KIND_ORDER = Case(
     *(When(kind=kind, then=Value(place)) for place, kind in enumerate(SearchDocument.Kind.values)),
     output_field=IntegerField(),
 )
-# The title or the code alone is asked for.
+# The title or the code alone is asked for. Signs and accents apart, such a title is as long as what is typed: only then
+# is it worth the while to make it plain.
+AS_LONG = "CASE WHEN abs(length(title) - length(%s)) <= 10 THEN search_plain(title) = %s ELSE false END"
 TITLE = (
-    "CASE WHEN %s IN (search_plain(title_fi), search_plain(title_sv), search_plain(title_en), search_plain(slug))"
+    f"CASE WHEN EXISTS (SELECT FROM unnest(ARRAY[title_fi, title_sv, title_en, slug]) AS title WHERE {AS_LONG})"
     " THEN 12 ELSE 0 END"
 )
 # A place or a person by name, in any inflection, is what is asked for.
@@ -191,7 +197,7 @@ class Found:
             values.append(named)
         text = " ".join(word for unit in self.units for word in unit.term.words)
         parts.append(TITLE)
-        values.append(text)
+        values += [text, text]
         return " + ".join(parts), values
 
 
@@ -316,8 +322,10 @@ def _mend(found: Found, documents: SearchDocumentQuerySet, known: SearchDocument
     answered = documents.answered([unit.query for unit in found.units])
     names = known.answered([unit.itself for unit in found.units])
     units: list[Unit] = []
+    tried = 0
     for unit, has, name in zip(found.units, answered, names, strict=True):
-        may = not (has or name or unit.term.phrase) and len(found.mended) < MOST_MENDED
+        may = not (has or name or unit.term.phrase) and tried < MOST_TRIED and len(found.mended) < MOST_MENDED
+        tried += may
         mended = _mended(unit, documents) if may else None
         if mended:
             found.mended.append(Mended(unit.term.text, mended.term.text))

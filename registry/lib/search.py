@@ -167,7 +167,8 @@ def unit_of(term: Term, answers: Answers, synonyms: Iterable[Sequence[str]] = ()
     """Return how ``term`` is looked for; ``synonyms`` are terms of one or more words that say the same."""
     unit = Unit(term)
     sign = "<->" if len(term.words) > 1 else "&"
-    unit.ways[WHOLE] = all_of(map(quoted, term.words), sign)
+    # A word that answers nothing in the dictionary stands in no document: then nothing is asked.
+    unit.ways[WHOLE] = all_of((quoted(word) if answers.get(word) else "" for word in term.words), sign)
     unit.pieces.append(tuple(frozenset({word}) for word in term.words))
     if not term.phrase:
         unit.pieces.append(tuple(_words(answers, word, (WHOLE, STEM, PART)) for word in term.words))

@@ -96,3 +96,10 @@ def test_a_web_server_s_session_has_the_limits_of_a_reader() -> None:
     assert site.STATEMENT_SECONDS == 0
     text = (site.BASE_DIR / "registry" / "wsgi.py").read_text()
     assert 'setdefault("STATEMENT_SECONDS", "3")' in text
+
+
+@pytest.mark.django_db
+def test_the_planner_takes_the_pages_of_an_index_for_as_cheap_as_they_are() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW random_page_cost")
+        assert cursor.fetchone() == ("1.1",)
