@@ -183,6 +183,7 @@ class SearchWord(models.Model):
                 OpClass(F("stem_fi"), name="gin_trgm_ops"),
                 OpClass(F("stem_sv"), name="gin_trgm_ops"),
                 name="search_word_parts",
+                fastupdate=False,  # a list of what is not sorted in yet would be read by each search
             ),
         ]
 

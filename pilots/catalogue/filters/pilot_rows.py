@@ -94,7 +94,7 @@ def _read(pilots: list[Pilot], visible: PilotQuerySet, day: date) -> Iterable[Fi
     prefetch_related_objects(pilots, "programme", Prefetch("stage_log", StageEntry.objects.only(*OF_THE_LOG)))
     programmes = {one.pk: Named(one.name.plain, one.slug) for one in {pilot.programme for pilot in pilots}}
     bodies = _named(Organisation, (key for pilot in pilots for key in (pilot.lead_id, pilot.area_of_id)))
-    parents = visible.order_by().filter(pk__in={pilot.parent_id for pilot in pilots} - {None})
+    parents = visible.order_by().filter(pk__in={pilot.parent_id for pilot in pilots if pilot.parent_id})
     codes = dict(parents.values_list("pk", "code"))
     outcomes = dict(ResultCard.objects.filter(pilot__in=pilots).values_list("pilot", "outcome"))
     rows = {
