@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('regions', '0017_kept_forms_of_accounts'),
+        ('regions', '0018_documents_found_by_their_index'),
     ]
 
     operations = [
