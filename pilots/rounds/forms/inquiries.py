@@ -132,7 +132,7 @@ class DeclineForm(_Plain):
 class DeclineExtensionForm(_Plain):
     """Why no extension is given."""
 
-    because = _text(_("Reason"), rows=3, longest=LONGEST, help_text=_("Only the asker gets it, by letter."))
+    because = _text(_("Reason"), rows=3, longest=LONGEST, help_text=_("Only the person who asked gets it, by letter."))
 
 
 class LastDayForm(_Plain):
