@@ -19,8 +19,9 @@ from registry.lib.lists import ListFilter
 
 from . import files
 from .models import Group, Kind, Region, SearchDocument
+from .models.found import found_rows
 from .models.organisations import OrganisationQuerySet
-from .models.searching import Found, found_rows, look_up
+from .models.searching import Found, look_up
 
 
 class SearchedList(ListFilter):

@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Group, Heir, Municipality, Organisation, Region, SearchDocument, Sourced, User
-from regions.models.searching import Found, found_rows, look_up
+from regions.models.found import found_rows
+from regions.models.searching import Found, look_up
 from registry.lib.database import name_order
 from registry.lib.dates import Fuzzy, fuzzy
 from registry.lib.languages import LANGUAGES, Translated, name_column, text_column
@@ -230,7 +231,7 @@ class Pilot(Sourced):
             models.Index(fields=["stage", "code"], name="pilot_stage"),
             models.Index(fields=["client_type", "code"], name="pilot_client_type"),
             models.Index(fields=["programme", "code"], name="pilot_programme"),
-            models.Index(fields=["-changed_at"], name="pilot_changed"),
+            models.Index(fields=["-changed_at", "code"], name="pilot_changed"),
         ]
         constraints = [
             models.CheckConstraint(

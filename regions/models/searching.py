@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, Case, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Coalesce
 
 from registry.lib import search
 from registry.lib.database import FiSort
@@ -111,6 +109,7 @@ class Found:
     mended: list[Mended] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)  # words that find nothing
     in_part: bool = False  # no document has all the words
+    first: dict[str, list[int]] = field(default_factory=dict)  # by kind, what ``best`` has found
     total: int = 0  # how many documents are found; of more than ``MOST_RANKED`` one more than that
 
     @property
@@ -167,6 +166,13 @@ class Found:
             others = rows.values_list("pk", flat=True)[:MOST_RANKED]
             rows = SearchDocument.objects.filter(pk__in=[*(titled if self.units else []), *others][:MOST_RANKED])
         return self.scored(rows).order_by("-score", KIND_ORDER, FiSort("title_fi"), "pk")
+
+    def best(self, kind: str) -> list[int]:
+        """Return the rows of a kind that come first where there are too many to put all in order; asked for once."""
+        if kind not in self.first:
+            ranked = self.ranked(SearchDocument.objects.filter(kind=kind))
+            self.first[kind] = list(ranked.values_list("row", flat=True)[:MOST_PLACED])
+        return self.first[kind]
 
     def scored(self, rows: SearchDocumentQuerySet) -> Any:
         """Return documents with ``score``: how well they answer."""
@@ -228,21 +234,6 @@ def look_up(text: str, documents: SearchDocumentQuerySet, known: SearchDocumentQ
     if found.units and not found.total:
         _mend(found, documents, known)
     return found
-
-
-def found_rows(rows: Rows, found: Found, kind: str) -> Rows:
-    """Return the rows of a kind that are found, with ``relevance`` (more is better)."""
-    if found.nothing_asked:
-        # a bare number to order by would be the number of a column
-        return rows.annotate(relevance=Cast(Value(0), IntegerField()))
-    documents = SearchDocument.objects.filter(kind=kind)
-    rows = rows.filter(pk__in=found.among(documents).values("row"))
-    if found.total > MOST_RANKED:
-        best = list(found.ranked(documents).values_list("row", flat=True)[:MOST_PLACED])
-        place = Func(Value(best, ArrayField(BigIntegerField())), F("pk"), function="array_position")
-        return rows.annotate(relevance=Coalesce(-place, -MOST_PLACED - 1, output_field=IntegerField()))
-    scored = found.scored(documents.filter(row=OuterRef("pk"))).values("score")
-    return rows.annotate(relevance=Subquery(scored))
 
 
 def _units(terms: Sequence[Term], *, widened: bool = False) -> list[Unit]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pilots.models import PilotModel
 from regions.access import Viewer
 from regions.models import User
+from regions.models.found import many_keys
+from regions.models.searching import MOST_RANKED
 from registry.lib import bitmaps
 from registry.lib.facets import Counted
 from registry.lib.lists import LOOKS
@@ -203,7 +205,10 @@ class BitmapCounter:
     def _found(self, listed: PilotFilter) -> list[int]:
         """Return the keys of the pilots in which the words are found, the best first."""
         if self._searched is None:
-            found = listed.searched
-            ranked = listed.ordered(found) if listed.order == "best" else found.order_by()
-            self._searched = list(ranked.values_list("pk", flat=True))
+            found, by_worth = listed.searched, listed.order == "best"
+            if by_worth and listed.found and listed.found.total > MOST_RANKED:
+                self._searched = many_keys(listed.found, listed.search_kind, self.shelf.order("name"))
+            else:
+                ranked = listed.ordered(found) if by_worth else found.order_by()
+                self._searched = list(ranked.values_list("pk", flat=True))
         return self._searched
