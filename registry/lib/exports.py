@@ -89,10 +89,11 @@ def plain(value: Any) -> Any:
 
 def joined(value: Any) -> Any:
     """Return the value as one cell: several values with SEVERAL between them, "not known" as an empty cell."""
-    value = plain(value)
-    if isinstance(value, list):
-        return SEVERAL.join(str(one).replace("|", BAR) for one in value)
-    return "" if value is None else value
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        return SEVERAL.join([str(plain(one)).replace("|", BAR) for one in value]) if value else ""
+    return plain(value)
 
 
 def cell(value: Any) -> str:
