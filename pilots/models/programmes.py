@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, Sourced
-from registry.lib.dates import Fuzzily
+from registry.lib.dates import Fuzzily, Fuzzy, fuzzy
 from registry.lib.evidence import MONTHS
 from registry.lib.languages import Translated, name_column, text_column
 
@@ -105,18 +106,22 @@ class Programme(Sourced):
     purpose_fi = text_column()
     purpose_sv = text_column()
     purpose_en = text_column()
-    period_words = models.CharField(max_length=200, blank=True, default="")
+    period_fi = name_column()
+    period_sv = name_column()
+    period_en = name_column()
     confirm_months = models.PositiveSmallIntegerField(default=MONTHS)  # evidence of a stage is old after so many
     law = models.CharField(max_length=80, blank=True, default="")
     stated_count = models.PositiveSmallIntegerField(null=True, blank=True)
     stated_exactly = models.BooleanField(default=False)  # else the source tells that there are at least so many
     stated_words = models.CharField(max_length=80, blank=True, default="")
-    stated_when = models.CharField(max_length=80, blank=True, default="")
+    stated_on_words = models.CharField(max_length=80, blank=True, default="")  # when a source stated the number
+    stated_on_days = DateRangeField(null=True, blank=True)
     code_prefix = models.CharField(max_length=4, unique=True)
     last_number = models.PositiveIntegerField(default=0)  # given to a pilot last: a trigger lets it only rise
 
     name = Translated("name")
     purpose = Translated("purpose")
+    period = Translated("period")
     note = Translated("note")
 
     objects = ProgrammeQuerySet.as_manager()
@@ -159,6 +164,11 @@ class Programme(Sourced):
         if self.stated_count is None:
             return ""
         return str(self.stated_count) if self.stated_exactly else f"{self.stated_count}+"
+
+    @property
+    def stated_on(self) -> Fuzzy:
+        """When a source stated how many pilots there are."""
+        return fuzzy(self.stated_on_words, self.stated_on_days)
 
 
 class ProgrammeFact(Sourced):

@@ -147,7 +147,7 @@ class TestWhatTheReferenceDataHolds:
 
     def test_four_of_twenty_or_more_growth_services_pilots_are_described(self, reference: str) -> None:
         programme = Programme.objects.get(slug="kasvupalvelupilotti")
-        assert (programme.stated_count, programme.stated_words, programme.stated_when) == (
+        assert (programme.stated_count, programme.stated_words, programme.stated_on.words) == (
             20,
             "runsaat 20",
             "lokakuu 2018",

@@ -51,12 +51,19 @@ def test_a_date_that_moved_is_told_from_the_first_plan_to_what_came_of_it(client
 
 
 def test_stated_and_described_stand_side_by_side(client: Client) -> None:
-    programme = make_programme(stated_count=20, stated_words="runsaat 20", stated_when="lokakuu 2018")
+    october = reading(date(2018, 10, 1), date(2018, 10, 31))
+    programme = make_programme(
+        stated_count=20, stated_words="runsaat 20", stated_on_words="lokakuu 2018", stated_on_days=october
+    )
     make_pilot(programme=programme)
     listed, page = body(client, "programmes"), body(client, "programme", programme.slug)
     assert "20+" in listed
     assert "runsaat 20" in page
     assert "lokakuu 2018" in page
+    with override("sv"):
+        page = body(client, "programme", programme.slug)
+    assert "oktober 2018" in page
+    assert "lokakuu" not in page
 
 
 def test_the_programme_with_most_pilots_comes_first_and_an_exact_count_has_no_plus(client: Client) -> None:

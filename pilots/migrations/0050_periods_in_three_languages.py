@@ -1,0 +1,29 @@
+import django.contrib.postgres.fields.ranges
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('pilots', '0049_extensions_are_declined_and_assessments_due'),
+    ]
+
+    operations = [
+        migrations.RenameField('programme', 'period_words', 'period_fi'),
+        migrations.RenameField('programme', 'stated_when', 'stated_on_words'),
+        migrations.AddField(
+            model_name='programme',
+            name='period_sv',
+            field=models.CharField(blank=True, default='', max_length=200),
+        ),
+        migrations.AddField(
+            model_name='programme',
+            name='period_en',
+            field=models.CharField(blank=True, default='', max_length=200),
+        ),
+        migrations.AddField(
+            model_name='programme',
+            name='stated_on_days',
+            field=django.contrib.postgres.fields.ranges.DateRangeField(blank=True, null=True),
+        ),
+    ]
