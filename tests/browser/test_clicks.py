@@ -12,9 +12,9 @@ from django.utils import timezone
 from pilots.models import Decision, Message, Programme, Proposal, Round
 from regions.models import Organisation, User
 from registry.lib.dates import finnish_time
+from tests.browser.answers import ANSWERS
 from tests.browser.newcomer import Newcomer
 from tests.browser.pages import Visit
-from tests.browser.test_story import ANSWERS
 from tests.factories import make_round, make_submitted, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -22,6 +22,7 @@ from registry.embedded.mail import MailCatcher
 from registry.lib.dates import finnish_time, is_working_day, on_the_finnish_clock, working_day_on_or_before
 from registry.lib.editions import fingerprint
 from tests.browser import processes
+from tests.browser.answers import ANSWERS
 from tests.browser.pages import Visit, press
 from tests.factories import PASSWORD, make_proposal, make_round, make_user
 from tests.pilots.rounds.new_rounds import publish
@@ -104,16 +105,6 @@ def publish_a_round(page: Page, day: date) -> Round:
     press(page, page.get_by_role("button", name="Julkaise kierros"))
     page.get_by_text("Kierros on julkaistu").wait_for()
     return Round.objects.get(name_fi="Kasvupalvelupilottien haku")
-
-
-ANSWERS: dict[str, dict[str, Any]] = {
-    "basics": {"title": "Satakunnan palveluallianssi", "summary": "Yksi palvelu, monta tuottajaa.", "regions": ["04"]},
-    "trial": {"problem": "Palvelut ovat hajallaan.", "tried": "Allianssi.", "benefit": "Malli on muidenkin."},
-    "clients": {"client_type": ["personal"], "target_text": "Pitkään työttömänä olleet."},
-    "organising": {"production": ["own"], "needs_change_of_law": ["no"]},
-    "partners": {"start": "1.3.2027"},
-    "cost": {"budget": "250000", "contact": "pilotit@liitto.example"},
-}
 
 
 def write_all(page: Page, proposal: Proposal) -> None:

@@ -372,3 +372,8 @@ def test_the_list_of_a_kind_says_what_it_mended(client: Client) -> None:
     with override("fi"):
         answer = client.get(reverse("pilots"), {"q": "alianssi"}).content.decode()
     assert "Ei osumia sanalle ”alianssi”" in answer
+
+
+def test_robots_may_keep_the_page_of_the_search_but_no_page_of_hits(client: Client) -> None:
+    assert "noindex" not in client.get(reverse("search")).text
+    assert "noindex" in client.get(reverse("search"), {"q": "allianssi"}).text

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0049_extensions_are_declined_and_assessments_due'),
+        ('pilots', '0050_latest_changes_by_their_index'),
     ]
 
     operations = [
