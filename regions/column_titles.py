@@ -22,6 +22,7 @@ TITLES = {
     "area_of": pgettext_lazy("column", "area of"),
     "asked_at": pgettext_lazy("column", "asked at"),
     "asks": pgettext_lazy("column", "asks"),
+    "assess_until": pgettext_lazy("column", "assess until"),
     "author": pgettext_lazy("column", "author"),
     "basis": pgettext_lazy("column", "basis"),
     "bearing": pgettext_lazy("column", "bearing"),
