@@ -193,6 +193,7 @@ def _closed_round(cast: Cast, at: datetime) -> Round:
 def _assess(round_: Round, cast: Cast, at: datetime) -> None:
     """Let two people assess in the round: one assessment is ready, one is begun, one person has a conflict."""
     assessors, named = [cast.officer, cast.reader], at - timedelta(days=4)
+    round_.refresh_from_db(fields=["edition"])
     assessing.name_assessors(round_, Shown(round_.edition), assessors, cast.officer, named)
     first, second, _third = round_.proposals.order_by("pk")
     for user, texts_of in zip(assessors, texts.ASSESSED, strict=True):

@@ -201,7 +201,7 @@ def test_a_record_may_have_every_column_but_these(imported: list[Count]) -> None
             *("contact_fi", "contact_sv", "contact_en", "owner", "edition", "cancelled_at", "cancelled_by"),
             *("cancelled_because_fi", "cancelled_because_sv", "cancelled_because_en"),
             *("changed_at", "changed_by", "two_deciders", "outcome_published_at", "outcome_published_by"),
-            "questions_until",
+            *("questions_until", "assess_until"),
         },
     }
 

@@ -110,7 +110,7 @@ def test_a_fuzzy_date_shows_its_own_words_and_our_reading() -> None:
         assert fuzzy_in_brief(value) == "första halvåret 2019"
         assert fuzzy_in_brief(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == "1.1.2021"
         assert fuzzy(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == "1.1.2021"
-        assert fuzzy(Fuzzy("joskus", None, None)) == '<span lang="fi">joskus</span>'
+        assert fuzzy(Fuzzy("joskus", None, None)) == '<span lang="fi">”joskus”</span>'
     with override("en"):
         assert fuzzy(Fuzzy("1.1.2021", date(2021, 1, 1), date(2021, 1, 1))) == "1 January 2021"
 
