@@ -9,7 +9,7 @@
 # make histories  random histories against a model of what is true, random worlds rehearsed (RUNS, STEPS, HISTORIES)
 # make crawl      every page of the reference data in three languages on four days: nothing untrue, no dead end
 # make walks      random walks over the forms, by posts and in Chromium (POSTS, WALKS, SEED); nothing typed is lost
-# make bench      the measurements (PILOTS="17 1000 10000"; ARGS="pages" for one part: small, pages, writes, mail)
+# make bench      the measurements (PILOTS="17 1000 10000"; ARGS="pages" for one part: small, pages, searches, writes, mail)
 # make profile    where the time of one page goes, on the data of make run (PAGE=/fi/pilotit/; ARGS="--as EMAIL")
 # make siege      the worst hours of a deadline day, with nginx and real web workers (ARGS="flood", PILOTS, WINDOWS, GUESSES, SECONDS)
 # make lock       the lock files anew from pyproject.toml (needs the package index)
