@@ -119,7 +119,7 @@ CACHES = {
     # Lines of lists, in each process: kept under all that they are made of, so they are never old.
     "template_fragments": {
         "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",
-        "OPTIONS": {"MAX_ENTRIES": 5_000},
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
     },
 }
 KEPT_MEGABYTES = env.int("KEPT_MEGABYTES", default=0)  # of public pages, in each process (see registry.kept_answers)

@@ -27,7 +27,7 @@ from registry.lib.plaintext import clean
 FORMULA = re.compile(r"^[\s\u200b\ufeff\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 SEVERAL = " | "  # between the values of one cell; a bar within a value becomes BAR, so that a cell can be split
 BAR = "¦"
-PORTION = 1000  # rows that are in memory at once
+PORTION = 500  # rows that are in memory at once
 LICENCE = "CC BY 4.0"
 KINDS = {
     "csv": "text/csv; charset=utf-8",
