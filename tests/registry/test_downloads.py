@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
@@ -14,6 +14,12 @@ from registry.lib.downloads import ANYONE, SIGNED_IN, few_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KINDS = (ANYONE, SIGNED_IN)
+
+
+@pytest.fixture(autouse=True)
+def _new_session(transactional_db: None) -> None:
+    """Begin with a session of its own: a test that read a part of a file may have left its slot in the last one."""
+    connection.close()
 
 
 @contextmanager
