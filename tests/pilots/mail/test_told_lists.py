@@ -14,6 +14,7 @@ from django.utils import translation
 
 from pilots.models import Message, Round, ToldDeadline
 from regions.models import Organisation, User
+from registry.lib import exports
 from tests.factories import make_proposal, make_round
 from tests.pilots.mail.told_dates import NOW, move, receipt, reminder
 
@@ -151,6 +152,7 @@ def test_the_lists_ask_the_same_few_questions_however_long_they_are(
     keys = {"told_person": [officer.pk], "told_organisation": [council.slug]}
     client = as_user(officer)
     client.get(reverse("home"))
-    queries = {"told_person": 6, "told_organisation": 7, "my_letters": 5, "messages_csv": 6}
+    queries = {"told_person": 6, "told_organisation": 7, "my_letters": 5}
+    queries["messages_csv"] = 7 if count > exports.PORTION else 6
     with django_assert_num_queries(queries[name]):
         assert client.get(reverse(name, args=keys.get(name))).getvalue()
