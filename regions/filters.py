@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -28,17 +29,26 @@ class SearchedList(ListFilter):
     """A list whose search box asks the search of the whole registry, for one kind of record."""
 
     search_kind: ClassVar[str]
-    found: Found | None = None  # what the search looked for in the end; None if nothing is searched for
+
+    @cached_property
+    def hits(self) -> Found:
+        """What the search looked for in the end, and what it found."""
+        rows = self.queryset.order_by().values("pk")
+        documents = SearchDocument.objects.filter(kind=self.search_kind, row__in=rows)
+        return look_up(self.text, documents, SearchDocument.objects.public())
 
     def search(self, rows: Any, words: str) -> Any:
-        documents = SearchDocument.objects.filter(kind=self.search_kind, row__in=rows.order_by().values("pk"))
-        self.found = look_up(words, documents, SearchDocument.objects.public())
-        return found_rows(rows, self.found, self.search_kind)
+        return found_rows(rows, self.hits, self.search_kind)
+
+    @property
+    def found(self) -> Found | None:
+        """The same; None if nothing is searched for."""
+        return self.hits if self.text else None
 
     @property
     def exactly(self) -> str:
         """The address of the same search for the words as they were typed."""
-        return self.address(q=self.found.exactly) if self.found else ""
+        return self.address(q=self.hits.exactly) if self.text else ""
 
 
 def by_region(organisations: OrganisationFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:

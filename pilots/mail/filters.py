@@ -18,7 +18,7 @@ from registry.lib.choices import SearchFilter, Several, SeveralRows
 from registry.lib.clocks import DayField
 from registry.lib.database import FiSort
 from registry.lib.dates import on_the_finnish_clock
-from registry.lib.exports import Read, cell
+from registry.lib.exports import Read, plain
 from registry.lib.facets import Counted, by_choice
 from registry.lib.lists import ListFilter
 
@@ -145,7 +145,7 @@ class MessageFilter(ListFilter):
             return home.name.plain if home else ""
 
         def dates(column: str) -> Read:
-            return lambda message: " / ".join(cell(getattr(told, column)) for told in message.dates)
+            return lambda message: " / ".join(str(plain(getattr(told, column)) or "") for told in message.dates)
 
         return {
             gettext("Written"): lambda message: message.created_at,

@@ -29,11 +29,14 @@ def found_rows(rows: Rows, found: Found, kind: str) -> Rows:
     return rows.annotate(relevance=Subquery(scored))
 
 
-def many_keys(found: Found, kind: str, order: Iterable[int]) -> list[int]:
-    """Return the keys of more than ``MOST_RANKED`` rows of a kind in the order of ``found_rows``: the best first.
+def keys_in_order(found: Found, kind: str, order: Iterable[int]) -> list[int]:
+    """Return the keys of the rows of a kind that are found, in the order of ``found_rows``: the best first.
 
     ``order`` are the keys of all rows; those that are no better than others stay in it.
     """
-    keys = found.among(SearchDocument.objects.filter(kind=kind)).order_by().values_list("row", flat=True)
-    worth = dict.fromkeys(keys, 0) | {row: MOST_PLACED - place for place, row in enumerate(found.best(kind))}
+    if found.total > MOST_RANKED:
+        best = {row: MOST_PLACED - place for place, row in enumerate(found.best(kind))}
+        worth = dict.fromkeys(found.rows, 0) | best
+    else:
+        worth = dict(found.scored(SearchDocument.objects.filter(pk__in=found.keys)).values_list("row", "score"))
     return sorted((row for row in order if row in worth), key=worth.__getitem__, reverse=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
@@ -84,6 +85,8 @@ TITLE = (
 )
 # A place or a person by name, in any inflection, is what is asked for.
 NAMED_SO = "CASE WHEN kind IN ('region', 'municipality', 'person') AND names @@ %s::tsquery THEN 3 ELSE 0 END"
+# The words of a document are kept apart from its row, packed: they are unpacked once, not again for each question.
+READ_ONCE = "(SELECT %s FROM (SELECT words || ''::tsvector AS words OFFSET 0) AS unpacked)"
 NAMED = {
     "area": (SearchDocument.Kind.REGION, SearchDocument.Kind.MUNICIPALITY),
     "programme": (SearchDocument.Kind.PROGRAMME,),
@@ -110,7 +113,8 @@ class Found:
     left_out: list[str] = field(default_factory=list)  # words that find nothing
     in_part: bool = False  # no document has all the words
     first: dict[str, list[int]] = field(default_factory=dict)  # by kind, what ``best`` has found
-    total: int = 0  # how many documents are found; of more than ``MOST_RANKED`` one more than that
+    keys: list[int] = field(default_factory=list)  # of the documents that ``count`` has found
+    rows: list[int] = field(default_factory=list)  # of the same documents, what they are documents of
 
     @property
     def exactly(self) -> str:
@@ -154,18 +158,27 @@ class Found:
         return rows if self.tags else rows.nothing()
 
     def count(self, documents: SearchDocumentQuerySet) -> int:
-        """Count what it finds, up to ``MOST_RANKED`` and one more."""
-        self.total = self.among(documents)[: MOST_RANKED + 1].count()
+        """Count what it finds."""
+        found = self.among(documents).order_by().aggregate(keys=ArrayAgg("pk"), rows=ArrayAgg("row"))
+        self.keys, self.rows = found["keys"] or [], found["rows"] or []
         return self.total
 
+    @property
+    def total(self) -> int:
+        """How many documents ``count`` has found."""
+        return len(self.keys)
+
     def ranked(self, documents: SearchDocumentQuerySet) -> Any:
-        """Return the documents that it finds, the best first; of more than ``MOST_RANKED`` that many."""
-        rows = self.among(documents)
-        if self.total > MOST_RANKED:
-            titled = rows.titled(self.title_query).values_list("pk", flat=True)[:MOST_RANKED]
-            others = rows.values_list("pk", flat=True)[:MOST_RANKED]
-            rows = SearchDocument.objects.filter(pk__in=[*(titled if self.units else []), *others][:MOST_RANKED])
+        """Return those of the counted documents, the best first; of more than ``MOST_RANKED`` that many."""
+        rows = documents.filter(pk__in=self._worth_ranking(documents))
         return self.scored(rows).order_by("-score", KIND_ORDER, FiSort("title_fi"), "pk")
+
+    def _worth_ranking(self, documents: SearchDocumentQuerySet) -> list[int]:
+        """Return the keys of at most ``MOST_RANKED`` documents, those with a hit in the title first."""
+        if self.total <= MOST_RANKED or not self.units:
+            return self.keys[:MOST_RANKED]
+        titled = {*documents.titled(self.title_query).order_by().values_list("pk", flat=True)}
+        return sorted(self.keys, key=lambda key: key not in titled)[:MOST_RANKED]
 
     def best(self, kind: str) -> list[int]:
         """Return the rows of a kind that come first where there are too many to put all in order; asked for once."""
@@ -177,7 +190,7 @@ class Found:
     def scored(self, rows: SearchDocumentQuerySet) -> Any:
         """Return documents with ``score``: how well they answer."""
         sql, values = self._score()
-        score = RawSQL(f"({sql})", values, output_field=IntegerField())  # noqa: S611 - all values are parameters
+        score = RawSQL(READ_ONCE % sql, values, output_field=IntegerField())  # noqa: S611 - all values are parameters
         return rows.annotate(score=score)
 
     @cached_property
@@ -189,7 +202,7 @@ class Found:
         """Return the SQL that says how well a document answers, and its parameters."""
         parts, values = ["0"], []
         for unit in self.units:
-            sql, more = _worth(unit)
+            sql, more = _worth(unit, answered=not self.in_part)
             parts.append(sql)
             values += more
         for one, next_one in zip(self.units, self.units[1:], strict=False):
@@ -207,8 +220,11 @@ class Found:
         return " + ".join(parts), values
 
 
-def _worth(unit: Unit) -> tuple[str, list[Any]]:
-    """Return the SQL of the best way in which a document answers the unit: the way and the place count."""
+def _worth(unit: Unit, *, answered: bool) -> tuple[str, list[Any]]:
+    """Return the SQL of the best way in which a document answers the unit: the way and the place count.
+
+    ``answered``: each document answers it in some way, so the last way need not be asked for.
+    """
     cases = sorted(
         (
             (search.WORTH[way] + worth, way, place)
@@ -218,8 +234,9 @@ def _worth(unit: Unit) -> tuple[str, list[Any]]:
         ),
         reverse=True,
     )
+    least = cases.pop()[0] if answered and len(cases) > 1 else 0
     branches = " ".join(f"WHEN words @@ %s::tsquery THEN {worth}" for worth, _way, _place in cases)
-    return f"CASE {branches} ELSE 0 END", [search.placed(unit.ways[way], place) for _worth, way, place in cases]
+    return f"CASE {branches} ELSE {least} END", [search.placed(unit.ways[way], place) for _worth, way, place in cases]
 
 
 def look_up(text: str, documents: SearchDocumentQuerySet, known: SearchDocumentQuerySet) -> Found:

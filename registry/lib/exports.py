@@ -21,7 +21,7 @@ from django.utils.translation import get_language, gettext, override
 
 from registry.lib import xlsx
 from registry.lib.dates import finnish_time
-from registry.lib.plaintext import clean
+from registry.lib.plaintext import clean, is_clean
 
 # What a spreadsheet may take for a formula, also behind blanks and quotes (OWASP: CSV injection).
 FORMULA = re.compile(r"^[\s\u200b\ufeff\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
@@ -71,10 +71,8 @@ def columns(*declared: tuple[str, Any, Read] | tuple[str, Any, Read, Any]) -> di
 
 
 def plain(value: Any) -> Any:
-    """Return the value as JSON has it: moments and days in ISO 8601 on the Finnish clock, texts without controls."""
-    if isinstance(value, str):
-        return clean(str(value))
-    if value is None or isinstance(value, (int, float)):  # also a bool
+    """Return the value as JSON has it: moments and days in ISO 8601 on the Finnish clock, a list as a list."""
+    if value is None or value.__class__ is str or isinstance(value, (int, float)):  # also a bool
         return value
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
@@ -84,20 +82,34 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    return clean(str(value))
+    return str(value)
+
+
+def _cleaned(portion: list[list[Any]]) -> list[list[Any]]:
+    """Return the records, made plain, with texts that have no controls: hardly one has, so all are looked at once."""
+    records = [[plain(value) for value in record] for record in portion]
+    values = [value for record in records for value in record]
+    values += [one for value in values if value.__class__ is list for one in value]
+    if is_clean(value for value in values if value.__class__ is str):
+        return records
+    return [[_clean(value) for value in record] for record in records]
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    return clean(value) if isinstance(value, str) else value
 
 
 def joined(value: Any) -> Any:
-    """Return the value as one cell: several values with SEVERAL between them, "not known" as an empty cell."""
-    if value is None:
-        return ""
-    if isinstance(value, (list, tuple)):
-        return SEVERAL.join([str(plain(one)).replace("|", BAR) for one in value]) if value else ""
-    return plain(value)
+    """Return a plain value as one cell: several with SEVERAL between them, "not known" as an empty cell."""
+    if value.__class__ is list:
+        return SEVERAL.join([str(one).replace("|", BAR) for one in value]) if value else ""
+    return "" if value is None else value
 
 
 def cell(value: Any) -> str:
-    """Return ``value`` as a safe cell of a spreadsheet: numbers as they are, no formulas."""
+    """Return a plain value as a safe cell of a spreadsheet: numbers as they are, no formulas."""
     text = joined(value)
     return f"'{text}" if isinstance(text, str) and FORMULA.match(text) else str(text)
 
@@ -143,11 +155,11 @@ class Dataset:
         return response
 
     def _portions(self, language: str | None) -> Iterator[list[list[Any]]]:
-        """Yield the records a portion at a time, read in the language of the request, which is over by then."""
+        """Yield the records, plain, a portion at a time, in the language of the request, which is over by then."""
         records = self.records()
         while True:
             with override(language):
-                portion = list(islice(records, PORTION))
+                portion = _cleaned(list(islice(records, PORTION)))
             if not portion:
                 return
             yield portion
@@ -194,8 +206,7 @@ class Dataset:
         for portion in self._portions(language):
             with override(language):
                 texts = [
-                    json.dumps(dict(zip(self.columns, map(plain, record), strict=True)), ensure_ascii=False)
-                    for record in portion
+                    json.dumps(dict(zip(self.columns, record, strict=True)), ensure_ascii=False) for record in portion
                 ]
             yield comma + ",\n".join(texts)
             comma = ",\n"

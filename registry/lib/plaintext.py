@@ -7,6 +7,7 @@ equal words are then equal, and a search finds them, however they were typed.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 ISOLATES = "\u2068\u2069"  # the beginning and the end of an isolate: see ``registry.lib.directions``
 # NUL, which PostgreSQL refuses in a text, and lone halves of a surrogate pair, which UTF-8 cannot write.
@@ -37,6 +38,12 @@ def clean(text: str, *, isolates: bool = False) -> str:
     unseen = _UNSEEN_BUT_ISOLATES if isolates else _UNSEEN
     seen = unseen.sub("", _CONTROL.sub("", _RARE_LINE_END.sub("\n", text)))
     return unicodedata.normalize("NFC", _LOOSE_JOINER.sub("", seen))
+
+
+def is_clean(texts: Iterable[str]) -> bool:
+    """Whether all the texts are as ``clean`` leaves them; they are looked through at once. False: perhaps not all."""
+    together = "\n".join(texts)
+    return not _DOUBTFUL.search(together) and unicodedata.is_normalized("NFC", together)
 
 
 def lines(text: str, *, isolates: bool = False) -> str:

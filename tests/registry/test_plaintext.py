@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from regions.imports import values
 from regions.models import Region
-from registry.lib.exports import cell
-from registry.lib.plaintext import UNSTORABLE, clean, lines, one_line, paragraphs
+from registry.lib.exports import Dataset
+from registry.lib.plaintext import UNSTORABLE, clean, is_clean, lines, one_line, paragraphs
 from registry.request_guard import RequestGuard
 from tests.factories import make_pilot
 
@@ -21,8 +21,16 @@ TOGETHER = "Häme"
 
 
 def test_a_letter_and_its_accent_become_one_character() -> None:
-    for cleaned in (clean(APART), lines(APART), one_line(APART, 80), paragraphs(APART).strip(), cell(APART)):
+    for cleaned in (clean(APART), lines(APART), one_line(APART, 80), paragraphs(APART).strip()):
         assert cleaned == TOGETHER
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+@pytest.mark.parametrize("value", [APART, [APART, "x"], "Ha\u0308\u2028me\0"])
+def test_files_are_cleaned(kind: str, value: Any) -> None:
+    file = Dataset([value, "b"], {"name": lambda row: row}).file("f", kind).getvalue().decode()
+    assert clean(file) == file
+    assert TOGETHER in file.replace("\\n", "").replace("Hä\nme", TOGETHER)
 
 
 def test_controls_and_halves_of_pairs_go_and_tabs_and_line_ends_stay() -> None:
@@ -112,3 +120,9 @@ def test_several_values_of_a_field_all_stay() -> None:
     assert list(request.GET.lists()) == [("a", ["1", "2"]), ("b", ["3"])]
     with pytest.raises(AttributeError):
         request.GET["a"] = "4"
+
+
+@given(st.lists(st.text()))
+def test_what_is_called_clean_is_as_cleaning_leaves_it(texts: list[str]) -> None:
+    assert not is_clean(texts) or texts == [clean(text) for text in texts]
+    assert is_clean(["ä", *(clean(text) for text in texts if text.isascii())])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pilots.models import PilotModel
 from regions.access import Viewer
 from regions.models import User
-from regions.models.found import many_keys
-from regions.models.searching import MOST_RANKED
+from regions.models.found import keys_in_order
 from registry.lib import bitmaps
 from registry.lib.facets import Counted
 from registry.lib.lists import LOOKS
@@ -60,7 +59,8 @@ class BitmapCounter:
 
     def __init__(self, version: int | None, viewer: Viewer, day: date, at: datetime) -> None:
         self._version, self._viewer, self._day, self._at = version, viewer, day, at
-        self._searched: list[int] | None = None
+        self._searched: Sequence[int] | None = None
+        self._hits: int | None = None  # the same as a set
 
     @cached_property
     def shelf(self) -> Shelf:
@@ -141,7 +141,9 @@ class BitmapCounter:
         """Return the pilots that pass all filters but one."""
         rows, picked = self.visible, listed.picked
         if "q" in picked and leaving_out != "q":
-            rows &= bitmaps.of(self._found(listed))
+            if self._hits is None:
+                self._hits = bitmaps.of(self._found(listed))
+            rows &= self._hits
         if {"model", "degree"} - {leaving_out} & picked.keys():
             rows &= self._using(listed, leaving_out)
         for name, values in picked.items():
@@ -202,13 +204,13 @@ class BitmapCounter:
 
         return self._uses(fits).get(True, 0)
 
-    def _found(self, listed: PilotFilter) -> list[int]:
+    def _found(self, listed: PilotFilter) -> Sequence[int]:
         """Return the keys of the pilots in which the words are found, the best first."""
         if self._searched is None:
-            found, by_worth = listed.searched, listed.order == "best"
-            if by_worth and listed.found and listed.found.total > MOST_RANKED:
-                self._searched = many_keys(listed.found, listed.search_kind, self.shelf.order("name"))
+            if listed.hits.nothing_asked:
+                self._searched = self.shelf.order("name")
+            elif listed.order == "best":
+                self._searched = keys_in_order(listed.hits, listed.search_kind, self.shelf.order("name"))
             else:
-                ranked = listed.ordered(found) if by_worth else found.order_by()
-                self._searched = list(ranked.values_list("pk", flat=True))
+                self._searched = listed.hits.rows
         return self._searched

@@ -89,6 +89,7 @@ class Judge:
 
     def _note_overtaken(self, rows: dict[int, Row]) -> None:
         """Keep which points were due, and not told, when their deadline moved: its next version tells them still."""
+        self.truth.superseded |= {row.key for row in rows.values() if row.state == "superseded"}
         for pk, row in rows.items():
             before = self.rows.get(pk)
             new = row.state == "superseded" and (before is None or before.state != row.state)

@@ -165,6 +165,7 @@ class Truth:
     rounds: list[Round] = field(default_factory=list)
     plan: dict[Key, datetime] = field(default_factory=dict)
     past: set[Key] = field(default_factory=set)
+    superseded: set[Key] = field(default_factory=set)  # as the judge has seen it: these never come back
     owed: dict[tuple[int, int], datetime] = field(default_factory=dict)  # person, step: the date in mind
     only_earlier: set[tuple[int, int]] = field(default_factory=set)  # of these: invited, and no more
     asked: Asked = field(default_factory=Asked)
@@ -235,7 +236,7 @@ class Truth:
         latest = max(step.closes_at, closes_at)
         kept = {extension.version for extension in step.extensions.values() if extension.closes_at >= latest}
         for key in [key for key in self.plan if key.step == step.pk and key.version == step.version]:
-            if key.extension in kept:
+            if key.extension in kept and key not in self.superseded:
                 new = replace(key, version=step.version + 1)
                 self.plan[new] = self.plan.pop(key)
                 if key in self.past:
