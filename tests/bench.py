@@ -82,7 +82,7 @@ def _small() -> None:
 def main(arguments: list[str]) -> int:
     """Make a database with the reference data, measure the parts that were asked for, print their tables."""
     django.setup()
-    from registry import urls  # noqa: PLC0415 - after django.setup()
+    from registry import urls, web_server  # noqa: PLC0415 - after django.setup()
     from tests import bench_floor, bench_pages, bench_searches, bench_writes  # noqa: PLC0415
 
     parts = {
@@ -98,6 +98,7 @@ def main(arguments: list[str]) -> int:
     try:
         call_command("import_reference", verbosity=0)
         bench_floor.make_table()
+        web_server.post_worker_init(None)
         with override_settings(ALLOWED_HOSTS=["testserver"], SECURE_SSL_REDIRECT=False):
             for report in [report for name, report in parts.items() if not arguments or name in arguments]:
                 report()

@@ -72,6 +72,7 @@ def _memory() -> int:
 
 def _taken(reader: Client, address: str) -> tuple[float, float, int]:
     """Read a whole file; return its CPU seconds, the seconds to its first bytes, and how many KiB the process grew."""
+    connection.ensure_connection()  # the request before may have ended an old one
     backend = connection.connection.info.backend_pid
     grown, before, begun, at = 0, _memory(), cpu_of(backend), time.perf_counter()
     answer = reader.get(address)

@@ -1,5 +1,6 @@
 """The proxy as it is shipped, started for a test; and an application that tells what reached it."""
 
+import gc
 import http.client
 import json
 import os
@@ -33,7 +34,8 @@ def telling(environ: dict[str, Any], respond: Respond) -> Iterator[bytes]:
     if environ["PATH_INFO"] == "/half":
         yield b"the first half"
         raise OSError("the database has ended the statement")
-    told = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+    told: dict[str, Any] = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+    told["left alone"] = gc.get_freeze_count()
     body = environ["wsgi.input"].read().decode()
     yield json.dumps({**told, "method": environ["REQUEST_METHOD"], "body": body}).encode()
 

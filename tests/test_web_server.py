@@ -1,5 +1,6 @@
 """The web server without the proxy: it comes back by itself, and a file that breaks off is seen to have done so."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -34,6 +35,11 @@ def test_a_file_that_breaks_off_lacks_the_last_chunk(port: int) -> None:
     got = whole(port, b"GET /half HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert b"the first half" in got
     assert not got.endswith(b"0\r\n\r\n")
+
+
+def test_the_garbage_collector_leaves_alone_what_a_worker_has_loaded(port: int) -> None:
+    _, _, told = whole(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").partition(b"{")
+    assert json.loads(b"{" + told[: told.rindex(b"}") + 1])["left alone"] > 1000
 
 
 def test_slow_clients_hold_a_thread_for_a_while_only(port: int) -> None:

@@ -1,18 +1,17 @@
 """What belongs to one pilot: its target groups, models, trials, partners, stage log, events, contacts."""
 
-from datetime import date
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from regions.models import Organisation, Post, Sourced, User
-from registry.lib.dates import Fuzzily, Fuzzy
+from registry.lib.dates import Fuzzily
 from registry.lib.evidence import Known
 from registry.lib.languages import Translated, name_column, text_column
 
 from .pilots import Pilot
-from .stages import FINAL, Stage
+from .stages import Stage
+from .standing import Line, line_of
 from .themes import DeliveryModel, TargetGroup
 
 
@@ -187,14 +186,9 @@ class StageEntry(Sourced, Fuzzily, Known):
         return self.get_stage_display()
 
     @property
-    def since(self) -> date | None:
-        """The first day on which the stage surely holds; None if no day is told."""
-        return self.when.latest if self.stage in FINAL else self.when.earliest
-
-    @property
-    def evidence(self) -> Fuzzy:
-        """When the stage was last known."""
-        return self.known_on if self.known_on_days else self.when
+    def line(self) -> Line:
+        """The line as far as it tells how far the pilot is."""
+        return line_of(self.position, self.stage, self.when, self.known_on if self.known_on_days else None)
 
 
 class PilotEvent(Sourced, Fuzzily):

@@ -290,7 +290,8 @@ class Pilot(Sourced):
 
     def on(self, day: date) -> Standing:
         """Return how far the pilot is on ``day``."""
-        return standing_of(self, day)
+        log = [entry.line for entry in self.stage_log.all()]
+        return standing_of(log, self.stage, self.start, self.programme.confirm_months, day)
 
     def asked_on(self, day: date) -> list[Heir]:
         """Return whom to ask about the pilot on ``day``."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
@@ -63,20 +63,33 @@ class Standing:
         return f"{self.last_stage} {self.caveat}"
 
 
-def standing_of(pilot: Any, day: date) -> Standing:
-    """Return how far ``pilot`` is on ``day``; its stage log and programme are read.
+class Line(NamedTuple):
+    """A line of a stage log, as far as it tells how far the pilot is."""
+
+    position: int
+    stage: str
+    since: date | None  # the first day on which the stage surely holds; None if no day is told
+    evidence: Fuzzy  # when the stage was last known
+
+
+def line_of(position: int, stage: str, when: Fuzzy, known_on: Fuzzy | None) -> Line:
+    """Return the line of a log from the columns of its row; ``known_on`` is None where they tell nothing."""
+    return Line(position, stage, when.latest if stage in FINAL else when.earliest, known_on or when)
+
+
+def standing_of(log: Sequence[Line], stage: str, start: Fuzzy, confirm_months: int, day: date) -> Standing:
+    """Return how far a pilot is on ``day``: by its stage log, its stage, its start and the months of its programme.
 
     The last line of the log that holds by then counts. A pilot without a log is at its stage.
     """
-    log = list(pilot.stage_log.all())
-    begun = [entry for entry in log if entry.since is None or entry.since <= day]
+    begun = [line for line in log if line.since is None or line.since <= day]
     if not log:
-        return Standing(pilot.stage, pilot.stage)
+        return Standing(stage, stage)
     if not begun:
-        start = pilot.start.earliest
-        return Standing(NOT_BEGUN if start and start > day else Stage.UNKNOWN, Stage.UNKNOWN)
-    last = max(begun, key=lambda entry: (entry.since or date.min, entry.position))
-    old = last.stage not in FINAL and not_confirmed(last.evidence, day, pilot.programme.confirm_months)
+        later = start.earliest and start.earliest > day
+        return Standing(NOT_BEGUN if later else Stage.UNKNOWN, Stage.UNKNOWN)
+    last = max(begun, key=lambda line: (line.since or date.min, line.position))
+    old = last.stage not in FINAL and not_confirmed(last.evidence, day, confirm_months)
     return Standing(UNCONFIRMED if old else last.stage, last.stage, last.evidence)
 
 

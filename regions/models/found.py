@@ -20,23 +20,23 @@ def found_rows(rows: Rows, found: Found, kind: str) -> Rows:
     if found.nothing_asked:
         # a bare number to order by would be the number of a column
         return rows.annotate(relevance=Cast(Value(0), IntegerField()))
-    documents = SearchDocument.objects.filter(kind=kind)
-    rows = rows.filter(pk__in=found.among(documents).values("row"))
+    rows = rows.filter(pk__in=found.among(SearchDocument.objects.filter(kind=kind)).values("row"))
     if found.total > MOST_RANKED:
         place = Func(Value(found.best(kind), ArrayField(BigIntegerField())), F("pk"), function="array_position")
         return rows.annotate(relevance=Coalesce(-place, -MOST_PLACED - 1, output_field=IntegerField()))
-    scored = found.scored(documents.filter(row=OuterRef("pk"))).values("score")
-    return rows.annotate(relevance=Subquery(scored))
+    return with_relevance(rows, found, kind)
 
 
-def keys_in_order(found: Found, kind: str, order: Iterable[int]) -> list[int]:
-    """Return the keys of the rows of a kind that are found, in the order of ``found_rows``: the best first.
+def with_relevance(rows: Rows, found: Found, kind: str) -> Rows:
+    """Return rows of a kind, all of them found, with ``relevance`` (more is better)."""
+    documents = SearchDocument.objects.filter(kind=kind, row=OuterRef("pk"))
+    return rows.annotate(relevance=Subquery(found.scored(documents).values("score")))
+
+
+def many_keys(found: Found, kind: str, order: Iterable[int]) -> list[int]:
+    """Return the keys of more than ``MOST_RANKED`` rows of a kind in the order of ``found_rows``: the best first.
 
     ``order`` are the keys of all rows; those that are no better than others stay in it.
     """
-    if found.total > MOST_RANKED:
-        best = {row: MOST_PLACED - place for place, row in enumerate(found.best(kind))}
-        worth = dict.fromkeys(found.rows, 0) | best
-    else:
-        worth = dict(found.scored(SearchDocument.objects.filter(pk__in=found.keys)).values_list("row", "score"))
+    worth = dict.fromkeys(found.rows, 0) | {row: MOST_PLACED - place for place, row in enumerate(found.best(kind))}
     return sorted((row for row in order if row in worth), key=worth.__getitem__, reverse=True)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import OperationalError, connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Func, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, NullIf
 
 from registry.lib.languages import reader_language
@@ -126,6 +127,11 @@ def since(day: date | None, last: date | None = None) -> DateRange:
     """Return the validity from ``day`` to ``last`` (included); None leaves a side open."""
     end = date.fromordinal(last.toordinal() + 1) if last else None
     return DateRange(day, end)
+
+
+def many(keys: Iterable[int]) -> RawSQL:
+    """Return the keys as a sub-select: in a list of values Django would look at each of many by itself."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)], output_field=models.BigIntegerField())
 
 
 def how_many(rows: models.QuerySet[Any, Any], field: str) -> Coalesce:

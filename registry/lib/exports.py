@@ -87,12 +87,19 @@ def plain(value: Any) -> Any:
 
 def _cleaned(portion: list[list[Any]]) -> list[list[Any]]:
     """Return the records, made plain, with texts that have no controls: hardly one has, so all are looked at once."""
-    records = [[plain(value) for value in record] for record in portion]
-    values = [value for record in records for value in record]
-    values += [one for value in values if value.__class__ is list for one in value]
-    if is_clean(value for value in values if value.__class__ is str):
+    records = [[value if value.__class__ is str else plain(value) for value in record] for record in portion]
+    if is_clean(text for record in records for text in _texts(record)):
         return records
     return [[_clean(value) for value in record] for record in records]
+
+
+def _texts(values: list[Any]) -> Iterator[str]:
+    """Yield the texts of a record, and of the lists in it."""
+    for value in values:
+        if value.__class__ is str:
+            yield value
+        elif value.__class__ is list:
+            yield from _texts(value)
 
 
 def _clean(value: Any) -> Any:

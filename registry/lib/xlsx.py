@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 PORTION = 500  # rows between two looks at what is written
 MOST_CHARACTERS = 32_767  # of a cell
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_AS_IT_IS = re.compile(f"[&<>]|{NOT_XML.pattern}")  # most texts hold nothing of it
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -78,5 +79,7 @@ def _cell(value: Any) -> str:
         return f"<c><v>{value}</v></c>"
     if not value:
         return "<c/>"
-    text = escape(NOT_XML.sub("", str(value)[:MOST_CHARACTERS]))
+    text = str(value)[:MOST_CHARACTERS]
+    if NOT_AS_IT_IS.search(text):
+        text = escape(NOT_XML.sub("", text))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pilots.models import PilotModel
 from regions.access import Viewer
 from regions.models import User
-from regions.models.found import keys_in_order
+from regions.models.found import many_keys, with_relevance
+from regions.models.searching import MOST_RANKED
 from registry.lib import bitmaps
+from registry.lib.database import many
 from registry.lib.facets import Counted
 from registry.lib.lists import LOOKS
 
@@ -207,10 +209,14 @@ class BitmapCounter:
     def _found(self, listed: PilotFilter) -> Sequence[int]:
         """Return the keys of the pilots in which the words are found, the best first."""
         if self._searched is None:
-            if listed.hits.nothing_asked:
+            hits, kind = listed.hits, listed.search_kind
+            if hits.nothing_asked:
                 self._searched = self.shelf.order("name")
-            elif listed.order == "best":
-                self._searched = keys_in_order(listed.hits, listed.search_kind, self.shelf.order("name"))
+            elif listed.order != "best":
+                self._searched = hits.rows
+            elif hits.total > MOST_RANKED:
+                self._searched = many_keys(hits, kind, self.shelf.order("name"))
             else:
-                self._searched = listed.hits.rows
+                rows = with_relevance(listed.queryset.filter(pk__in=many(hits.rows)), hits, kind)
+                self._searched = list(listed.ordered(rows).values_list("pk", flat=True))
         return self._searched

@@ -67,8 +67,8 @@ def _what() -> dict[str, Column]:
         ("code", _("Code"), _in("code"), _("It never changes and is never used again.")),
         *((name, f"{gettext('Name')} ({name[-2:]})", _in(name)) for name in NAMES),
         *((f"summary_{code}", f"{gettext('Summary')} ({code})", _in(f"summary_{code}")) for code in LANGUAGES),
-        ("programme", _("Programme"), _of("programme", "name")),
-        ("programme_code", _("Programme, code"), _of("programme", "slug")),
+        ("programme", _("Programme"), attrgetter("programme.name.plain")),
+        ("programme_code", _("Programme, code"), attrgetter("programme.slug")),
         ("part_of", _("Part of"), attrgetter("parent"), _("The code of the set.")),
     )
 
@@ -155,14 +155,14 @@ def _when() -> dict[str, Column]:
         (
             "start_from",
             _("Start, earliest"),
-            _in("start.earliest"),
+            attrgetter("start.earliest"),
             _("The registry's reading of the words."),
         ),
-        ("start_to", _("Start, latest"), _in("start.latest")),
+        ("start_to", _("Start, latest"), attrgetter("start.latest")),
         ("start_planned", _("Start is planned"), planned("start_planned")),
         ("end_words", _("End, in the words of the source"), _in("end_words")),
-        ("end_from", _("End, earliest"), _in("end.earliest")),
-        ("end_to", _("End, latest"), _in("end.latest")),
+        ("end_from", _("End, earliest"), attrgetter("end.earliest")),
+        ("end_to", _("End, latest"), attrgetter("end.latest")),
         ("end_planned", _("End is planned"), planned("end_planned")),
     )
 
