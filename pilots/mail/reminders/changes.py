@@ -83,7 +83,7 @@ class _Change:
 class _Reader:
     """A user who has to hear of a change: which dates the user has in mind, and whether a letter told them.
 
-    ``in_mind``: the dates by organisation that the user knew before corrections which were all cancelled unsent.
+    ``in_mind``: the dates by organisation that the user knew before corrections which the change recalls unsent.
     """
 
     user: User
@@ -152,7 +152,7 @@ def _readers(change: _Change) -> list[_Reader]:
     told = dates_told_last(change.step)
     concerned, invited = _concerned(change)
     working = User.objects.working(today(change.at)).filter(pk__in={*told, *concerned, *invited})
-    unread = last_known(change.step)
+    unread = last_known(change.step, change.recalled)
     readers = []
     for user in working.select_related("organisation").order_by("pk"):
         own = change.after.of(user)

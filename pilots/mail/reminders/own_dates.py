@@ -1,6 +1,7 @@
 """Own deadlines: which one of a step each person has, which dates they were told, who has words that are not sent."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -85,16 +86,16 @@ def dates_told_last(step: Step) -> dict[int, set[datetime]]:
     return {user: dates for user, (_message, dates) in last.items()}
 
 
-def last_known(step: Step) -> dict[int, dict[int | None, datetime]]:
-    """Return by user, and by organisation, the deadlines in mind before corrections that were all cancelled unsent.
+def last_known(step: Step, recalled: Sequence[Message]) -> dict[int, dict[int | None, datetime]]:
+    """Return by user, and by organisation, the deadlines in mind before the corrections that were ``recalled`` unsent.
 
-    Those are the dates that hold for a user of whom ``dates_told_last`` knows nothing: each correction kept them.
+    Those are the dates that hold for a user of whom ``dates_told_last`` knows nothing: each correction kept them. A
+    correction that an earlier change had recalled, with no new one in its place, left its reader with the right date.
     """
-    cancelled = ToldDeadline.objects.filter(
-        ~perhaps_read(), step=step, message__letter=Letter.CORRECTION, message__state=Message.State.CANCELLED
-    )
+    unread = ToldDeadline.objects.filter(~perhaps_read(), step=step, message__in=recalled)
+    unread = unread.filter(message__letter=Letter.CORRECTION).order_by("message_id")
     known: dict[int, dict[int | None, datetime]] = defaultdict(dict)
-    for user, in_mind in cancelled.order_by("message_id").values_list("user_id", "in_mind"):
+    for user, in_mind in unread.values_list("user_id", "in_mind"):
         for organisation, date in in_mind.items():
             known[user].setdefault(int(organisation) if organisation else None, datetime.fromisoformat(date))
     return known

@@ -91,6 +91,16 @@ def test_an_earlier_date_that_was_taken_back_before_anybody_heard_tells_nobody(
     assert not Message.objects.filter(state="sent").exists()
 
 
+def test_whoever_began_to_write_when_a_later_date_held_hears_that_the_first_one_is_back(
+    autumn_round: Round, preparer: User, officer: User
+) -> None:
+    move(autumn_round, SOONER, officer)
+    assert heard(move(autumn_round, CLOSES, officer)) == []  # and nothing waits to be told any more
+    assert heard(move(autumn_round, LATER, officer)) == []
+    draft_of(preparer, autumn_round, NOW)
+    assert heard(move(autumn_round, CLOSES, officer)) == [(preparer, (LATER,), (CLOSES,))]
+
+
 def test_an_earlier_date_of_a_round_that_is_open_to_all_tells_whoever_wants_to_hear_of_such(
     autumn_round: Round, preparer: User, stranger: User, colleague: User, officer: User
 ) -> None:

@@ -298,4 +298,4 @@ def test_what_would_happen_takes_as_many_queries_for_one_as_for_three_but_for_th
             client.post(address, typed())
 
 
-QUERIES, LETTER = 43, 4  # of the page; of one letter: its row in a savepoint, and what it told
+QUERIES, LETTER = 42, 4  # of the page; of one letter: its row in a savepoint, and what it told
