@@ -69,6 +69,14 @@ class ListFilter(FilterSet):
         """Return the declared filters (called by django-filter)."""
         return Filters(super().get_filters())  # type: ignore[no-untyped-call]
 
+    def get_form_class(self) -> type[forms.Form]:
+        """Return the form of the boxes and of what the address names (called by django-filter): the rest is not asked.
+
+        To make the fields of all filters took a tenth of the time of a list.
+        """
+        asked = {name: one.field for name, one in self.filters.items() if name in self.boxes or name in self.data}
+        return type(f"{type(self).__name__}Form", (forms.Form,), asked)
+
     # --- What a list may say in its own way ---
 
     def search(self, rows: Any, words: str) -> Any:
