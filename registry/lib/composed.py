@@ -1,7 +1,7 @@
 """Statements composed once: to build the QuerySets of a public page and their SQL takes longer than to run it.
 
-A function that returns QuerySets is called once for each combination of its arguments. Moments and words differ from
-request to request: gaps stand in for them, and what is asked for is put into the gaps of the statement.
+A function that returns QuerySets is called once for each combination of its arguments. Moments, words and keys differ
+from request to request: gaps stand in for them, and what is asked for is put into the gaps of the statement.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Gap:
     """An argument that differs from request to request: of a moment its Finnish day is the same."""
 
     place: int
-    day: date | None  # None: a word
+    day: date | None = None  # of a moment
+    of_keys: bool = False
 
 
 class Moment(datetime):
@@ -91,11 +92,29 @@ class Word(str):
         return str(given[self.place])
 
 
+class Keys(list[int]):
+    """Keys of rows (see ``registry.lib.database.many``), or what stands in for them."""
+
+    place: int
+
+    @classmethod
+    def at(cls, gap: Gap) -> Self:
+        """Return what stands in for the argument."""
+        keys = cls()
+        keys.place = gap.place
+        return keys
+
+    def of(self, given: tuple[Any, ...]) -> list[int]:
+        """Return the keys that were given."""
+        return list(given[self.place])
+
+
 class ComposedOnce:
     """A function that returns QuerySets by name: called, it reads them by one statement, which it composes once.
 
-    Its arguments are moments, words, and values that can be a key: each combination of these has its statement, as has
-    each language. Where an argument is an account, nothing is kept: what an account may read is decided anew.
+    Its arguments are moments, words, ``Keys``, and values that can be a key: each combination of these has its
+    statement, as has each language. Where an argument is an account, nothing is kept: what an account may read is
+    decided anew.
     """
 
     def __init__(self, build: Build) -> None:
@@ -113,7 +132,7 @@ class ComposedOnce:
         return composed.read(filled(composed, given))
 
     def composed(self, *given: Any) -> Statement:
-        """Return the statement, with gaps for the moments and the words."""
+        """Return the statement, with gaps for the moments, the words and the keys."""
         return self._kept(reader_language(), *(_key(place, one) for place, one in enumerate(given)))
 
     def _compose(self, _language: str, *keys: Hashable) -> Statement:
@@ -122,7 +141,7 @@ class ComposedOnce:
 
 def filled(composed: Statement, given: tuple[Any, ...]) -> list[Any]:
     """Return the parameters of the statement, with what was given in its gaps."""
-    return [value.of(given) if isinstance(value, Moment | Word) else value for value in composed.values]
+    return [value.of(given) if isinstance(value, Moment | Word | Keys) else value for value in composed.values]
 
 
 def _key(place: int, given: Any) -> Hashable:
@@ -131,10 +150,14 @@ def _key(place: int, given: Any) -> Hashable:
         return Gap(place, today(given))
     if getattr(given, "is_authenticated", None) is False:
         return AnonymousUser()
-    return Gap(place, None) if isinstance(given, str) else given
+    if isinstance(given, Keys):
+        return Gap(place, of_keys=True)
+    return Gap(place) if isinstance(given, str) else given
 
 
 def _stand_in(key: Any) -> Any:
     if not isinstance(key, Gap):
         return key
+    if key.of_keys:
+        return Keys.at(key)
     return Word.at(key) if key.day is None else Moment.at(key, key.day)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -129,9 +129,9 @@ def since(day: date | None, last: date | None = None) -> DateRange:
     return DateRange(day, end)
 
 
-def many(keys: Iterable[int]) -> RawSQL:
+def many(keys: list[int]) -> RawSQL:
     """Return the keys as a sub-select: in a list of values Django would look at each of many by itself."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)], output_field=models.BigIntegerField())
+    return RawSQL("SELECT unnest(%s::bigint[])", [keys], output_field=models.BigIntegerField())
 
 
 def how_many(rows: models.QuerySet[Any, Any], field: str) -> Coalesce:

@@ -14,8 +14,8 @@ from django.utils.translation import override
 
 from pilots.models import Pilot, Round, Step
 from regions.models import Region, User
-from registry.lib.composed import MOST, ComposedOnce, filled
-from registry.lib.database import name_order
+from registry.lib.composed import MOST, ComposedOnce, Keys, filled
+from registry.lib.database import many, name_order
 from registry.lib.dates import today
 from tests.factories import make_pilot, make_round
 
@@ -33,6 +33,19 @@ def pilot_and_steps(code: str, viewer: Any, at: datetime) -> Asked:
 @ComposedOnce
 def by_name(limit: int) -> Asked:
     return {"regions": Region.objects.order_by(name_order())[:limit]}
+
+
+@ComposedOnce
+def these(keys: Keys) -> Asked:
+    return {"pilots": Pilot.objects.filter(pk__in=many(keys))}
+
+
+@pytest.mark.django_db
+def test_each_request_reads_the_rows_of_its_own_keys() -> None:
+    pilots = [make_pilot().pk for _ in range(3)]
+    for keys in (pilots[:2], pilots[2:], [], pilots):
+        assert {row.pk for row in these(Keys(keys))["pilots"]} == {*keys}
+    assert these.composed(Keys(pilots)) is these.composed(Keys())
 
 
 @pytest.mark.django_db

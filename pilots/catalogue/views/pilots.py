@@ -16,12 +16,14 @@ from django.views.decorators.http import require_safe
 
 from pilots import access
 from pilots.catalogue.filters.bitmaps import BitmapCounter
+from pilots.catalogue.filters.pilot_table import for_lines
 from pilots.catalogue.filters.pilots import PilotFilter
 from pilots.models import Law, NewsItem, Pilot, Programme, Proposal, ResultCard, ResultSearch, Round
 from regions.access import Viewer
 from regions.models import Region
 from regions.views.as_of import shown_day
-from registry.lib.composed import ComposedOnce
+from registry.lib.composed import ComposedOnce, Keys
+from registry.lib.database import many
 from registry.lib.downloads import few_at_once
 from registry.lib.languages import reader_language
 from registry.lib.versions import version_for
@@ -32,11 +34,25 @@ def _counter(request: HttpRequest, at: datetime) -> BitmapCounter:
     return BitmapCounter(version_for(request), request.user, shown_day(request, at).day, at)
 
 
+@ComposedOnce
+def _lines(keys: Keys, told: tuple[str, ...], viewer: Viewer, at: datetime) -> dict[str, QuerySet[Any]]:
+    """Return what a page of the list shows of the pilots with these keys that ``viewer`` may read."""
+    visible = Pilot.objects.visible_to(viewer, at)
+    return {"lines": for_lines(visible.filter(pk__in=many(keys)), visible, told).order_by()}
+
+
 def _listed(request: HttpRequest, at: datetime, counter: BitmapCounter) -> PilotFilter:
     """Return the list of the pilots that the reader may see, as the address asks for it."""
-    pilots, desk = Pilot.objects.visible_to(request.user, at), access.may_use_desk(request.user, at)
-    shown = shown_day(request, at)
-    return PilotFilter(request.GET, pilots, desk=desk, day=shown.day, carried=shown.carried, counter=counter)
+    viewer, shown = request.user, shown_day(request, at)
+    return PilotFilter(
+        request.GET,
+        Pilot.objects.visible_to(viewer, at),
+        desk=access.may_use_desk(viewer, at),
+        day=shown.day,
+        carried=shown.carried,
+        counter=counter,
+        read_lines=lambda keys, told: _lines(keys, told, viewer, at)["lines"],
+    )
 
 
 @login_not_required
