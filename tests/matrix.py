@@ -209,7 +209,10 @@ def answers() -> dict[str, dict[str, dict[str, int]]]:
 
 def expected(name: str, method: str, actor: str) -> int:
     """Return the status that the table promises."""
-    return answers()[name][method]["out" if actor in OUT else actor]
+    table = answers()
+    if name not in table:
+        raise LookupError(f"The address {name} has no line in TABLE.")
+    return table[name][method]["out" if actor in OUT else actor]
 
 
 def pages(scene: Scene, actor: str) -> list[tuple[str, str]]:

@@ -118,7 +118,7 @@ def content(
         case Letter.DIGEST:
             none, week = weeks.Shortened([], 0), weeks.Week(at.date(), at, at, at)
             return letters.Digest(week, False, [], [], [], [], [], {}, none, none, none)
-    raise LookupError(letter)
+    raise LookupError(f"No content to try here of the letter {letter.value}.")
 
 
 def posted(

@@ -30,7 +30,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer as people read it: its items, each in words; a question without an answer has no items."""
+    """An answer as people read it: its items, each in words; a question without an answer has no items.
+
+    An answer that is not right is shown as well, as it was typed: no template may make a link of an item.
+    """
 
     question: Question
     items: list[Words]

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from docx import Document
 
-from pilots.models import Proposal, Round
+from pilots.models import OwnQuestion, Proposal, Round
 from pilots.models.own_questions import key_prefix
 from pilots.proposals import clarifying, workflow
 from pilots.proposals.questions.asked import Section
 from pilots.proposals.questions.known_forms import form_of
-from pilots.proposals.questions.own import OWN
+from pilots.proposals.questions.own import KINDS, OWN
 from regions.models import User
 from registry.lib.editions import Shown
 from registry.lib.refusals import Incomplete
@@ -32,6 +32,10 @@ CHOICE = {
     "choices_sv": ["Ja", "Nej"],
 }
 TEXT = {"label_fi": "Mistä rahoitus tulee?", "limit": 50, "help_fi": "Kerro lyhyesti."}
+
+
+def test_each_kind_of_question_has_its_kind_of_answer() -> None:
+    assert set(KINDS) == set(OwnQuestion.Kind)
 
 
 @pytest.fixture
