@@ -1,5 +1,6 @@
 """Filters, tags and parts that pages are made of."""
 
+from datetime import date
 from operator import itemgetter
 
 import pytest
@@ -115,7 +116,9 @@ def test_no_cell_of_a_staff_file_starts_a_formula(bad: str) -> None:
 
 
 def test_a_staff_file_keeps_numbers_days_and_words() -> None:
-    assert [cell(value) for value in (-5, 1.5, None, True, "Åbo", "a\0b")] == ["-5", "1.5", "", "True", "Åbo", "ab"]
+    values = (-5, 1.5, None, True, "Åbo", "a\0b", date(2026, 11, 28))
+    file = Dataset(values, {"x": lambda value: value}, guarded=True).file("a", "csv").getvalue().decode()
+    assert file.split("\r\n") == ["\ufeffx", "-5", "1.5", '""', "True", "Åbo", "ab", "2026-11-28", ""]
 
 
 def test_a_staff_file_opens_in_a_finnish_spreadsheet() -> None:
