@@ -31,24 +31,19 @@ class SearchedList(ListFilter):
     search_kind: ClassVar[str]
 
     @cached_property
-    def hits(self) -> Found:
-        """What the search looked for in the end, and what it found."""
+    def found(self) -> Found:
+        """What the search looked for in the end, and what it found; asked for where there is something to search."""
         rows = self.queryset.order_by().values("pk")
         documents = SearchDocument.objects.filter(kind=self.search_kind, row__in=rows)
         return look_up(self.text, documents, SearchDocument.objects.public())
 
     def search(self, rows: Any, words: str) -> Any:
-        return found_rows(rows, self.hits, self.search_kind)
-
-    @property
-    def found(self) -> Found | None:
-        """The same; None if nothing is searched for."""
-        return self.hits if self.text else None
+        return found_rows(rows, self.found, self.search_kind)
 
     @property
     def exactly(self) -> str:
         """The address of the same search for the words as they were typed."""
-        return self.address(q=self.hits.exactly) if self.text else ""
+        return self.address(q=self.found.exactly) if self.text else ""
 
 
 def by_region(organisations: OrganisationFilter, name: str, keys: QuerySet[Any, Any]) -> list[Counted]:

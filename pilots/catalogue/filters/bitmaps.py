@@ -209,14 +209,14 @@ class BitmapCounter:
     def _found(self, listed: PilotFilter) -> Sequence[int]:
         """Return the keys of the pilots in which the words are found, the best first."""
         if self._searched is None:
-            hits, kind = listed.hits, listed.search_kind
-            if hits.nothing_asked:
+            found, kind = listed.found, listed.search_kind
+            if found.nothing_asked:
                 self._searched = self.shelf.order("name")
             elif listed.order != "best":
-                self._searched = hits.rows
-            elif hits.total > MOST_RANKED:
-                self._searched = many_keys(hits, kind, self.shelf.order("name"))
+                self._searched = found.rows
+            elif found.total > MOST_RANKED:
+                self._searched = many_keys(found, kind, self.shelf.order("name"))
             else:
-                rows = with_relevance(listed.queryset.filter(pk__in=many(hits.rows)), hits, kind)
+                rows = with_relevance(listed.queryset.filter(pk__in=many(found.rows)), found, kind)
                 self._searched = list(listed.ordered(rows).values_list("pk", flat=True))
         return self._searched
